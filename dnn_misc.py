@@ -1,0 +1,269 @@
+"""The modules of which the networks are built, and the update step of mini-batch SGD with momentum.
+
+What every module promises:
+    params      a dict of its parameters, as arrays (an empty dict, or none at all, where nothing is learned)
+    gradient    the gradient of the loss with respect to each parameter: the same keys, the same shapes
+    forward(X)          returns the output for the mini-batch X, whose first axis counts the N examples
+    backward(X, grad)   X is what forward was given; grad is the gradient of the loss with respect to the output, of
+                        the output's shape. Stores the gradients of the parameters in `gradient` (anew, nothing is
+                        added up over calls) and returns the gradient with respect to X, of X's shape.
+The loss is the mean over the mini-batch, and softmax_cross_entropy.backward has already divided by N: no other
+module does. No module changes X, Y or grad.
+"""
+
+import numpy as np
+
+from dnn_im2col import col2im, im2col, output_len, window_slices
+
+
+class linear_layer:
+    """Linear (fully connected) layer: each row x of X (an example) becomes the row  u = x W + b.
+
+    input_D and output_D are the numbers of columns of X and of the output.
+    params['W'] is input_D x output_D, params['b'] is 1 x output_D; `gradient` has the same keys and shapes.
+    """
+
+    def __init__(self, input_D, output_D):
+        self.params = dict()
+        self.params['W'] = np.random.normal(0, 0.1, (input_D, output_D))
+        self.params['b'] = np.random.normal(0, 0.1, (1, output_D))
+        self.gradient = {key: np.zeros_like(value) for key, value in self.params.items()}
+
+    def forward(self, X):
+        """The output for a mini-batch:  output[n, k] = sum over d of X[n, d] W[d, k], plus b[0, k].
+
+        X: N x input_D. Returns the output, N x output_D. Nothing needs to be stored: backward is given X again.
+        """
+        # TODO: compute the output from X, self.params['W'] and self.params['b'], and return it.
+        ### BEGIN SOLUTION
+        return X @ self.params['W'] + self.params['b']
+        ### END SOLUTION
+
+    def backward(self, X, grad):
+        """Gradients of the loss, from grad[n, k] = d loss / d output[n, k]:
+
+            d loss / d W[d, k] = sum over n of X[n, d] grad[n, k]     store in self.gradient['W'], input_D x output_D
+            d loss / d b[0, k] = sum over n of grad[n, k]             store in self.gradient['b'], 1 x output_D
+            d loss / d X[n, d] = sum over k of grad[n, k] W[d, k]     return, N x input_D
+
+        X: N x input_D, as given to forward. grad: N x output_D, already divided by N: sums here, no means.
+        """
+        # TODO: store the gradients with respect to W and b, and return the gradient with respect to X.
+        ### BEGIN SOLUTION
+        self.gradient['W'] = X.T @ grad
+        self.gradient['b'] = np.sum(grad, axis=0, keepdims=True)
+        return grad @ self.params['W'].T
+        ### END SOLUTION
+
+
+class relu:
+    """Rectified linear unit, element by element:  output = max(0, X).
+
+    X has any shape; self.mask remembers where X was positive, for backward.
+    """
+
+    def __init__(self):
+        self.mask = None
+
+    def forward(self, X):
+        """X: an array of any shape. Returns max(0, X) of the same shape; stores in self.mask where X is positive."""
+        # TODO: store the mask, and return the output.
+        ### BEGIN SOLUTION
+        self.mask = X > 0
+        return np.maximum(0, X)
+        ### END SOLUTION
+
+    def backward(self, X, grad):
+        """d loss / d X, of X's shape: grad where X is positive, 0 elsewhere.
+
+        X: as given to the forward before. grad: d loss / d output, of the same shape.
+        """
+        # TODO: return the gradient with respect to X.
+        ### BEGIN SOLUTION
+        return grad * self.mask
+        ### END SOLUTION
+
+
+class dropout:
+    """Dropout: in training, each element is set to 0 with probability r, the others are multiplied by 1 / (1 - r).
+
+    So its expectation stays what it was, and nothing needs to be done in testing. X has any shape; 0 <= r < 1.
+    self.mask holds the factor by which the last forward multiplied each element: 0 or 1 / (1 - r).
+    """
+
+    def __init__(self, r):
+        if not 0 <= r < 1:
+            raise ValueError(f'the dropout rate must lie in [0, 1), not {r}')
+        self.r = r
+        self.mask = None
+
+    def forward(self, X, is_train):
+        """X: an array of any shape. Returns an array of the same shape; X itself where is_train is False."""
+        if not is_train:
+            self.mask = 1.0
+            return X
+        # One draw an element, also at r = 0: a run then uses the same random numbers whatever its dropout rate.
+        keep = np.random.uniform(0.0, 1.0, X.shape) >= self.r
+        self.mask = keep * (1.0 / (1.0 - self.r))
+        return X * self.mask
+
+    def backward(self, X, grad):
+        """d loss / d X, of X's shape: each element of grad times the factor that the last forward used for it.
+
+        X: as given to the forward before. grad: d loss / d output, of the same shape. Draws nothing anew.
+        """
+        # TODO: return the gradient with respect to X.
+        ### BEGIN SOLUTION
+        return grad * self.mask
+        ### END SOLUTION
+
+
+class conv_layer:
+    """Convolution of N x num_input x H x W images with num_output square filters, and a bias each.
+
+        output[n, o, y, x] = b[o] + sum over c, i, j of W[o, c, i, j] * padded[n, c, y * stride + i, x * stride + j]
+
+    where `padded` is X with (filter_len - 1) // 2 zeros around each image, so that an odd filter_len with stride 1
+    keeps H and W. params['W'] is num_output x num_input x filter_len x filter_len, params['b'] is num_output x 1.
+    """
+
+    def __init__(self, num_input, num_output, filter_len, stride):
+        self.params = dict()
+        self.params['W'] = np.random.normal(0, 0.1, (num_output, num_input, filter_len, filter_len))
+        self.params['b'] = np.random.normal(0, 0.1, (num_output, 1))
+        self.gradient = {key: np.zeros_like(value) for key, value in self.params.items()}
+        self.window = (filter_len, stride, (filter_len - 1) // 2)  # length, stride and padding, as im2col takes them
+
+    def forward(self, X):
+        """X: N x num_input x H x W. Returns N x num_output x H_out x W_out.
+
+        Raises ValueError for another number of channels, and where filter and stride do not fit the padded image.
+        """
+        self._check_channels(X)
+        N, _, H, W = X.shape
+        filters = self.params['W'].reshape(len(self.params['W']), -1)  # (num_output, num_input * len * len)
+        output = filters @ im2col(X, *self.window)  # (num_output, N * H_out * W_out)
+        output += self.params['b']
+        output = output.reshape(-1, N, output_len(H, *self.window), output_len(W, *self.window))
+        return output.transpose(1, 0, 2, 3)  # N x num_output x H_out x W_out
+
+    def backward(self, X, grad):
+        """X: as given to forward. grad: N x num_output x H_out x W_out. Returns d loss / d X, N x num_input x H x W."""
+        self._check_channels(X)
+        filters = self.params['W'].reshape(len(self.params['W']), -1)
+        grad = grad.transpose(1, 0, 2, 3).reshape(len(filters), -1)  # (num_output, N * H_out * W_out)
+        self.gradient['W'] = (grad @ im2col(X, *self.window).T).reshape(self.params['W'].shape)
+        self.gradient['b'] = np.sum(grad, axis=1, keepdims=True)
+        return col2im(filters.T @ grad, X.shape, *self.window)
+
+    def _check_channels(self, X):
+        num_input = self.params['W'].shape[1]
+        if X.ndim != 4 or X.shape[1] != num_input:
+            raise ValueError(f'conv_layer expects N x {num_input} x H x W, got an array of shape {X.shape}')
+
+
+class max_pool:
+    """Largest value of each max_len x max_len window, channel by channel; no padding.
+
+    Of equal largest values in a window, the first in row-major order is the winner: it alone gets the gradient.
+    """
+
+    def __init__(self, max_len, stride):
+        self.max_len = max_len
+        self.stride = stride
+
+    def forward(self, X):
+        """X: N x C x H x W. Returns N x C x H_out x W_out; ValueError where window and stride do not fit H and W."""
+        first, *others = self._windows(X)
+        output = X[first].copy(order='K')
+        for pixel in others:
+            np.maximum(output, X[pixel], out=output)
+        return output
+
+    def backward(self, X, grad):
+        """X: as given to forward. grad: N x C x H_out x W_out. Returns d loss / d X, N x C x H x W."""
+        output = self.forward(X)
+        dX = np.zeros_like(X)
+        open_windows = np.ones_like(output, dtype=bool)  # those whose winner has not been met yet
+        for pixel in self._windows(X):
+            wins = (X[pixel] == output) & open_windows
+            open_windows ^= wins
+            dX[pixel] += grad * wins
+        return dX
+
+    def _windows(self, X):
+        if X.ndim != 4:
+            raise ValueError(f'max_pool expects N x C x H x W, got an array of shape {X.shape}')
+        H_out, W_out = (output_len(side, self.max_len, self.stride) for side in X.shape[2:])
+        return [(..., rows, columns) for rows, columns in window_slices(self.max_len, self.stride, H_out, W_out)]
+
+
+class flatten_layer:
+    """N x C x H x W to N x (C * H * W), each example in the order channel, row, column."""
+
+    def forward(self, X):
+        """X: N x C x H x W. Returns N x (C * H * W)."""
+        if X.ndim != 4:
+            raise ValueError(f'flatten_layer expects N x C x H x W, got an array of shape {X.shape}')
+        return X.reshape(len(X), -1)
+
+    def backward(self, X, grad):
+        """X: as given to forward. grad: N x (C * H * W). Returns it as N x C x H x W."""
+        return grad.reshape(X.shape)
+
+
+class softmax_cross_entropy:
+    """Softmax of the scores, and the cross-entropy loss, as a mean over the mini-batch:
+
+        z[n, k] = exp(X[n, k]) / sum over j of exp(X[n, j])           loss = - 1/N sum over n of log z[n, Y[n]]
+    """
+
+    def forward(self, X, Y):
+        """X: scores, N x K. Y: labels from 0 to K - 1, N x 1. Returns the loss, a number."""
+        log_z, is_label = self._log_softmax(X, Y)
+        return float(-np.sum(log_z * is_label) / len(X))
+
+    def backward(self, X, Y):
+        """X, Y: as given to forward. Returns d loss / d X, N x K:  (z - 1[k is the label]) / N."""
+        log_z, is_label = self._log_softmax(X, Y)
+        return (np.exp(log_z) - is_label) / len(X)
+
+    def _log_softmax(self, X, Y):
+        if X.ndim != 2 or Y.shape != (len(X), 1):
+            raise ValueError('softmax_cross_entropy expects scores N x K and labels N x 1, got arrays of shape '
+                             f'{X.shape} and {Y.shape}')
+        # Softmax does not change when all scores of a row are moved; with the largest at 0, exp cannot overflow.
+        X = X - np.max(X, axis=1, keepdims=True)
+        log_z = X - np.log(np.sum(np.exp(X), axis=1, keepdims=True))
+        return log_z, Y == np.arange(X.shape[1])
+
+
+def add_momentum(model):
+    """A velocity of zeros for each parameter of the model, under the key <module name>_<parameter name>."""
+    return {f'{module_name}_{key}': np.zeros_like(value)
+            for module_name, module in model.items() for key, value in getattr(module, 'params', {}).items()}
+
+
+def sgd_update(model, momentum, learning_rate, alpha, lambda_):
+    """One step of SGD on every parameter of the model, in place, from the gradients that backward has stored.
+
+        g = gradient + lambda_ * parameter                                 lambda_: weight decay, biases included
+        v = alpha * v - learning_rate * g,  parameter += v                 alpha > 0: v is the velocity in `momentum`
+        parameter -= learning_rate * g                                     alpha = 0
+
+    Raises ValueError where a gradient has not the shape of its parameter.
+    """
+    for module_name, module in model.items():
+        for key, parameter in getattr(module, 'params', {}).items():
+            gradient = module.gradient[key]
+            if np.shape(gradient) != parameter.shape:
+                raise ValueError(f"the gradient of {module_name}'s {key} has shape {np.shape(gradient)}, expected "
+                                 f'{parameter.shape}')
+            g = gradient + lambda_ * parameter
+            if alpha > 0:
+                velocity = momentum[f'{module_name}_{key}']
+                velocity *= alpha
+                velocity -= learning_rate * g
+                parameter += velocity
+            else:
+                parameter -= learning_rate * g
