@@ -1,0 +1,67 @@
+# Finds or makes the Python that run_all.sh and run_tests.sh use; both source this file, from the project's folder.
+
+# Speed: the matrices are small, and several scripts run side by side; more than one BLAS thread each would only wait.
+num_cores=$(OMP_NUM_THREADS='' OMP_THREAD_LIMIT='' nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
+
+# use_python FILE...: set $python to the first of .venv and python3 that has what these requirements files ask for,
+# else to .venv, made or completed with pip. Where that cannot be done, say why in one line and exit with status 2.
+use_python() {
+    for python in .venv/bin/python python3; do
+        if fits "$@"; then return; fi
+    done
+
+    command -v python3 >/dev/null ||
+        give_up "python3 is missing: install Python 3.9 or later (python.org, or your system's packages)"
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null ||
+        give_up "Python 3.9 or later is needed, and python3 is: $(python3 --version 2>&1 | tail -n 1)"
+    python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        give_up 'this python3 cannot make a virtual environment; on Debian or Ubuntu: sudo apt install python3-venv'
+
+    python=.venv/bin/python
+    for attempt in 1 2; do
+        # An interrupted run can leave a .venv without pip, or with half a package that pip takes for a whole one.
+        if [ $attempt = 2 ] || ! has_pip; then
+            echo "Making .venv with $(python3 --version) ..." >&2
+            output=$(python3 -m venv --clear .venv 2>&1) || give_up "cannot make $PWD/.venv: $(last_line)"
+        fi
+        echo "Installing what $* ask for into .venv ..." >&2
+        output=$(pip_install "$@" 2>&1) ||
+            give_up "pip cannot install what is needed; is this machine online? Its last words: $(last_line)"
+        if fits "$@"; then return; fi
+    done
+    give_up "$PWD/.venv does not work, even made anew: $(last_line)"
+}
+
+# fits FILE...: has $python what these requirements files ask for?  They hold lines of the form name>=version.
+fits() {
+    "$python" - "$@" >/dev/null 2>&1 <<'END_OF_PYTHON'
+import importlib, re, sys
+
+def release(version):
+    return [int(number) for number in re.findall('[0-9]+', version)[:2]]
+
+fitting = sys.version_info >= (3, 9)
+for path in sys.argv[1:]:
+    for name, lowest in re.findall('(?m)^([a-z]+)>=([0-9.]+)', open(path).read()):
+        fitting = fitting and release(importlib.import_module(name).__version__) >= release(lowest)
+sys.exit(not fitting)
+END_OF_PYTHON
+}
+
+has_pip() {
+    "$python" -m pip --version >/dev/null 2>&1 || "$python" -m ensurepip >/dev/null 2>&1
+}
+
+pip_install() {
+    "$python" -m pip install --disable-pip-version-check --prefer-binary $(printf -- '-r %s ' "$@")
+}
+
+last_line() {
+    printf '%s\n' "$output" | grep -v '^ *$' | tail -n 1
+}
+
+give_up() {
+    echo "$(basename "$0"): $1" >&2
+    exit 2
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Runs the tests:  bash run_tests.sh [options of pytest]
+#
+# Uses .venv or python3, whichever has what requirements.txt and requirements-dev.txt ask for; else makes .venv.
+cd "$(dirname "$0")" || exit 2
+. instructor/setup.sh
+use_python requirements.txt requirements-dev.txt
+exec "$python" -m pytest "$@"
