@@ -5,7 +5,9 @@
 # quick trial. The exit status is 0 if all seven ran through, else that of one which did not.
 
 cd "$(dirname "$0")" || exit 2
-case $1 in -h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' run_all.sh; exit ;; esac
+case $1 in
+    -h | --help) sed -n '2,/^$/s/^# \{0,1\}//p' run_all.sh; exit ;;
+esac
 . instructor/setup.sh
 use_python requirements.txt
 
@@ -120,5 +122,9 @@ for i in "${!names[@]}"; do
 done
 if [ -t 2 ]; then printf '\r\033[K' >&2; fi
 "$python" -m instructor.run_summary "$logs"
-if [ "$worst" = 0 ]; then rm -rf "$logs"; else tell "run_all.sh: not all scripts ran through; their output is in $logs"; fi
+if [ "$worst" = 0 ]; then
+    rm -rf "$logs"
+else
+    tell "run_all.sh: not all scripts ran through; their output is in $logs"
+fi
 exit "$worst"

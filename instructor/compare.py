@@ -81,12 +81,12 @@ def main():
                         help='where the result files are (default: the current folder)')
     parser.add_argument('--reference', type=Path, default=REFERENCE, metavar='DIR', help='where the references are')
     options = parser.parse_args()
-    if not options.folder.is_dir():
-        parser.error(f'{options.folder} is not a folder')
     try:
+        if not options.folder.is_dir():
+            raise ValueError(f'{options.folder} is not a folder')
         references = read_reference(options.reference)
     except ValueError as error:
-        parser.error(str(error))
+        parser.exit(2, f'{parser.prog}: {error}\n')
 
     results = [(name, *compare_file(options.folder / name, expected)) for name, expected in references.items()]
     for name, _, text in results:

@@ -1,0 +1,108 @@
+"""What run_all.sh and run_tests.sh set up before they start, and what they say where they cannot."""
+
+import os
+import re
+import sys
+import zipfile
+
+import pytest
+
+from project_copy import hide_python, leftovers, put_python, put_recorder, put_script, run
+
+
+def fake_python3(project, version='3.11.2', too_old=False, has_venv=True):
+    """A python3 without numpy, of some version, perhaps without the venv module."""
+    put_script(project.parent / 'bin' / 'python3', f'''
+        case $* in
+            --version) echo Python {version} ;;
+            *version_info*) exit {int(too_old)} ;;
+            *ensurepip*) exit {int(not has_venv)} ;;
+            *) exit 1 ;;
+        esac''')
+
+
+@pytest.mark.parametrize('script', ['run_all.sh', 'run_tests.sh'])
+@pytest.mark.parametrize('python3, said', [
+    (None, 'python3 is missing: install Python 3.9 or later'),
+    ({'version': '3.8.10', 'too_old': True}, 'Python 3.9 or later is needed, and python3 is: Python 3.8.10'),
+    ({'has_venv': False}, 'sudo apt install python3-venv'),
+    ({}, 'cannot make'),
+])
+def test_what_is_missing_is_said_plainly(project, script, python3, said):
+    hide_python(project)
+    if python3 is not None:
+        fake_python3(project, **python3)
+    status, output, error = run(project, script, only_bin=True)
+    assert (status, output) == (2, '')
+    assert said in error.splitlines()[-1]
+    assert error.splitlines()[-1].startswith(f'{script}: ')
+    assert leftovers(project) == []
+
+
+def put_wheel(folder, version, code=''):
+    """A wheel that pip takes for numpy: a package with a version, and nothing else."""
+    folder.mkdir(exist_ok=True)
+    files = {
+        'numpy/__init__.py': f'__version__ = "{version}"\n{code}\n',
+        f'numpy-{version}.dist-info/METADATA': f'Metadata-Version: 2.1\nName: numpy\nVersion: {version}\n',
+        f'numpy-{version}.dist-info/WHEEL': 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    }
+    record = f'numpy-{version}.dist-info/RECORD'
+    files[record] = ''.join(f'{name},,\n' for name in [*files, record])
+    with zipfile.ZipFile(folder / f'numpy-{version}-py3-none-any.whl', 'w') as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+
+
+def test_environment_is_made_completed_and_remade(project):
+    pytest.importorskip('ensurepip')
+    put_python(project, options='-S')  # so it has no numpy
+    (project / '.venv' / 'bin').mkdir(parents=True)
+    (project / '.venv' / 'bin' / 'python').symlink_to('gone')  # what an update of Python leaves
+    offline = {'PIP_NO_INDEX': '1', 'PIP_CONFIG_FILE': os.devnull}
+    status, output, error = run(project, 'run_all.sh', **offline)
+    assert (status, output) == (2, '')
+    assert 'Making .venv' in error
+    assert 'is this machine online?' in error.splitlines()[-1]
+    assert 'numpy' in error.splitlines()[-1]
+
+    put_wheel(project.parent / 'wheels', '1.22')
+    offline['PIP_FIND_LINKS'] = (project.parent / 'wheels').as_uri()
+    status, output, error = run(project, 'run_all.sh', **offline)
+    assert status == 0
+    assert 'Making .venv' not in error and 'Installing' in error
+    assert len(re.findall('^  seen ', output, re.M)) == 5
+
+    status, _, error = run(project, 'run_all.sh', **offline)
+    assert status == 0
+    assert 'Installing' not in error
+
+    [package] = (project / '.venv' / 'lib').glob('python3*/site-packages/numpy/__init__.py')
+    package.write_text('import half_of_it')
+    status, _, error = run(project, 'run_all.sh', **offline)
+    assert status == 0
+    assert 'Making .venv' in error
+
+
+def test_environment_with_an_old_numpy_is_not_taken(project):
+    packages = project.parent / 'packages'
+    put_wheel(packages, '1.21.6')
+    with zipfile.ZipFile(packages / 'numpy-1.21.6-py3-none-any.whl') as wheel:
+        wheel.extractall(packages)
+    hide_python(project)
+    put_script(project.parent / 'bin' / 'python3', f'''
+        case $* in *ensurepip*) exit 1 ;; esac
+        PYTHONPATH="{packages}" exec "{sys.executable}" -S "$@"''')
+    status, _, error = run(project, 'run_all.sh', only_bin=True)
+    assert status == 2
+    assert 'python3-venv' in error
+
+    (packages / 'numpy' / '__init__.py').write_text('__version__ = "1.22.0rc1"\n')
+    assert run(project, 'run_all.sh', only_bin=True)[0] == 0
+
+
+def test_run_tests_passes_its_arguments_to_pytest(project):
+    called = project.parent / 'called'
+    put_recorder(project.parent / 'bin' / 'python3', called)
+    assert run(project, 'run_tests.sh', '-k', 'linear or relu', '-q') == (0, '', '')
+    assert called.read_text().splitlines() == [str(project), '-m', 'pytest', '-k', 'linear or relu', '-q']
