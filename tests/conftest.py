@@ -1,4 +1,4 @@
-"""What all tests share: the project's folder on the import path, the mark of the core's tests, a copy of the scripts."""
+"""What all tests share: the folder of the project on the path, the mark of the core's tests, a copy of the scripts."""
 
 import sys
 from pathlib import Path
