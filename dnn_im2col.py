@@ -19,6 +19,7 @@ of the window on channel c; column (n, y, x) is the window at the place (y, x) o
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 
 def output_len(input_len, window_len, stride, padding=0):
@@ -59,10 +60,9 @@ def im2col(X, window_len, stride, padding=0):
     padded = np.zeros((C, N, H + 2 * padding, W + 2 * padding))
     padded[:, :, padding:padding + H, padding:padding + W] = X.transpose(1, 0, 2, 3)
 
-    cols = np.empty((C, window_len * window_len, N, H_out, W_out))
-    for pixel, (rows, columns) in enumerate(window_slices(window_len, stride, H_out, W_out)):
-        cols[:, pixel] = padded[:, :, rows, columns]
-    return cols.reshape(C * window_len * window_len, N * H_out * W_out)
+    windows = sliding_window_view(padded, (window_len, window_len), axis=(2, 3))[:, :, ::stride, ::stride]
+    windows = windows.transpose(0, 4, 5, 1, 2, 3)  # C x window_len x window_len x N x H_out x W_out, nothing copied yet
+    return windows.reshape(C * window_len * window_len, N * H_out * W_out)  # the one copy
 
 
 def col2im(cols, X_shape, window_len, stride, padding=0):

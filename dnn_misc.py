@@ -15,6 +15,8 @@ import numpy as np
 
 from dnn_im2col import col2im, im2col, output_len, window_slices
 
+UPDATE_BLOCK = 16384  # parameters that sgd_update treats at a time: 128 KB
+
 
 class linear_layer:
     """Linear (fully connected) layer: each row x of X (an example) becomes the row  u = x W + b.
@@ -184,10 +186,11 @@ class max_pool:
         """X: as given to forward. grad: N x C x H_out x W_out. Returns d loss / d X, N x C x H x W."""
         output = self.forward(X)
         dX = np.zeros_like(X)
-        open_windows = np.ones_like(output, dtype=bool)  # those whose winner has not been met yet
+        undecided = np.ones_like(output, dtype=bool)  # the windows whose winner has not been met yet
         for pixel in self._windows(X):
-            wins = (X[pixel] == output) & open_windows
-            open_windows ^= wins
+            wins = X[pixel] == output
+            wins &= undecided
+            undecided ^= wins
             dX[pixel] += grad * wins
         return dX
 
@@ -259,11 +262,21 @@ def sgd_update(model, momentum, learning_rate, alpha, lambda_):
             if np.shape(gradient) != parameter.shape:
                 raise ValueError(f"the gradient of {module_name}'s {key} has shape {np.shape(gradient)}, expected "
                                  f'{parameter.shape}')
-            g = gradient + lambda_ * parameter
-            if alpha > 0:
-                velocity = momentum[f'{module_name}_{key}']
-                velocity *= alpha
-                velocity -= learning_rate * g
-                parameter += velocity
-            else:
-                parameter -= learning_rate * g
+            velocity = momentum[f'{module_name}_{key}']
+            # Block by block: what a block needs stays in the cache, where temporaries of the whole size would not.
+            num_rows = max(1, UPDATE_BLOCK * len(parameter) // parameter.size)
+            for start in range(0, len(parameter), num_rows):
+                rows = slice(start, start + num_rows)
+                _update_block(parameter[rows], gradient[rows], velocity[rows], learning_rate, alpha, lambda_)
+
+
+def _update_block(parameter, gradient, velocity, learning_rate, alpha, lambda_):
+    if lambda_ > 0:
+        gradient = gradient + lambda_ * parameter
+    step = learning_rate * gradient
+    if alpha > 0:
+        velocity *= alpha
+        velocity -= step
+        parameter += velocity
+    else:
+        parameter -= step
