@@ -1,0 +1,245 @@
+"""One run of a script in a confined child: starts the launcher, watches all it does, and takes what it sends."""
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from instructor import scratch, watch
+
+ENVIRONMENT = {
+    'PATH': '/usr/bin:/bin', 'LANG': 'C.UTF-8', 'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1',
+    'MKL_NUM_THREADS': '1', 'PYTHONHASHSEED': '0',  # the last for what the script starts: python -I itself ignores it
+}
+_LAUNCHER = Path(__file__).resolve().with_name('launcher.py')
+_ENTRY = 'entry.py'
+_LOOK_EVERY, _MEASURE_EVERY = 0.02, 0.25  # seconds between looks at the processes, and at the folder
+_SET_UP_TIME, _END_TIME = 60, 10          # seconds for the launcher to begin, and to clear up
+_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may use, all its processes together (file_bytes and open_files: each). Sizes in bytes."""
+
+    wall_seconds: float = 20.0
+    cpu_seconds: float = 15.0
+    memory_bytes: int = 1 << 30
+    processes: int = 16  # and threads
+    file_bytes: int = 64 << 20
+    open_files: int = 64
+    scratch_bytes: int = 64 << 20  # beyond the files that are given
+    scratch_files: int = 1000
+    output_bytes: int = 64 << 10  # kept of each of stdout and stderr; more is read and dropped
+    result_bytes: int = 16 << 20
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """How runs are confined on this machine; made by isolation.probe."""
+
+    level: str  # 'namespaces' or 'limits'
+    description: str
+    binds: tuple = ()  # (source, target) pairs that the child sees read-only
+
+
+@dataclass
+class Outcome:
+    """What came of a run.
+
+    ended: 'ok', 'exit' (non-zero), 'signal', 'wall', 'cpu', 'memory', 'processes', 'disk', 'result too large',
+    'stopped' (by the caller) or 'grader fault' (the script never began; why is in `fault`).
+    """
+
+    ended: str
+    returncode: int = None  # negative: the signal; None where the run was ended from outside
+    output: str = ''        # stdout, at most output_bytes, with its middle left out where it was longer
+    errors: str = ''        # stderr likewise
+    result: bytes = None    # what the script wrote to the result pipe; None where nothing or too much
+    seconds: float = 0.0
+    fault: str = ''
+    isolation: str = ''
+
+
+class _Kept:
+    """The beginning and the end of a stream."""
+
+    def __init__(self, limit):
+        self.half, self.size = limit // 2, 0
+        self.head, self.tail = bytearray(), bytearray()
+
+    def add(self, data):
+        self.size += len(data)
+        room = self.half - len(self.head)
+        self.head += data[:room]
+        self.tail += data[room:]
+        del self.tail[:-self.half]
+
+    def text(self):
+        missing = self.size - len(self.head) - len(self.tail)
+        gap = f'\n[... {missing} bytes left out ...]\n'.encode() if missing else b''
+        return (self.head + gap + self.tail).decode('utf-8', 'replace')
+
+
+class _Run:
+    """The state of one run: its streams, and the reason for ending it early, if there is one."""
+
+    def __init__(self, process, limits, folder, given_bytes, stop):
+        self.process, self.limits, self.folder, self.stop = process, limits, folder, stop
+        self.given_bytes = given_bytes
+        self.output, self.errors = _Kept(limits.output_bytes), _Kept(limits.output_bytes)
+        self.status, self.result = bytearray(), bytearray()
+        self.begin = time.monotonic()
+        self.started = self.watched = self.reason = None
+        self.next_look = self.next_measure = 0.0
+
+    def add_status(self, data):
+        self.status += data
+        for line in self.status.decode('utf-8', 'replace').splitlines():
+            if line.startswith('watch '):
+                self.watched = int(line.split()[1])
+            elif line == 'started' and self.started is None:
+                self.started = time.monotonic()
+
+    def add_result(self, data):
+        self.result += data
+        if len(self.result) > self.limits.result_bytes:
+            self.result.clear()
+            self.reason = self.reason or 'result too large'
+
+    def find_reason(self, now):
+        """Why this run has to be ended now, or None."""
+        limits = self.limits
+        if self.stop is not None and self.stop.is_set():
+            return 'stopped'
+        if self.started is None:
+            return 'grader fault' if now - self.begin > _SET_UP_TIME else None
+        if now - self.started > limits.wall_seconds:
+            return 'wall'
+        if now >= self.next_look and self.watched:
+            usage = watch.usage_below(self.watched, limits.memory_bytes)
+            self.next_look = time.monotonic() + _LOOK_EVERY
+            for reason, used, limit in (('memory', usage.memory, limits.memory_bytes),
+                                        ('processes', usage.threads, limits.processes),
+                                        ('cpu', usage.cpu, limits.cpu_seconds)):
+                if used > limit:
+                    return reason
+        if self.folder and now >= self.next_measure:
+            size, count = scratch.measure(self.folder, limits.scratch_files)
+            self.next_measure = time.monotonic() + _MEASURE_EVERY
+            if size > limits.scratch_bytes + self.given_bytes or count > limits.scratch_files:
+                return 'disk'
+        return None
+
+    def follow(self, selector):
+        """Read and watch until the launcher and all it started are gone; ends them where there is a reason to."""
+        give_up = None
+        while selector.get_map() or self.process.poll() is None:
+            for key, _ in selector.select(_LOOK_EVERY):
+                data = os.read(key.fd, _BLOCK)
+                if data:
+                    key.data(data)
+                else:
+                    selector.unregister(key.fd)
+            now = time.monotonic()
+            if give_up is not None:
+                if now > give_up:
+                    return
+            elif self.process.poll() is not None:
+                give_up = now + 1  # for what is left in the pipes
+            else:
+                self.reason = self.reason or self.find_reason(now)
+                if self.reason:
+                    self.process.terminate()
+                    give_up = now + _END_TIME
+
+    def outcome(self, isolation):
+        lines = [line.partition(' ') for line in self.status.decode('utf-8', 'replace').splitlines()]
+        told = {word: text for word, _, text in lines}
+        seconds = time.monotonic() - (self.started or self.begin)
+        common = dict(output=self.output.text(), errors=self.errors.text(), seconds=seconds, isolation=isolation.level)
+        if 'fault' in told or (self.started is None and self.reason != 'stopped'):
+            fault = told.get('fault') or common['errors'].strip() or f'no answer in {_SET_UP_TIME} seconds'
+            return Outcome('grader fault', fault=fault.splitlines()[-1], **common)
+        result = bytes(self.result) or None
+        if self.reason:
+            return Outcome(self.reason, result=result, **common)
+        # Without a word on the end, process 1 itself was killed, and with it all others.
+        code = os.waitstatus_to_exitcode(int(told.get('ended', signal.SIGKILL)))
+        kind = 'cpu' if code == -signal.SIGXCPU else 'signal' if code < 0 else 'exit' if code else 'ok'
+        return Outcome(kind, returncode=code, result=result, **common)
+
+
+def _contents(files):
+    """The given files as bytes; a Path is read here, so that the launcher needs no way to it."""
+    contents = {}
+    for name, content in dict(files).items():
+        if name.startswith('/') or any(part in ('', '.', '..') for part in name.split('/')) or '\0' in name:
+            raise ValueError(f'{name!r} is not the name of a file inside a folder')
+        contents[name] = content.read_bytes() if isinstance(content, Path) else bytes(content)
+    return contents
+
+
+def _end(process, watched):
+    """Make sure that the launcher and all below it are gone."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_END_TIME)
+        except subprocess.TimeoutExpired:
+            watch.kill_below(watched or process.pid)
+            process.kill()
+            process.wait()
+
+
+def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
+    """Run the Python source `entry` by `python -I` in a confined child; returns its Outcome.
+
+    files: dict of name -> bytes or Path, copied into the child's private writable current folder; argv: strings for
+    sys.argv[1:]; stop: a threading.Event that ends the run early. May be called from several threads. When it
+    returns or raises, no process of the run is left and its folder is gone. Raises ValueError for a bad file name,
+    OSError where a given Path cannot be read; all that fails later is told in the Outcome.
+    """
+    contents = _contents(files)
+    entry_bytes = entry.encode()
+    with contextlib.ExitStack() as stack:
+        pipes = {}
+        for name in ('status', 'result'):
+            read_end, write_end = os.pipe()
+            pipes[name] = [stack.enter_context(open(read_end, 'rb', 0)), stack.enter_context(open(write_end, 'wb', 0))]
+        folder = None
+        if isolation.level == 'limits':
+            folder = os.path.realpath(tempfile.mkdtemp(prefix='confined-'))
+            stack.callback(lambda: os.path.isdir(folder) and scratch.erase(folder))
+        fds = [pipes[name][1].fileno() for name in ('status', 'result')]
+        process = stack.enter_context(subprocess.Popen(
+            [sys.executable, '-I', '-S', str(_LAUNCHER), str(fds[0]), str(os.getpid())], cwd='/', env=ENVIRONMENT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=fds,
+            start_new_session=True))
+        state = _Run(process, limits, folder, sum(map(len, contents.values())), stop)
+        stack.callback(lambda: _end(process, state.watched))
+        for _, write_end in pipes.values():
+            write_end.close()
+        orders = {
+            'level': isolation.level, 'binds': isolation.binds, 'limits': asdict(limits), 'environment': ENVIRONMENT,
+            'python': sys.executable, 'argv': list(argv), 'folder': folder, 'result_fd': fds[1], 'entry': _ENTRY,
+            'files': [(_ENTRY, len(entry_bytes)), *((name, len(content)) for name, content in contents.items())],
+        }
+        with contextlib.suppress(BrokenPipeError):  # the launcher's own report tells why
+            with process.stdin:
+                process.stdin.write(json.dumps(orders).encode() + b'\n' + entry_bytes)
+                for content in contents.values():
+                    process.stdin.write(content)
+        with selectors.DefaultSelector() as selector:
+            for stream, take in ((process.stdout, state.output.add), (process.stderr, state.errors.add),
+                                 (pipes['status'][0], state.add_status), (pipes['result'][0], state.add_result)):
+                selector.register(stream, selectors.EVENT_READ, take)
+            state.follow(selector)
+        _end(process, state.watched)
+        return state.outcome(isolation)

@@ -1,0 +1,112 @@
+"""Finds out, by trying it, how this machine can confine students' code, and says plainly when it cannot."""
+import json
+import os
+import sys
+from pathlib import Path
+
+from instructor import interpreter_view
+from instructor.confined_run import ENVIRONMENT, Isolation, Limits, run
+
+_HERE = Path(__file__).resolve().parent
+LEVELS = ('auto', 'namespaces', 'limits')
+LACKS = ('no file system, process list or network of its own: the code can read every file that its user can read (the '
+         'reference records, other submissions) and write where that user can')
+
+
+class IsolationError(Exception):
+    """Students' code cannot be confined as asked; the text is the one line that says why, and what to do."""
+
+
+def _setting(name):
+    """A number from /proc/sys; None where there is no such setting."""
+    try:
+        return int(Path('/proc/sys', name).read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def likely_cause(setting=_setting):
+    """Why namespaces are refused here, as far as the system's settings tell, and the cure."""
+    ordinary = os.getuid() != 0
+    if setting('user/max_user_namespaces') == 0:
+        return 'user namespaces are switched off: sudo sysctl user.max_user_namespaces=10000'
+    if ordinary and setting('kernel/unprivileged_userns_clone') == 0:
+        return 'they are kept for root: sudo sysctl kernel.unprivileged_userns_clone=1'
+    if ordinary and setting('kernel/apparmor_restrict_unprivileged_userns') == 1:
+        return ("Ubuntu's AppArmor keeps them for root: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or "
+                'run as root')
+    if any(os.path.exists(path) for path in ('/.dockerenv', '/run/.containerenv')):
+        return ('this container may not make them: start it with --cap-add SYS_ADMIN --security-opt seccomp=unconfined '
+                '--security-opt apparmor=unconfined, or grade outside it')
+    return 'probably a container, a chroot or a security module that forbids them: grade outside it, or as root'
+
+
+def open_doors(level, view, limits):
+    """What a confined child saw that it must not (see confined_view.py), as a list of phrases."""
+    doors = [
+        (view['capabilities'] != 0, 'it holds capabilities'),
+        (not view['no_new_privs'], 'no_new_privs is not set'),
+        (view['user'] == 0, 'it runs as root'),
+        (view['memory'] != limits.memory_bytes, 'its memory is not limited'),
+        (view['descriptors'] != [], f'it has inherited files {view["descriptors"]}'),
+        (not view['scratch'], 'its folder is not writable'),
+    ]
+    if level == 'namespaces':
+        doors += [
+            (view['bounding'] != 0, 'it could gain capabilities'),
+            ((view['process'], view['parent']) != (2, 1), 'it is in no PID namespace of its own'),
+            (view['seen'] != [], f'it sees {view["seen"]}'),
+            (view['writable_root'], 'its root is writable'),
+            (view['new_namespace'] and view['filter'], 'it can make namespaces in spite of the filter'),
+        ]
+    return [phrase for is_open, phrase in doors if is_open]
+
+
+def probe(wanted='auto'):
+    """The Isolation to hand to confined_run.run, found by running a child that tries what must not work.
+
+    wanted: 'namespaces', or 'auto', which means the same: to fall back to the weaker 'limits' is for the user to
+    say. Raises IsolationError with one line: what is missing, the likely cause and its cure; ValueError for a level
+    that does not exist.
+    """
+    if wanted not in LEVELS:
+        raise ValueError(f'isolation must be one of {", ".join(LEVELS)}, not {wanted!r}')
+    if sys.platform != 'linux':
+        raise IsolationError("containment of students' code needs Linux: use a Linux machine, a virtual machine or WSL 2")
+    level = 'limits' if wanted == 'limits' else 'namespaces'
+    try:
+        binds = interpreter_view.visible_paths(ENVIRONMENT) if level == 'namespaces' else []
+    except OSError as error:
+        raise IsolationError(str(error)) from None
+    isolation = Isolation(level, '', tuple(binds))
+    limits = Limits(wall_seconds=60)
+    hidden = ['/proc/self', '/sys/kernel', '/etc/passwd', '/bin/sh', '/usr/bin/env', str(_HERE),
+              str(_HERE.parent / 'dnn_misc.py'), str(Path(sys.executable).with_name('pip'))]
+    outcome = run(isolation, (_HERE / 'confined_view.py').read_text('utf-8'),
+                  argv=[json.dumps({'hidden': hidden})], limits=limits)
+    if outcome.ended == 'grader fault':
+        raise IsolationError(_refusal(level, outcome.fault))
+    if outcome.ended != 'ok':
+        last = (outcome.errors.strip().splitlines() or [outcome.ended])[-1]
+        raise IsolationError(f'{sys.executable} does not start in confinement ({level}): {last}')
+    view = json.loads(outcome.result)
+    doors = open_doors(level, view, limits)
+    if doors:
+        raise IsolationError(f'confinement ({level}) does not hold on this machine: {"; ".join(doors)}')
+    return Isolation(level, _description(level, view), tuple(binds))
+
+
+def _refusal(level, fault):
+    if level == 'limits':
+        return (f"students' code cannot be started ({fault}); as root, use an interpreter that every user can reach, not "
+                "one in root's home")
+    return (f"students' code cannot be confined in namespaces ({fault}); {likely_cause()}. "
+            f'--isolation limits does without them, but has {LACKS}')
+
+
+def _description(level, view):
+    call_filter = '' if view['filter'] else ', no system call filter on this machine'
+    if level == 'limits':
+        return f'limits: resource limits, a process tree that is watched and killed{call_filter}; {LACKS}'
+    return ('namespaces: own user, PID, mount, network, IPC and UTS namespaces, a root with the interpreter and system '
+            f'libraries read-only, a private scratch folder, no capabilities, resource limits{call_filter}')

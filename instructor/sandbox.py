@@ -1,0 +1,28 @@
+"""Running students' code contained: the door to the parts that do it.
+
+    isolation = sandbox.probe('auto')                        # once; raises IsolationError with one line
+    outcome = sandbox.run(isolation, ENTRY, {'dnn_misc.py': text}, limits=sandbox.Limits(wall_seconds=5))
+    arrays = sandbox.read_arrays(outcome.result, {'forward': ('float64', (5, 4))})
+
+ENTRY is the source of a script. It runs by `python -I`, so it starts with
+
+    import os, sys
+    sys.path.insert(0, os.getcwd())        # the writable scratch folder, which holds the given files
+
+and sends what it found by writing to the file descriptor in the environment's RESULT_FD:
+
+    with open(int(os.environ['RESULT_FD']), 'wb') as out:
+        np.savez(out, forward=result)      # not compressed; read_arrays takes nothing else
+
+All it sends may be forged by the code beside it: take it for the student's answer, never for a judgement. No expected
+value belongs into ENTRY, its arguments or the given files.
+
+The parts, from the outside in: isolation.py (probe), interpreter_view.py (what the child sees), confined_run.py (run:
+starts, watches, reads), watch.py and scratch.py (its eyes and hands), launcher.py (the process between), namespaces.py,
+lockdown.py and seccomp.py (the kernel side), raw_arrays.py (read_arrays).
+"""
+from instructor.confined_run import Isolation, Limits, Outcome, run
+from instructor.isolation import IsolationError, probe
+from instructor.raw_arrays import read_arrays
+
+__all__ = ['Isolation', 'IsolationError', 'Limits', 'Outcome', 'probe', 'read_arrays', 'run']
