@@ -1,0 +1,373 @@
+"""Checks the five functions that you write in dnn_misc.py:   python3 hw5_dnn_check.py
+
+Each function gets a line, and under it a line for each result that is wrong, saying what to look at:
+
+    linear.forward     largest difference 4.4e-16 ... should be correct
+    linear.backward    largest difference 7.5e-01 ... might be wrong
+        gradient['b']: all entries are 4 times too small: is the mini-batch mean taken twice? (X of shape (4, 3))
+
+The difference of two entries is |got - expected| / max(1, |expected|); n/a: there was nothing to compare.
+The last line counts the correct functions; the exit status is 0 when all five are correct, otherwise 1.
+
+Expected are numbers worked by hand, larger arrays made of copies of them, and central differences of your own forward.
+The value and the gradient of relu at exactly 0 are not judged. What your functions print is not shown. Does one of them
+never end, press Ctrl-C: you are told the line it was at, and the other checks still run. Ctrl-C twice ends the checker.
+"""
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+import time
+import traceback
+import types
+import warnings
+from collections import namedtuple
+from pathlib import Path
+
+try:
+    import numpy
+    import numpy.random
+except ImportError:
+    sys.exit('hw5_dnn_check.py needs numpy: python3 -m pip install numpy')
+
+np = types.SimpleNamespace(**vars(numpy))  # our own set of numpy's names: dnn_misc.py may change the other one
+FOLDER = Path(__file__).resolve().parent
+last_ctrl_c = float('-inf')
+
+# ---- The numbers ----
+
+Case = namedtuple('Case', 'X W b grad output dW db dX')
+
+
+def case(*arrays):
+    return Case(*(np.array(array, dtype=float) for array in arrays))
+
+
+def repeated(small, n, d, k):
+    """The case with N, D and K n, d and k times as large, made of copies: each sum runs over that many copies."""
+    return Case(X=np.tile(small.X, (n, d)), W=np.tile(small.W, (d, k)), b=np.tile(small.b, (1, k)),
+                grad=np.tile(small.grad, (n, k)), output=np.tile(d * (small.output - small.b) + small.b, (n, k)),
+                dW=np.tile(n * small.dW, (d, k)), db=np.tile(n * small.db, (1, k)), dX=np.tile(k * small.dX, (n, d)))
+
+
+LINEAR = [  # X, W, b and grad, then forward's output, and backward's gradients for W, b and X
+    case([[1, 2, -1], [3, -2, .5], [-1, 4, 2], [-3, -1, 1]], [[2, -1], [.5, 3], [-2, 1]], [[.5, -1.5]],
+         [[1, -2], [.5, 1], [-1, 3], [2, -.5]], [[5.5, 2.5], [4.5, -10], [-3.5, 13.5], [-8, -.5]],
+         [[-2.5, -.5], [-5, 6.5], [-.75, 8]], [[2.5, 1.5]],
+         [[4, -5.5, -4], [0, 3.25, 0], [-5, 8.5, 5], [4.5, -.5, -4.5]]),
+    case([[1, -2], [3, 4]], [[2, 5], [-1, 3]], [[-1, 4]], [[3, -2], [1, 5]],
+         [[3, 3], [1, 31]], [[6, 13], [-2, 24]], [[4, 3]], [[-4, -9], [27, 14]]),
+    case([[2, -3]], [[1, .5, -1, 2, -2], [-1, 2, 3, .25, 1]], [[1, -2, 3, -4, 5]], [[2, -1, .5, -2, 3]],
+         [[6, -7, -8, -.75, -2]], [[4, -2, 1, -4, 6], [-6, 3, -1.5, 6, -9]], [[2, -1, .5, -2, 3]], [[-9, 0]]),
+    case([[1], [-2], [3], [-4], [.5], [2]], [[-3]], [[2]], [[1], [2], [-1], [.5], [4], [-2]],
+         [[-1], [8], [-7], [14], [.5], [-4]], [[-10]], [[4.5]], [[-3], [-6], [3], [-1.5], [-12], [6]])]
+LINEAR.append(repeated(LINEAR[0], 10, 2, 7))
+
+# relu and dropout take 24 numbers in several shapes.
+SHAPES = (4, 6), (2, 3, 2, 2), (1, 24), (24, 1), (1, 2, 4, 3)
+X = np.array([1.5, -2, .25, -.75, 3, -4, -.001, .001, 500, -300, 2.5, -1,
+              -6, 7, .125, -.5, -8, 9, 1, -3, 4, -.25, -5, 6])
+GRAD = np.array([2, -1, -3, .5, 1, 4, -2, -.25, 3, -6, -1.5, 2, 5, -4, 8, 1, -7, .75, -2, 3, 6, -8, 1, -.5])
+RELU_OUTPUT = np.array([1.5, 0, .25, 0, 3, 0, 0, .001, 500, 0, 2.5, 0, 0, 7, .125, 0, 0, 9, 1, 0, 4, 0, 0, 6])
+RELU_GRADIENT = np.array([2, 0, -3, 0, 1, 0, 0, -.25, 3, 0, -1.5, 0, 0, -4, 8, 0, 0, .75, -2, 0, 6, 0, 0, -.5])
+DROPOUT = (.5, 2), (.75, 4), (.2, 1.25), (0, 1)  # r, and how many times larger an element gets that is kept
+
+# ---- Comparing ----
+
+AGAIN = ' comes out differently when the function is called again: is something added up over the calls?'
+REDRAWN = ' is wrong, and random numbers are drawn: use what the last forward drew'
+SHARED = ' is wrong once another relu has run its forward: keep what you store in self, each module its own'
+NOT_DROPPED = ' has to be grad as it is after a forward with is_train=False, which drops nothing'
+
+
+class Judge:
+    """What was found about one function: the largest difference, and a hint about each result that is wrong."""
+
+    def __init__(self):
+        self.difference = None
+        self.hints = {}  # of each wrong result, for the first and simplest input where it is wrong
+        self.where = ''  # the input at hand
+        self.error = None  # the exception that ended the check
+
+    def note(self, result, hint):
+        self.hints.setdefault(result, f'{result}{hint} ({self.where})')
+
+    def run(self, module, method, arguments, expected, about='', kept=(), lookalikes=(), hint=None, tolerance=1e-6):
+        """Call the method twice, on copies of X (and grad), and compare its results with the expected ones, by name.
+
+        kept: the array that forward was given, which it may have stored. lookalikes: pairs (hint, array) of answers
+        that are wrong in a known way. hint: the only thing that can be wrong here.
+        """
+        self.where = f'X of shape {arguments[0].shape}{about}'
+        N = len(arguments[0])
+        for again in (None, AGAIN):
+            drawn = np.random.get_state()[2]
+            results = self.call(module, method, [argument.copy() for argument in arguments], kept)
+            redrawn = REDRAWN if np.random.get_state()[2] != drawn else None
+            for name, numbers in expected.items():
+                mean = f': all entries are {N} times too small: is the mini-batch mean taken twice?', numbers / N
+                self.compare(name, results.get(name), numbers, [*lookalikes, mean], hint or again or redrawn, tolerance)
+        self.where = ''
+
+    def call(self, module, method, arguments, kept):
+        """Call the method, note which arrays it changes, and return by name all that it returns and stores."""
+        def arrays():
+            named = dict(zip(('X', 'grad', 'X, as forward got it,'), [*arguments, *kept]))
+            named.update((f"params['{key}']", array) for key, array in getattr(module, 'params', {}).items())
+            return {name: np.array(array) for name, array in named.items()}
+
+        before = arrays()
+        returned = getattr(module, method)(*arguments)
+        after = arrays()
+        for name, original in before.items():
+            if not np.array_equal(original, after.get(name)):
+                self.note(name, ' is changed in place: work on a copy')
+        gradient = getattr(module, 'gradient', None)
+        stored = gradient if isinstance(gradient, dict) else {}
+        return {'returned value': returned, **{f"gradient['{key}']": array for key, array in stored.items()}}
+
+    def compare(self, name, got, expected, lookalikes, hint, tolerance):
+        with np.errstate(all='ignore'):
+            fault = unlike_an_array(got, expected)
+            if fault is None:
+                difference = differences(got, expected).max()
+                self.difference = max(difference, self.difference or 0.0)
+                if difference > tolerance:
+                    fault = hint or likely_cause(got, expected, lookalikes)
+        if fault:
+            self.note(name, fault)
+
+
+def differences(got, expected):
+    return np.abs(got - expected) / np.abs(expected).clip(1)
+
+
+def unlike_an_array(got, expected):
+    """What keeps got from being a plain, finite array of floats of the expected shape, or None."""
+    if type(got) is not np.ndarray:
+        kind = 'None' if got is None else f'of type {type(got).__name__}'
+        return f' is {kind}, expected a plain numpy array of shape {expected.shape}'
+    if got.dtype != expected.dtype:
+        return f' has dtype {got.dtype}, expected {expected.dtype}'
+    if got.shape != expected.shape:
+        transposed = got.T.shape == expected.shape and differences(got.T, expected).max() < 1e-6
+        return f' has shape {got.shape}, expected {expected.shape}' + (': it is transposed' if transposed else '')
+    return None if np.isfinite(got).all() else ' holds NaN or infinite entries'
+
+
+def likely_cause(got, expected, lookalikes):
+    ratio = np.sum(got * expected) / np.sum(expected * expected)
+    size = f'{ratio:.4g} times too large' if abs(ratio) > 1 else f'{1 / ratio:.4g} times too small'
+    if np.count_nonzero(expected) > 1:  # a single number would look like anything
+        for hint, array in [*lookalikes, (' is 0 everywhere', 0 * expected), (': the sign is wrong', -expected),
+                            (' is transposed', expected.T), (f': all entries are {size}', ratio * expected)]:
+            if array.shape == got.shape and differences(got, array).max() < 1e-6:
+                return hint
+    if got.min() >= 0 > expected.min():
+        return ' has no negative entry, but some are expected'
+    wrong, worst = differences(got, expected) > 1e-6, np.unravel_index(differences(got, expected).argmax(), got.shape)
+    example = f'[{", ".join(map(str, worst))}] is {got[worst]:.6g}, expected {expected[worst]:.6g}'
+    for kind, sign in (('negative', -1), ('0', 0), ('positive', 1)):
+        if (np.sign(expected[wrong]) == sign).all() and (np.sign(expected) != sign).any():
+            return f': only entries that should be {kind} are wrong: {example}'
+    return f': entry {example}'
+
+
+def central_differences(forward, grad, array):
+    """The gradient of sum(forward() * grad) with respect to array, of which one entry at a time is moved."""
+    step, gradient = 1e-5, np.zeros(array.shape)
+    for index in np.ndindex(*array.shape):
+        middle = array[index]
+        array[index] = middle + step
+        above = np.array(forward())
+        array[index] = middle - step
+        gradient[index] = np.sum((above - forward()) * grad) / (2 * step)
+        array[index] = middle
+    return gradient
+
+
+# ---- The five functions: each check gets its Judge and, for backward, the Judge of forward ----
+
+
+def new_linear_layer(dnn_misc, W, b):
+    layer = dnn_misc.linear_layer(input_D=W.shape[0], output_D=W.shape[1])
+    layer.params['W'], layer.params['b'] = W, b
+    return layer
+
+
+def forward_before(forward, module, X):
+    """Run forward as training does before backward, whatever comes of it; return the array that it may have stored."""
+    given = X.copy()
+    if not isinstance(forward.error, KeyboardInterrupt):
+        with contextlib.suppress(Exception, SystemExit):
+            module.forward(given)
+    return given
+
+
+def check_linear_forward(judge, dnn_misc, _):
+    for case in LINEAR:
+        layer = new_linear_layer(dnn_misc, case.W.copy(), case.b.copy())
+        lookalikes = [(': b is not added', case.output - case.b), (': b is added twice', case.output + case.b)]
+        judge.run(layer, 'forward', [case.X], {'returned value': case.output}, lookalikes=lookalikes)
+        judge.run(layer, 'forward', [case.X[:1]], {'returned value': case.output[:1]}, f', after one of {case.X.shape}')
+
+
+def check_linear_backward(judge, dnn_misc, forward):
+    def run(case, **options):
+        layer = new_linear_layer(dnn_misc, case.W.copy(), case.b.copy())
+        given = forward_before(forward, layer, case.X)
+        layer.params['W'], layer.params['b'] = case.W.copy(), case.b.copy()  # a wrong forward may have changed them
+        expected = {"gradient['W']": case.dW, "gradient['b']": case.db, 'returned value': case.dX}
+        judge.run(layer, 'backward', [case.X, case.grad], expected, kept=[given], **options)
+
+    for case in LINEAR:
+        run(case)
+    if not forward.hints:
+        random = np.random.RandomState(0)
+        W, b, X, grad = (random.uniform(-1, 1, shape) for shape in ((7, 3), (1, 3), (5, 7), (5, 3)))
+        layer = new_linear_layer(dnn_misc, W, b)
+        dW, db, dX = (central_differences(lambda: layer.forward(X.copy()), grad, array) for array in (W, b, X))
+        run(Case(X, W, b, grad, None, dW, db, dX), about=', by central differences', tolerance=1e-5)
+
+
+def check_relu_forward(judge, dnn_misc, _):
+    module = dnn_misc.relu()
+    for shape in SHAPES:
+        x, output = X.reshape(shape), RELU_OUTPUT.reshape(shape)
+        lookalikes = [(' is X as it is', x), (' holds absolute values', np.abs(x)), (' is 1, not X', np.sign(output))]
+        judge.run(module, 'forward', [x], {'returned value': output}, lookalikes=lookalikes)
+
+
+def check_relu_backward(judge, dnn_misc, forward):
+    module = dnn_misc.relu()
+    for shape in SHAPES:
+        x, output, grad, gradient = (array.reshape(shape) for array in (X, RELU_OUTPUT, GRAD, RELU_GRADIENT))
+        lookalikes = [(' is grad as it is, also where X is negative', grad),
+                      (' is 0 where X is positive and grad where X is negative', grad - gradient),
+                      (' is 1, not grad', np.sign(output)), (" holds forward's output, not grad", output)]
+        given = forward_before(forward, module, x)
+        judge.run(module, 'backward', [x, grad], {'returned value': gradient}, lookalikes=lookalikes, kept=[given])
+    forward_before(forward, module, x)
+    forward_before(forward, dnn_misc.relu(), -x)
+    judge.run(module, 'backward', [x, grad], {'returned value': gradient}, hint=SHARED)
+    if not forward.hints:
+        random = np.random.RandomState(0)
+        x, grad = random.uniform(0.1, 1, (2, 3, 4, 5)), random.uniform(-1, 1, (2, 3, 4, 5))
+        x[random.uniform(size=x.shape) < 0.5] *= -1
+        gradient = central_differences(lambda: module.forward(x.copy()), grad, x)
+        module.forward(x.copy())
+        judge.run(module, 'backward', [x, grad], {'returned value': gradient}, ', by central differences',
+                  tolerance=1e-5)
+
+
+def check_dropout_backward(judge, dnn_misc, _):
+    for r, growth in DROPOUT:
+        module, twin = dnn_misc.dropout(r=r), dnn_misc.dropout(r=r)
+        for shape in SHAPES:
+            x, grad, given = X.reshape(shape), GRAD.reshape(shape), X.reshape(shape).copy()
+            np.random.seed(0)
+            output = module.forward(given, is_train=True)
+            np.random.seed(0)  # the twin draws the same: what its forward makes of grad is what backward has to
+            expected = twin.forward(grad.copy(), is_train=True)
+            factors = set(np.round(output / x, 6).ravel())
+            if factors != ({0, growth} if r else {growth}) or not np.array_equal(output != 0, expected != 0):
+                judge.hints['forward'] = 'dropout.forward does not drop and scale as it was handed out: restore it'
+                return
+            lookalikes = [(': the factor 1 / (1 - r) is missing', expected / growth),
+                          (': the factor 1 / (1 - r) is there twice', expected * growth),
+                          (' is grad as it is', grad), (' is grad, larger, nothing is dropped', grad * growth),
+                          (" holds forward's output, not grad", output)]
+            judge.run(module, 'backward', [x, grad], {'returned value': expected}, f', r = {r}', [given], lookalikes)
+            module.forward(x.copy(), is_train=False)
+            judge.run(module, 'backward', [x, grad], {'returned value': grad}, f', r = {r}', hint=NOT_DROPPED)
+
+
+CHECKS = {'linear.forward': check_linear_forward, 'linear.backward': check_linear_backward,
+          'relu.forward': check_relu_forward, 'relu.backward': check_relu_backward,
+          'dropout.backward': check_dropout_backward}
+
+# ---- Running and reporting ----
+
+
+def fault(error):
+    """What an exception says, in one line, after the line of the student's file where it came up."""
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename:
+        frames.append((Path(error.filename), error.lineno))
+    frames = [(path.name, line) for path, line in frames if path.parent == FOLDER and path.name != Path(__file__).name]
+    place = '{}, line {}: '.format(*frames[-1]) if frames else ''
+    if isinstance(error, KeyboardInterrupt):
+        return f'{place}stopped by Ctrl-C: an endless loop?'
+    if isinstance(error, SystemExit):
+        return f'{place}ends the program (sys.exit, exit or quit)'
+    if isinstance(error, NotImplementedError):
+        return f'{place}not written yet'
+    lines = traceback.format_exception_only(type(error), error)
+    return place + next(line for line in lines if not line.startswith(' ')).split('\n')[0][:200]
+
+
+@contextlib.contextmanager
+def quiet():
+    """Hide prints and warnings of the student's code, and undo what it does to numpy's settings and random numbers."""
+    state = np.random.get_state()
+    with open(os.devnull, 'w', encoding='utf-8', errors='ignore') as nowhere, contextlib.redirect_stdout(nowhere), \
+            warnings.catch_warnings(), np.errstate(all='ignore'):
+        warnings.simplefilter('ignore')
+        try:
+            yield
+        finally:
+            np.random.set_state(state)
+
+
+def judge_function(name, dnn_misc, done):
+    judge = Judge()
+    try:
+        with quiet():
+            CHECKS[name](judge, dnn_misc, done.get(name.replace('backward', 'forward')))
+    except BaseException as error:  # SystemExit and KeyboardInterrupt too: the other checks still run
+        judge.error = error
+        judge.hints['error'] = fault(error) + (f' ({judge.where})' if judge.where else '')
+    unwritten = isinstance(judge.error, NotImplementedError)
+    if name == 'relu.backward' and judge.hints and done['relu.forward'].hints and not unwritten:
+        judge.hints['forward'] = 'relu.forward is wrong too: put that right first, backward may use what it stores'
+    difference = 'n/a' if judge.difference is None else f'{judge.difference:.1e}'
+    verdict = 'might be wrong' if judge.hints else 'should be correct'
+    print(f'{name:18} largest difference {difference} ... {verdict}', *judge.hints.values(), sep='\n    ', flush=True)
+    return judge
+
+
+def on_ctrl_c(signal_number, frame):
+    """End the function that is running; twice within a second, end the checker, whatever that function catches."""
+    global last_ctrl_c
+    now = time.monotonic()
+    if now - last_ctrl_c < 1:
+        os._exit(130)
+    last_ctrl_c = now
+    raise KeyboardInterrupt
+
+
+def main():
+    done = {}
+    try:
+        sys.path.insert(0, str(FOLDER))
+        with quiet():
+            dnn_misc = importlib.import_module('dnn_misc')
+    except BaseException as error:
+        print(f'dnn_misc.py cannot be imported: {fault(error)}')
+    else:
+        for name in CHECKS:
+            done[name] = judge_function(name, dnn_misc, done)
+    correct = sum(not judge.hints for judge in done.values())
+    print(f'{correct} of {len(CHECKS)} correct')
+    return 0 if correct == len(CHECKS) else 1
+
+
+if __name__ == '__main__':
+    signal.signal(signal.SIGINT, on_ctrl_c)
+    sys.stdout.reconfigure(errors='backslashreplace')
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
