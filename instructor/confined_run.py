@@ -47,6 +47,7 @@ class Isolation:
     level: str  # 'namespaces' or 'limits'
     description: str
     binds: tuple = ()  # (source, target) pairs that the child sees read-only
+    python: str = sys.executable
 
 
 @dataclass
@@ -108,10 +109,10 @@ class _Run:
                 self.started = time.monotonic()
 
     def add_result(self, data):
-        self.result += data
-        if len(self.result) > self.limits.result_bytes:
-            self.result.clear()
+        if len(self.result) + len(data) > self.limits.result_bytes:
             self.reason = self.reason or 'result too large'
+        else:
+            self.result += data
 
     def find_reason(self, now):
         """Why this run has to be ended now, or None."""
@@ -167,7 +168,7 @@ class _Run:
         if 'fault' in told or (self.started is None and self.reason != 'stopped'):
             fault = told.get('fault') or common['errors'].strip() or f'no answer in {_SET_UP_TIME} seconds'
             return Outcome('grader fault', fault=fault.splitlines()[-1], **common)
-        result = bytes(self.result) or None
+        result = None if self.reason == 'result too large' else bytes(self.result) or None
         if self.reason:
             return Outcome(self.reason, result=result, **common)
         # Without a word on the end, process 1 itself was killed, and with it all others.
@@ -228,7 +229,7 @@ def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
             write_end.close()
         orders = {
             'level': isolation.level, 'binds': isolation.binds, 'limits': asdict(limits), 'environment': ENVIRONMENT,
-            'python': sys.executable, 'argv': list(argv), 'folder': folder, 'result_fd': fds[1], 'entry': _ENTRY,
+            'python': isolation.python, 'argv': list(argv), 'folder': folder, 'result_fd': fds[1], 'entry': _ENTRY,
             'files': [(_ENTRY, len(entry_bytes)), *((name, len(content)) for name, content in contents.items())],
         }
         with contextlib.suppress(BrokenPipeError):  # the launcher's own report tells why

@@ -2,7 +2,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 _REPOSITORY = str(Path(__file__).resolve().parent.parent)
@@ -20,22 +19,22 @@ def _holds(outer, inner):
     return f'{inner}/'.startswith(f'{outer.rstrip("/")}/')
 
 
-def visible_paths(environment):
+def visible_paths(python, environment):
     """The (source, target) pairs to show read-only; sources are free of symbolic links, no target lies in another.
 
     Only parts of the interpreter's prefixes are taken (module folders, executable, libraries), because a prefix may
-    also hold this repository or a home. environment: as the confined interpreter gets it.
-    Raises OSError with one line where this interpreter finds no numpy in isolated mode.
+    also hold this repository or a home. python: the interpreter; environment: as it gets it in confinement.
+    Raises OSError with one line where it finds no numpy in isolated mode.
     """
-    command = [sys.executable, '-I', '-c', _REPORT]
+    command = [python, '-I', '-c', _REPORT]
     report = subprocess.run(command, env=environment, cwd='/', stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if report.returncode != 0:
         reason = (report.stderr.strip().splitlines() or ['no reason given'])[-1]
-        raise OSError(f'{sys.executable} -I cannot import numpy ({reason}): install it into this interpreter or a '
+        raise OSError(f'{python} -I cannot import numpy ({reason}): install it into this interpreter or a '
                       'virtual environment, not for one user or by PYTHONPATH')
     modules, mapped, *prefixes = json.loads(report.stdout)
     private = [_REPOSITORY] + [home for home in [os.path.expanduser('~')] if home not in ('/', '~')]
-    wanted = [sys.executable, os.path.join(prefixes[0], 'pyvenv.cfg'), *modules, *map(os.path.dirname, mapped)]
+    wanted = [python, os.path.join(prefixes[0], 'pyvenv.cfg'), *modules, *map(os.path.dirname, mapped)]
     wanted = [path for path in wanted if not any(_holds(path, place) for place in private) and (
         any(_holds(prefix, path) for prefix in prefixes) or not any(_holds(place, path) for place in private))]
     paths = {*_SYSTEM, *wanted, *map(os.path.realpath, wanted)}

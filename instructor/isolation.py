@@ -62,11 +62,11 @@ def open_doors(level, view, limits):
     return [phrase for is_open, phrase in doors if is_open]
 
 
-def probe(wanted='auto'):
+def probe(wanted='auto', python=sys.executable):
     """The Isolation to hand to confined_run.run, found by running a child that tries what must not work.
 
     wanted: 'namespaces', or 'auto', which means the same: to fall back to the weaker 'limits' is for the user to
-    say. Raises IsolationError with one line: what is missing, the likely cause and its cure; ValueError for a level
+    say. python: the interpreter for students' code. Raises IsolationError with one line: what is missing, the likely cause and its cure; ValueError for a level
     that does not exist.
     """
     if wanted not in LEVELS:
@@ -75,25 +75,25 @@ def probe(wanted='auto'):
         raise IsolationError("containment of students' code needs Linux: use a Linux machine, a virtual machine or WSL 2")
     level = 'limits' if wanted == 'limits' else 'namespaces'
     try:
-        binds = interpreter_view.visible_paths(ENVIRONMENT) if level == 'namespaces' else []
+        binds = interpreter_view.visible_paths(python, ENVIRONMENT) if level == 'namespaces' else []
     except OSError as error:
         raise IsolationError(str(error)) from None
-    isolation = Isolation(level, '', tuple(binds))
+    isolation = Isolation(level, '', tuple(binds), python)
     limits = Limits(wall_seconds=60)
     hidden = ['/proc/self', '/sys/kernel', '/etc/passwd', '/bin/sh', '/usr/bin/env', str(_HERE),
-              str(_HERE.parent / 'dnn_misc.py'), str(Path(sys.executable).with_name('pip'))]
+              str(_HERE.parent / 'dnn_misc.py'), str(Path(python).with_name('pip'))]
     outcome = run(isolation, (_HERE / 'confined_view.py').read_text('utf-8'),
                   argv=[json.dumps({'hidden': hidden})], limits=limits)
     if outcome.ended == 'grader fault':
         raise IsolationError(_refusal(level, outcome.fault))
     if outcome.ended != 'ok':
         last = (outcome.errors.strip().splitlines() or [outcome.ended])[-1]
-        raise IsolationError(f'{sys.executable} does not start in confinement ({level}): {last}')
+        raise IsolationError(f'{python} does not start in confinement ({level}): {last}')
     view = json.loads(outcome.result)
     doors = open_doors(level, view, limits)
     if doors:
         raise IsolationError(f'confinement ({level}) does not hold on this machine: {"; ".join(doors)}')
-    return Isolation(level, _description(level, view), tuple(binds))
+    return Isolation(level, _description(level, view), tuple(binds), python)
 
 
 def _refusal(level, fault):

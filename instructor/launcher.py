@@ -7,6 +7,7 @@ pipe that the child does not have: `watch PID` (below it live the child's proces
 from waitpid), or `fault TEXT` where confinement failed before any of the student's code ran. SIGTERM, or the end of
 the thread that started it, ends all of it.
 """
+import contextlib
 import fcntl
 import json
 import os
@@ -48,8 +49,9 @@ class _Supervisor:
             self._stop()
 
     def report(self, text):
-        """One line to the parent."""
-        os.write(self.status_fd, f'{text}\n'.encode())
+        """One line to the parent, if there still is one: what is to be cleared up is, in any case."""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.status_fd, f'{text}\n'.encode())
 
     def fork(self):
         """os.fork that cannot miss a SIGTERM in between; the new process starts with default handlers."""
@@ -171,14 +173,17 @@ def run_with_limits(supervisor, orders, files):
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # its memory and descriptors are closed to the child
     supervisor.report(f'watch {os.getpid()}')
     others = 0 if os.getuid() == 0 else watch.count_of_user(owner)
-    child = supervisor.fork()
-    if child == 0:
-        _guard(supervisor, _limited_child, orders, owner, work, entry, others + orders['limits']['processes'] + 8)
-    _end_with(child, supervisor)
-    while _reap():
-        watch.kill_below(os.getpid())
-        time.sleep(0.001)
-    scratch.erase(folder)
+    try:
+        child = supervisor.fork()
+        if child == 0:
+            _guard(supervisor, _limited_child, orders, owner, work, entry,
+                   others + orders['limits']['processes'] + 8)
+        _end_with(child, supervisor)
+    finally:
+        while _reap():
+            watch.kill_below(os.getpid())
+            time.sleep(0.001)
+        scratch.erase(folder)
 
 
 def _limited_child(supervisor, orders, owner, work, entry, processes):

@@ -1,0 +1,10 @@
+"""Never ends."""
+
+
+def attack():
+    print('REACHED', flush=True)
+    while True:
+        pass
+
+
+attack()

@@ -1,0 +1,20 @@
+"""Ignores every signal that can be ignored, then never ends. SECONDS: of pause each time round (0: works hard)."""
+import signal
+import time
+
+SECONDS = '@SECONDS@'
+
+
+def attack():
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, lambda *_: None)
+    print('REACHED', flush=True)
+    while True:
+        try:
+            if SECONDS:
+                time.sleep(SECONDS)
+        except BaseException:
+            continue
+
+
+attack()

@@ -1,0 +1,379 @@
+"""Every attack of tests/attacks: unconfined it reaches its stand-in target, confined it does not."""
+import io
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import attacks
+import confinement
+from confinement import SHORT
+from instructor import sandbox, seccomp
+
+ROOT = Path(__file__).resolve().parent.parent
+MB = 1_000_000
+
+pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='containment needs Linux')
+
+
+@pytest.fixture(scope='module')
+def folder():
+    path = confinement.open_folder()
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def walled(folder, monkeypatch):
+    """An arena with namespaces."""
+    return confinement.arena('namespaces', folder, monkeypatch)
+
+
+@pytest.fixture(params=['namespaces', 'limits'])
+def arena(request, folder, monkeypatch):
+    """An arena of each level."""
+    return confinement.arena(request.param, folder, monkeypatch)
+
+
+@pytest.fixture
+def victim():
+    """A harmless stand-in process with a secret in its environment and memory; (process, beginning of it, secret)."""
+    mark, secret = f'mark{uuid.uuid4().hex}', uuid.uuid4().hex
+    code = ('import ctypes, os, time; ctypes.CDLL(None).prctl(0x59616d61, ctypes.c_ulong(2 ** 64 - 1), 0, 0, 0); '
+            'held = [os.environ["SECRET"].encode()] * 2; print("ready", flush=True); time.sleep(60)')
+    with subprocess.Popen([sys.executable, '-I', '-c', code], env={'SECRET': mark + secret}, text=True,
+                          stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield process, mark, secret
+        process.kill()
+
+
+# ---- taking the machine's time, memory, disk and processes
+
+def test_endless_loop(arena):
+    with pytest.raises(subprocess.TimeoutExpired):
+        arena.control('endless_loop', timeout=0.5)
+    assert arena.attack('endless_loop', replace(SHORT, wall_seconds=0.5)).ended == 'wall'
+    assert arena.attack('endless_loop', replace(SHORT, cpu_seconds=0.5)).ended == 'cpu'
+
+
+def test_swallowed_signals(arena):
+    script = arena.work / 'script.py'
+    script.write_text(attacks.source('swallow_signals', SECONDS=0.1))
+    with subprocess.Popen([sys.executable, '-I', str(script)], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.terminate()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.kill()
+    assert arena.attack('swallow_signals', replace(SHORT, wall_seconds=0.5), SECONDS=0.1).ended == 'wall'
+    assert arena.attack('swallow_signals', replace(SHORT, cpu_seconds=0.5), SECONDS=0).ended == 'cpu'
+
+
+def test_fork_bomb(arena):
+    assert arena.control('fork_bomb', ROUNDS=2, SECONDS=0)[0].count('REACHED') == 4
+    outcome = arena.attack('fork_bomb', ROUNDS=10 ** 6, SECONDS=60)
+    assert outcome.ended in ('processes', 'wall')
+
+
+def test_thread_bomb(arena):
+    assert 'REACHED' in arena.control('thread_bomb', COUNT=3, SECONDS=0)[0]
+    outcome = arena.attack('thread_bomb', COUNT=10 ** 5, SECONDS=60)
+    assert outcome.ended in ('processes', 'exit') and 'REACHED' not in outcome.output
+
+
+def test_memory_bomb_in_one_process(arena):
+    assert 'REACHED' in arena.control('memory_bomb', SIZE=50 * MB)[0]
+    outcome = arena.attack('memory_bomb', SIZE=5000 * MB)
+    assert 'REACHED' not in outcome.output
+    assert outcome.ended == 'memory' or (outcome.ended, outcome.errors[-12:]) == ('exit', 'MemoryError\n')
+
+
+def test_memory_bomb_spread_over_many(arena):
+    assert arena.control('memory_bomb_many', COUNT=2, SIZE=20 * MB, SECONDS=0)[0].count('REACHED') == 2
+    limits = replace(SHORT, memory_bytes=300 * MB)
+    assert arena.attack('memory_bomb_many', limits, COUNT=8, SIZE=80 * MB, SECONDS=60).ended == 'memory'
+
+
+@pytest.mark.skipif(not seccomp.available(), reason='no system call filter for this machine')
+def test_memory_that_no_process_shows(arena):
+    assert arena.control('memory_hidden', SIZE=20 * MB)[0].count('REACHED') == 2
+    outcome = arena.attack('memory_hidden', SIZE=4000 * MB)
+    assert outcome.output.split('\n')[0] == 'files [Errno 1] Operation not permitted'
+    assert 'REACHED' not in outcome.output and outcome.ended == 'ok'
+
+
+@pytest.mark.parametrize('name, small, large', [('many_files', 20, 10 ** 6), ('full_disk', 2, 10 ** 4)])
+def test_full_disk(arena, name, small, large):
+    assert 'REACHED' in arena.control(name, COUNT=small)[0]
+    outcome = arena.attack(name, COUNT=large)
+    assert 'REACHED' not in outcome.output
+    assert outcome.ended == 'disk' or 'No space left on device' in outcome.errors
+
+
+def test_huge_file(arena):
+    assert 'REACHED' in arena.control('huge_file', SIZE=2 * MB)[0]
+    outcome = arena.attack('huge_file', SIZE=5000 * MB)
+    assert 'REACHED' not in outcome.output
+    assert outcome.ended == 'disk' or any(text in outcome.errors for text in ('File too large', 'No space left'))
+
+
+def test_gigabyte_of_output(arena):
+    assert len(arena.control('flood_output', SIZE=MB)[0]) > MB
+    most = []
+    done = threading.Event()
+
+    def look():
+        while not done.wait(0.05):
+            most.append(int(Path('/proc/self/statm').read_text().split()[1]) * os.sysconf('SC_PAGE_SIZE'))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    outcome = arena.attack('flood_output', replace(SHORT, wall_seconds=30), SIZE=1 << 29)
+    done.set()
+    watcher.join()
+    assert outcome.ended == 'ok'
+    for text in (outcome.output, outcome.errors):
+        assert len(text) < (64 << 10) + 100 and text.startswith('xxx') and text.endswith('xxxthe end')
+        assert f'{(1 << 29) + 7 - (64 << 10)} bytes left out' in text
+    assert max(most) - most[0] < 100 * MB
+
+
+def test_folders_that_are_hard_to_remove(arena):
+    path, text = arena.secret()
+    assert 'REACHED' in arena.control('deep_folders', DEPTH=5, PATH=str(arena.targets))[0]
+    arena.attack('deep_folders', DEPTH=900, PATH=str(arena.targets))
+    assert Path(path).read_text() == text
+
+
+# ---- outliving the call, ending too early
+
+def test_daemon(arena):
+    target = arena.targets / 'written'
+    arena.control('daemon', PATH=str(target), SECONDS=0.2)
+    time.sleep(0.1)
+    deadline = time.monotonic() + 20
+    while not (target.exists() and target.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    target.unlink()
+    outcome = arena.attack('daemon', PATH=str(target), SECONDS=0.5)
+    assert (outcome.ended, outcome.output) == ('ok', 'left\n')
+    time.sleep(0.6)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize('name', ['exit_now', 'exit_politely'])
+def test_exit_that_claims_success(arena, name):
+    assert arena.control(name)[0] == 'PASSED\n'
+    outcome = arena.attack(name)
+    assert (outcome.ended, outcome.output, outcome.result) == ('ok', 'PASSED\n', None)
+    with pytest.raises(ValueError, match='no result was sent'):
+        sandbox.read_arrays(outcome.result)
+
+
+def test_writing_at_the_end(walled):
+    target = walled.targets / 'written'
+    assert walled.control('exit_at_the_end', PATH=str(target))[1] == b'REACHED' and target.read_text() == 'REACHED'
+    target.unlink()
+    outcome = walled.attack('exit_at_the_end', PATH=str(target))
+    with pytest.raises(ValueError, match='cannot be read'):  # its own way out is open to it, and leads to a reader
+        sandbox.read_arrays(outcome.result)
+
+
+# ---- the judge's numbers
+
+def test_patched_numpy(arena):
+    judge = '\nprint(np.allclose(1, 2), np.array_equal([1], [2]))\n'
+    script = arena.work / 'script.py'
+    script.write_text(attacks.source('monkeypatch_numpy') + judge)
+    assert subprocess.run([sys.executable, str(script)], capture_output=True, text=True).stdout == 'True True\n'
+    arena.attack('monkeypatch_numpy')
+    assert not np.allclose(1, 2) and not np.array_equal([1], [2])
+
+
+def test_result_too_large(arena):
+    assert len(arena.control('result_too_large', SIZE=MB)[1]) > 0.9 * MB
+    outcome = arena.attack('result_too_large', SIZE=100 * MB)
+    assert (outcome.ended, outcome.result) == ('result too large', None)
+
+
+def test_pickle_in_place_of_an_array(arena):
+    target = arena.targets / 'unpickled'
+    result = arena.control('result_pickle', PATH=str(target))[1]
+    np.load(io.BytesIO(result), allow_pickle=True)['answer'][0].close()
+    assert target.exists()
+    target.unlink()
+    outcome = arena.attack('result_pickle', PATH=str(target))
+    with pytest.raises(ValueError, match="array 'answer': its type object is not a plain number"):
+        sandbox.read_arrays(outcome.result)
+    assert not target.exists()
+
+
+def test_result_that_unpacks_to_more(arena):
+    result = arena.control('result_bomb', SIZE=50 * MB)[1]
+    assert len(result) < MB and np.load(io.BytesIO(result))['answer'].nbytes == 50 * MB
+    with pytest.raises(ValueError, match="array 'answer': it is compressed"):
+        sandbox.read_arrays(arena.attack('result_bomb', SIZE=200 * MB).result)
+
+
+def test_result_that_claims_more(arena):
+    with pytest.raises(ValueError):
+        np.load(io.BytesIO(arena.control('result_claims', SIZE=1000)[1]))['answer']
+    with pytest.raises(ValueError, match=r'claims shape \(1000000000000,\) of float64, but holds 80 bytes'):
+        sandbox.read_arrays(arena.attack('result_claims', SIZE=10 ** 12).result)
+
+
+# ---- reading and changing what is not theirs
+
+def test_reading_files(walled):
+    path, text = walled.secret()
+    assert text in walled.control('read_files', PATHS=[path])[0]
+    paths = [path, str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor' / 'sandbox.py'), '/etc/passwd', '/proc/version',
+             *map(str, (ROOT / 'instructor' / 'reference').glob('*'))]
+    outcome = walled.attack('read_files', PATHS=paths)
+    assert (outcome.ended, outcome.output) == ('ok', '')
+
+
+def test_changing_files(walled):
+    path, text = walled.secret()
+    assert walled.control('write_files', PATHS=[path])[0].count('REACHED') == 5
+    walled.secret()
+    outcome = walled.attack('write_files', PATHS=[path, sys.executable, os.__file__, '/entry.py', '/etc/ld.so.cache'])
+    assert outcome.ended == 'ok' and 'REACHED' not in outcome.output
+
+
+def test_reading_processes(walled, victim):
+    process, mark, secret = victim
+    values = {'PIDS': [process.pid], 'MARK': mark[:-1], 'LAST': mark[-1]}
+    assert f'REACHED {secret}' in walled.control('read_process', **values)[0]
+    values['PIDS'] += [os.getpid(), 1, 2, *range(3, 60)]
+    outcome = walled.attack('read_process', **values)
+    assert outcome.output.startswith('0 processes seen') and 'REACHED' not in outcome.output
+
+
+def test_inherited_files(arena):
+    path, text = arena.secret()
+    with open(path) as file:
+        os.set_inheritable(file.fileno(), True)
+        script = arena.work / 'script.py'
+        script.write_text(attacks.source('inherited_files'))
+        control = subprocess.run([sys.executable, '-I', str(script)], close_fds=False, capture_output=True, text=True)
+        assert text in control.stdout
+        assert 'REACHED' not in arena.attack('inherited_files').output
+
+
+def test_unmounting(walled):
+    """The control is what a plain unshare gives: a process that is root in its namespace, and a mount that hides."""
+    path, text = walled.secret()
+    hide = ('import sys; sys.path.append(sys.argv[1])\nfrom instructor import namespaces as n\n'
+            'n.unshare_mounts_and_processes(__import__("os").getuid())\nn.mount(None, "/", flags=n.MS_REC | n.MS_PRIVATE)\n'
+            'n.mount("tmpfs", sys.argv[2], "tmpfs")\nassert not __import__("os").listdir(sys.argv[2])\n')
+    script = walled.work / 'script.py'
+    script.write_text(hide + attacks.source('unmount', PATH=path))
+    control = subprocess.run([sys.executable, '-I', str(script), str(ROOT), str(walled.targets)], cwd=walled.work,
+                             capture_output=True, text=True)
+    assert f'REACHED {text}' in control.stdout, control
+    outcome = walled.attack('unmount', PATH=path)
+    assert outcome.ended == 'ok' and 'REACHED' not in outcome.output
+
+
+# ---- other processes and the network
+
+def test_killing(arena, victim):
+    process = victim[0]
+    assert 'REACHED' in arena.control('kill_others', PIDS=[process.pid])[0] and process.wait(10) < 0
+    with subprocess.Popen(['sleep', '60']) as other:
+        targets = [other.pid, 'parent'] + [-1, 1] * (arena.level == 'namespaces')
+        outcome = arena.attack('kill_others', PIDS=targets)
+        alive = other.poll() is None
+        other.kill()
+    assert alive and outcome.ended == 'ok'
+    if seccomp.available():
+        assert 'REACHED' not in outcome.output
+
+
+def test_taking_away_resources(arena, victim):
+    process = victim[0]
+    assert 'REACHED' in arena.control('starve_others', PIDS=[process.pid])[0]
+    with subprocess.Popen(['sleep', '60']) as other:
+        outcome = arena.attack('starve_others', PIDS=[other.pid, 'parent'])
+        alive = other.poll() is None
+        other.kill()
+    assert alive and outcome.ended == 'ok'
+    if seccomp.available():
+        assert 'REACHED' not in outcome.output
+
+
+def test_tracing(arena, victim):
+    process = victim[0]
+    assert 'REACHED' in arena.control('trace_others', PIDS=[process.pid])[0]
+    outcome = arena.attack('trace_others', PIDS=[process.pid, os.getpid(), 1])
+    assert outcome.ended == 'ok' and 'REACHED' not in outcome.output
+
+
+def test_network(arena):
+    name = f'stand-in-{uuid.uuid4().hex}'
+    with socket.create_server(('127.0.0.1', 0)) as tcp, socket.socket(socket.AF_UNIX) as local:
+        local.bind(f'\0{name}')
+        local.listen()
+        values = {'PORT': tcp.getsockname()[1], 'NAME': name}
+        assert arena.control('network', **values)[0].count('REACHED') == 2
+        for listener in (tcp, local):
+            with listener.accept()[0] as connection:
+                assert connection.recv(10) == b'REACHED'
+            listener.setblocking(False)
+        if arena.level == 'limits' and not seccomp.available():
+            pytest.skip('level limits keeps the network closed by the system call filter, and has none here')
+        outcome = arena.attack('network', **values)
+        assert outcome.ended == 'ok' and 'REACHED' not in outcome.output
+        for listener in (tcp, local):
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+
+
+# ---- the grader's own end
+
+@pytest.mark.parametrize('end', [signal.SIGKILL, signal.SIGINT])
+def test_end_of_the_grader_ends_all(arena, end):
+    marker = uuid.uuid4().hex
+    code = ('import sys, tempfile\nsys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
+            'tempfile.tempdir = sys.argv[2]\nisolation = sandbox.Isolation(*eval(sys.argv[3]))\n'
+            'print("begin", flush=True)\nsandbox.run(isolation, sys.stdin.read(), argv=[sys.argv[4]])\n')
+    given = repr((arena.isolation.level, '', arena.isolation.binds, arena.isolation.python))
+    entry = "import os\nif os.fork() == 0:\n    os.setsid()\n" + attacks.source('endless_loop')
+    with subprocess.Popen([sys.executable, '-c', code, str(ROOT), str(arena.temporary), given, marker], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as grader:
+        grader.stdin.write(entry)
+        grader.stdin.close()
+        deadline = time.monotonic() + 20
+        while len(confinement.processes_with(marker)) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        grader.send_signal(end)
+        grader.wait(20)
+        assert confinement.gone(marker)
+    deadline = time.monotonic() + 10
+    while list(arena.temporary.iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_every_attack_is_tried():
+    text = Path(__file__).read_text()
+    assert [name for name in attacks.names() if f"'{name}'" not in text] == []
+    with pytest.raises(ValueError, match='needs more than nothing'):
+        attacks.source('huge_file')
+    with pytest.raises(ValueError, match='takes no PATH'):
+        attacks.source('endless_loop', PATH='x')
+    assert attacks.source('huge_file', at='call', SIZE=1).count('attack()') == 1
