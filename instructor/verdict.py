@@ -1,0 +1,74 @@
+"""What was judged about one item of a submission, and what it is worth: exact until the total is rounded, once."""
+from dataclasses import dataclass
+from fractions import Fraction
+
+GRADER_FAULT = 'grader-fault'
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement on one item of a submission.
+
+    item: a key of the course's points, such as 'linear_layer.backward' or 'q39'.
+    share: the share of its points that is earned, a Fraction from 0 to 1; None where a person has to decide.
+    reason: one line, for the student and the teacher.
+    details: (label, text) pairs, such as ('expected', '...'), as plain text.
+    kind: a short name of the mistake, for statistics, such as 'b-shape'; '' where all is right, GRADER_FAULT where
+    the grader itself failed, so that nothing is known about the student's work.
+    """
+
+    item: str
+    share: Fraction
+    reason: str
+    details: tuple = ()
+    kind: str = ''
+
+    def __post_init__(self):
+        if self.share is not None:
+            object.__setattr__(self, 'share', Fraction(self.share))
+            if not 0 <= self.share <= 1:
+                raise ValueError(f'a share lies between 0 and 1, not at {self.share}')
+        object.__setattr__(self, 'reason', ' '.join(self.reason.split()))
+        object.__setattr__(self, 'details', tuple((str(label), str(text)) for label, text in self.details))
+
+    @property
+    def needs_person(self):
+        return self.share is None
+
+    def to_json(self):
+        """This verdict as a dict that json can write."""
+        return {'item': self.item, 'share': None if self.share is None else str(self.share), 'reason': self.reason,
+                'details': [list(pair) for pair in self.details], 'kind': self.kind}
+
+    @classmethod
+    def from_json(cls, values):
+        """The verdict that to_json has written. Raises ValueError, TypeError or KeyError for anything else."""
+        share = None if values['share'] is None else Fraction(values['share'])
+        return cls(values['item'], share, values['reason'], tuple(map(tuple, values['details'])), values['kind'])
+
+
+def grader_fault(item, why):
+    """The verdict where the grader itself failed, and why, in one line."""
+    return Verdict(item, None, f'not judged, by a fault of the grader: {why}', kind=GRADER_FAULT)
+
+
+def points(verdict, course):
+    """The points that a verdict is worth in a course (see make_submission.load_course): a Fraction, or None."""
+    return None if verdict.share is None else verdict.share * exact(course['points'][verdict.item])
+
+
+def total(verdicts, course):
+    """The sum of the points, a Fraction; None where one of them needs a person."""
+    parts = [points(verdict, course) for verdict in verdicts]
+    return None if None in parts else sum(parts, Fraction(0))
+
+
+def exact(number):
+    """A number of a JSON file as a Fraction: 2.1 is 21/10, whatever the nearest binary number is."""
+    return Fraction(str(number))
+
+
+def as_text(number):
+    """A Fraction >= 0 as a plain decimal with two places, halves rounded up: '87.33'."""
+    cents = (200 * number.numerator + number.denominator) // (2 * number.denominator)
+    return f'{cents // 100}.{cents % 100:02}'
