@@ -143,6 +143,9 @@ def run_main(main, learning_rate, dropout_rate):
         sys.exit(_tell(parser.prog, f'{error} is not written yet: write it, then run this again', 1))
     except KeyboardInterrupt:
         sys.exit(_tell(parser.prog, 'stopped before the end, no result file written', 130))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's last flush fails as well
+        sys.exit(_tell(parser.prog, 'stopped before the end, nobody reads its output any more', 1))
 
 
 def _tell(prog, message, status):
@@ -211,6 +214,7 @@ class Record:
 
         self.accuracies = {'train': [], 'val': []}
         self.epoch = 0
+        self._learning_rate = main_params['learning_rate']
         self._on_terminal = sys.stderr.isatty()
         self._num_steps = main_params['num_epoch'] * (trainSet.N // size)
         self._step = 0
@@ -232,9 +236,8 @@ class Record:
 
     def step(self, loss, learning_rate):
         """To be told after each training step. Raises InputError where its loss is not finite any more."""
-        if not math.isfinite(loss):
-            raise InputError(f'the loss is not finite any more at epoch {self.epoch}, with learning rate '
-                             f'{learning_rate}: take a smaller --learning_rate')
+        self._learning_rate = learning_rate
+        self._check_finite(loss)
         self._step += 1
         now = time.monotonic()
         if self._on_terminal and now - self._shown > 0.2:
@@ -243,8 +246,14 @@ class Record:
             print(f'\r\033[K  {self._step / self._num_steps:.0%} of {self._num_steps} steps, '
                   f'about {left // 60}:{left % 60:02} left', end='', file=sys.stderr, flush=True)
 
+    def _check_finite(self, loss):
+        if not math.isfinite(loss):
+            raise InputError(f'the loss is not finite any more at epoch {self.epoch}, with learning rate '
+                             f'{self._learning_rate}: take a smaller --learning_rate')
+
     def end_epoch(self, train, val):
-        """train, val: the Tally of each evaluation."""
+        """train, val: the Tally of each evaluation. Raises InputError where the training loss is not finite."""
+        self._check_finite(train.mean_loss())
         self._print(f'Training loss at epoch {self.epoch} is {train.mean_loss()}')
         self._print(f'Training accuracy at epoch {self.epoch} is {train.accuracy()}')
         self._print(f'Validation accuracy at epoch {self.epoch} is {val.accuracy()}')

@@ -1,11 +1,17 @@
 """What all tests share: the folder of the project on the path, the mark of the core's tests, a copy of the scripts."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-import project_copy
+# One thread for numpy, here and in the processes that tests start: matrices this small gain nothing from more, and
+# tests that run side by side would get into each other's way.
+for name in ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS'):
+    os.environ.setdefault(name, '1')
+
+import project_copy  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
