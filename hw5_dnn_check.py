@@ -328,8 +328,9 @@ def judge_function(name, dnn_misc, done):
             CHECKS[name](judge, dnn_misc, done.get(name.replace('backward', 'forward')))
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: the other checks still run
         judge.error = error
-        judge.hints['error'] = fault(error) + (f' ({judge.where})' if judge.where else '')
     unwritten = isinstance(judge.error, NotImplementedError)
+    if judge.error:
+        judge.hints['error'] = fault(judge.error) + (f' ({judge.where})' if judge.where and not unwritten else '')
     if name == 'relu.backward' and judge.hints and done['relu.forward'].hints and not unwritten:
         judge.hints['forward'] = 'relu.forward is wrong too: put that right first, backward may use what it stores'
     difference = 'n/a' if judge.difference is None else f'{judge.difference:.1e}'

@@ -31,11 +31,14 @@ class Variant(NamedTuple):
 
 def build(name, master_source):
     """The source of dnn_misc.py with the variant's bodies between the marker lines of the master copy."""
-    variant = VARIANTS[name]
-    bodies = iter(FUNCTIONS)
+    return with_bodies(VARIANTS[name].bodies, master_source, VARIANTS[name].extra)
+
+
+def with_bodies(bodies, master_source, extra=''):
+    functions = iter(FUNCTIONS)
 
     def replaced(block):
-        body = variant.bodies.get(next(bodies))
+        body = bodies.get(next(functions))
         if body is None:
             return block.group()
         return block.group().replace(block.group(2), textwrap.indent(textwrap.dedent(body).strip('\n'), block.group(1)))
@@ -43,7 +46,7 @@ def build(name, master_source):
     source, count = BLOCK.subn(replaced, master_source)
     if count != len(FUNCTIONS):
         raise ValueError(f'the master copy holds {count} marked bodies, not {len(FUNCTIONS)}')
-    return f'{source}\n\n{textwrap.dedent(variant.extra)}' if variant.extra else source
+    return f'{source}\n\n{textwrap.dedent(extra)}' if extra else source
 
 
 FORWARD, BACKWARD, RELU, RELU_BACK, DROPOUT = FUNCTIONS
@@ -408,7 +411,8 @@ VARIANTS.update({
          RELU_BACK: 'self.X[self.X > 0] = 1\nself.X[self.X < 0] = 0\nreturn grad * self.X'},
         {RELU_BACK: 'X, as forward got it, is changed in place'}),
     'linear: the gradient in place of the dict': Variant(
-        {BACKWARD: "self.gradient = X.T @ grad\nreturn grad @ self.params['W'].T"}, {BACKWARD: "gradient['W'] is None"}),
+        {BACKWARD: "self.gradient = X.T @ grad\nreturn grad @ self.params['W'].T"},
+        {BACKWARD: "gradient['W'] is None"}),
     'relu: numpy changed by the module': Variant({}, {}, 'del np.abs, np.sign\nnp.round = np.where = None'),
     'all sums averaged, all masks forgotten': Variant(
         {**backward(W="self.gradient['W'] = X.T @ grad / len(X)", b="self.gradient['b'] = np.mean(grad, axis=0)",
