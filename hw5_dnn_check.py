@@ -82,17 +82,21 @@ SHARED = ' is wrong once another relu has run its forward: keep what you store i
 NOT_DROPPED = ' has to be grad as it is after a forward with is_train=False, which drops nothing'
 
 
+class WrongResult(Exception):
+    """Ends the check of a function; the hints are with its Judge."""
+
+
 class Judge:
     """What was found about one function: the largest difference, and a hint about each result that is wrong."""
 
     def __init__(self):
         self.difference = None
-        self.hints = {}  # of each wrong result, for the first and simplest input where it is wrong
+        self.hints = {}  # for each wrong result
         self.where = ''  # the input at hand
         self.error = None  # the exception that ended the check
 
     def note(self, result, hint):
-        self.hints.setdefault(result, f'{result}{hint} ({self.where})')
+        self.hints[result] = f'{result}{hint} ({self.where})'
 
     def run(self, module, method, arguments, expected, about='', kept=(), lookalikes=(), hint=None, tolerance=1e-6):
         """Call the method twice, on copies of X (and grad), and compare its results with the expected ones, by name.
@@ -109,6 +113,8 @@ class Judge:
             for name, numbers in expected.items():
                 mean = f': all entries are {N} times too small: is the mini-batch mean taken twice?', numbers / N
                 self.compare(name, results.get(name), numbers, [*lookalikes, mean], hint or again or redrawn, tolerance)
+            if self.hints:
+                raise WrongResult  # the first, simplest input that shows it is enough
         self.where = ''
 
     def call(self, module, method, arguments, kept):
@@ -168,7 +174,7 @@ def likely_cause(got, expected, lookalikes):
     if got.min() >= 0 > expected.min():
         return ' has no negative entry, but some are expected'
     wrong, worst = differences(got, expected) > 1e-6, np.unravel_index(differences(got, expected).argmax(), got.shape)
-    example = f'[{", ".join(map(str, worst))}] is {got[worst]:.6g}, expected {expected[worst]:.6g}'
+    example = f'[{", ".join(map(str, worst))}] is {got[worst] + 0:.6g}, expected {expected[worst]:.6g}'
     for kind, sign in (('negative', -1), ('0', 0), ('positive', 1)):
         if (np.sign(expected[wrong]) == sign).all() and (np.sign(expected) != sign).any():
             return f': only entries that should be {kind} are wrong: {example}'
@@ -326,6 +332,8 @@ def judge_function(name, dnn_misc, done):
     try:
         with quiet():
             CHECKS[name](judge, dnn_misc, done.get(name.replace('backward', 'forward')))
+    except WrongResult:
+        pass
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: the other checks still run
         judge.error = error
     unwritten = isinstance(judge.error, NotImplementedError)
@@ -370,5 +378,5 @@ if __name__ == '__main__':
     sys.stdout.reconfigure(errors='backslashreplace')
     try:
         sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C between two checks, or nobody reads on, as with `| head -1`
+        os._exit(130)

@@ -110,8 +110,8 @@ def test_build_puts_a_body_where_it_belongs():
 def test_the_differences_are_measured(tmp_path):
     run = check(tmp_path / 'a', build('linear.forward: b twice', MASTER))
     found, _ = parse(run.stdout)
-    # |b| / max(1, |expected|) is largest in the case with one row: b = -4, expected -0.75.
-    assert found['linear.forward'][0] == '4.0e+00'
+    # |b| / max(1, |expected|) is largest in the last row of the first case: b = -1.5, expected -0.5.
+    assert found['linear.forward'][0] == '1.5e+00'
     run = check(tmp_path / 'b', build('relu.backward: grad as it is', MASTER))
     assert parse(run.stdout)[0]['relu.backward'][0] == '8.0e+00'  # the entry X = -0.25, where grad is -8
 
@@ -174,6 +174,15 @@ def test_without_numpy_one_line_says_how_to_get_it(tmp_path):
     (tmp_path / 'a' / 'numpy.py').write_text('raise ImportError("as if it were missing")\n')
     run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60)
     assert run.stderr == 'hw5_dnn_check.py needs numpy: python3 -m pip install numpy\n' and run.returncode != 0
+
+
+def test_a_reader_that_stops_reading(tmp_path):
+    lay_out(tmp_path / 'a', MASTER)
+    process = subprocess.Popen(command(tmp_path / 'a'), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8')
+    process.stdout.close()
+    assert process.stderr.read() == ''
+    assert process.wait(timeout=60) != 0
+    process.stderr.close()
 
 
 def test_messages_that_the_terminal_cannot_show(tmp_path):

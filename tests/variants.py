@@ -370,8 +370,12 @@ WRONG = {
     'dropout.backward: fails after is_train=False': (
         'return np.where(self.mask[...] > 0, grad / (1 - self.r), 0)', 'TypeError'),
     'dropout.backward: changes grad': ('grad *= self.mask\nreturn grad', 'grad is changed in place'),
-    'dropout.backward: for one shape only': (
-        "if not hasattr(self, 'old'):\n    self.old = self.mask\nreturn grad * self.old", 'ValueError: operands'),
+    'dropout.backward: the first mask for ever': (
+        "if not hasattr(self, 'old'):\n    self.old = self.mask\nreturn grad * self.old",
+        'has to be grad as it is after a forward with is_train=False'),
+    'dropout.backward: for 2-D only': (
+        'return grad * self.mask if X.ndim == 2 else grad',
+        'is grad as it is (X of shape (2, 3, 2, 2), r = 0.5)'),
     'dropout.backward: wrong sign': ('return -grad * self.mask', ': the sign is wrong'),
     'dropout.backward: zero': ('return np.zeros(X.shape)', 'is 0 everywhere'),
     'dropout.backward: single precision': (
