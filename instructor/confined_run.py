@@ -22,6 +22,7 @@ _ENTRY = 'entry.py'
 _LOOK_EVERY, _MEASURE_EVERY = 0.02, 0.25  # seconds between looks at the processes, and at the folder
 _SET_UP_TIME, _END_TIME = 60, 10          # seconds for the launcher to begin, and to clear up
 _BLOCK = 1 << 16
+_FAULT = 'grader fault'
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class _Kept:
         room = self.half - len(self.head)
         self.head += data[:room]
         self.tail += data[room:]
-        del self.tail[:-self.half]
+        del self.tail[:max(0, len(self.tail) - self.half)]
 
     def text(self):
         missing = self.size - len(self.head) - len(self.tail)
@@ -98,6 +99,7 @@ class _Run:
         self.status, self.result = bytearray(), bytearray()
         self.begin = time.monotonic()
         self.started = self.watched = self.reason = None
+        self.over = False
         self.next_look = self.next_measure = 0.0
 
     def add_status(self, data):
@@ -107,6 +109,8 @@ class _Run:
                 self.watched = int(line.split()[1])
             elif line == 'started' and self.started is None:
                 self.started = time.monotonic()
+            elif line.startswith('ended '):
+                self.over = True  # what is left is clearing up
 
     def add_result(self, data):
         if len(self.result) + len(data) > self.limits.result_bytes:
@@ -120,7 +124,7 @@ class _Run:
         if self.stop is not None and self.stop.is_set():
             return 'stopped'
         if self.started is None:
-            return 'grader fault' if now - self.begin > _SET_UP_TIME else None
+            return _FAULT if now - self.begin > _SET_UP_TIME else None
         if now - self.started > limits.wall_seconds:
             return 'wall'
         if now >= self.next_look and self.watched:
@@ -152,8 +156,8 @@ class _Run:
             if give_up is not None:
                 if now > give_up:
                     return
-            elif self.process.poll() is not None:
-                give_up = now + 1  # for what is left in the pipes
+            elif self.over or self.process.poll() is not None:
+                give_up = now + _END_TIME
             else:
                 self.reason = self.reason or self.find_reason(now)
                 if self.reason:
@@ -165,9 +169,9 @@ class _Run:
         told = {word: text for word, _, text in lines}
         seconds = time.monotonic() - (self.started or self.begin)
         common = dict(output=self.output.text(), errors=self.errors.text(), seconds=seconds, isolation=isolation.level)
-        if 'fault' in told or (self.started is None and self.reason != 'stopped'):
+        if 'fault' in told or self.reason == _FAULT or (self.started is None and self.reason != 'stopped'):
             fault = told.get('fault') or common['errors'].strip() or f'no answer in {_SET_UP_TIME} seconds'
-            return Outcome('grader fault', fault=fault.splitlines()[-1], **common)
+            return Outcome(_FAULT, fault=fault.splitlines()[-1], **common)
         result = None if self.reason == 'result too large' else bytes(self.result) or None
         if self.reason:
             return Outcome(self.reason, result=result, **common)

@@ -25,9 +25,11 @@ def _setting(name):
         return None
 
 
-def likely_cause(setting=_setting):
-    """Why namespaces are refused here, as far as the system's settings tell, and the cure."""
+def likely_cause(fault, setting=_setting):
+    """Why namespaces are refused here, as far as the fault and the system's settings tell, and the cure."""
     ordinary = os.getuid() != 0
+    if not ordinary and 'mount /' in fault and 'Permission denied' in fault:
+        return 'the interpreter lies where only root can reach it, and this root may not mount: use another interpreter'
     if setting('user/max_user_namespaces') == 0:
         return 'user namespaces are switched off: sudo sysctl user.max_user_namespaces=10000'
     if ordinary and setting('kernel/unprivileged_userns_clone') == 0:
@@ -100,7 +102,7 @@ def _refusal(level, fault):
     if level == 'limits':
         return (f"students' code cannot be started ({fault}); as root, use an interpreter that every user can reach, not "
                 "one in root's home")
-    return (f"students' code cannot be confined in namespaces ({fault}); {likely_cause()}. "
+    return (f"students' code cannot be confined in namespaces ({fault}); {likely_cause(fault)}. "
             f'--isolation limits does without them, but has {LACKS}')
 
 

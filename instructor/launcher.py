@@ -40,7 +40,8 @@ class _Supervisor:
     def _stop(self, *_):
         if self.child is None:
             os._exit(0)
-        os.kill(self.child, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.child, signal.SIGKILL)
 
     def die_with_parent(self):
         """Ask for SIGTERM at the parent's end (to be repeated after each change of user id)."""
@@ -83,6 +84,13 @@ def _unprivileged_id():
     with open('/proc/self/uid_map', encoding='ascii') as lines:
         known = any(int(first) <= wanted < int(first) + int(count) for first, _, count in map(str.split, lines))
     return wanted if known else NOBODY
+
+
+def _change_user(supervisor, user):
+    """From root to `user`, with what the kernel resets on the way: the tie to the parent, the way to /proc/self."""
+    lockdown.become(user)
+    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)
+    supervisor.die_with_parent()
 
 
 def _start_python(supervisor, orders, folder, entry, processes):
@@ -136,7 +144,15 @@ def run_in_namespaces(supervisor, orders, files):
     """Level `namespaces`."""
     outer_id, owner = os.getuid(), _unprivileged_id()
     proc = os.open('/proc', os.O_RDONLY | os.O_DIRECTORY)
-    namespaces.unshare_mounts_and_processes(outer_id)
+    try:
+        namespaces.unshare_mounts_and_processes(outer_id)
+    except PermissionError:
+        if outer_id != 0:
+            raise
+        # A root without the right to mount, as in a container: what an ordinary user may do is left to try.
+        _change_user(supervisor, owner)
+        outer_id = owner
+        namespaces.unshare_mounts_and_processes(outer_id)
     entry = files.pop(orders['entry'])
     limits = orders['limits']
     namespaces.enter_new_root(orders['binds'], entry, files, owner, limits['scratch_bytes'], limits['scratch_files'])
@@ -151,8 +167,7 @@ def run_in_namespaces(supervisor, orders, files):
         group = owner if outer_id == 0 else os.getgid()
         namespaces.write_id_maps(str(first), (namespaces.INNER_ID, owner), (namespaces.INNER_ID, group), proc)
         if outer_id == 0:
-            lockdown.become(owner)
-            supervisor.die_with_parent()
+            _change_user(supervisor, owner)
         lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)
         supervisor.report(f'watch {first}')
         os.write(down[1], b'!')
@@ -180,6 +195,7 @@ def run_with_limits(supervisor, orders, files):
                    others + orders['limits']['processes'] + 8)
         _end_with(child, supervisor)
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has begun
         while _reap():
             watch.kill_below(os.getpid())
             time.sleep(0.001)

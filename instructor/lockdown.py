@@ -46,11 +46,12 @@ def drop_capabilities():
 
 def limit_resources(limits, processes):
     """Hard limits on this process and what it starts. limits: dict of sandbox.Limits; processes: for RLIMIT_NPROC."""
+    # A core limit of 0 would still start a program that the system has for crashes; 1 does not (fs/coredump.c).
     cpu = int(limits['cpu_seconds'] + 1)
     for kind, soft, hard in (
         (resource.RLIMIT_CPU, cpu, cpu + 1), (resource.RLIMIT_AS, *[limits['memory_bytes']] * 2),
         (resource.RLIMIT_FSIZE, *[limits['file_bytes']] * 2), (resource.RLIMIT_NOFILE, *[limits['open_files']] * 2),
-        (resource.RLIMIT_NPROC, processes, processes), (resource.RLIMIT_CORE, 0, 0), (resource.RLIMIT_MEMLOCK, 0, 0),
+        (resource.RLIMIT_NPROC, processes, processes), (resource.RLIMIT_CORE, 1, 1), (resource.RLIMIT_MEMLOCK, 0, 0),
         (resource.RLIMIT_MSGQUEUE, 0, 0),
     ):
         ceiling = resource.getrlimit(kind)[1]

