@@ -178,9 +178,9 @@ def test_without_numpy_one_line_says_how_to_get_it(tmp_path):
 
 def test_a_reader_that_stops_reading(tmp_path):
     lay_out(tmp_path / 'a', MASTER)
-    process = subprocess.Popen(command(tmp_path / 'a'), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8')
+    process = subprocess.Popen(command(tmp_path / 'a'), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.close()
-    assert process.stderr.read() == ''
+    assert process.stderr.read() == b''
     assert process.wait(timeout=60) != 0
     process.stderr.close()
 
