@@ -1,12 +1,35 @@
-"""Check what you hand in, and pack it into the zip file that is asked for:   python3 make_submission.py YOUR NAME"""
+"""Check what you hand in, and pack it into one zip file:   python3 make_submission.py YOUR NAME [--verify]
 
+YOUR NAME as the assignment asks for it; spaces become hyphens. Each problem gets a line that says what to do, and the
+zip is written only where there is none, or with --incomplete. --verify runs the first epoch of each question again
+and compares it with your result file. Your own files are never changed.
+"""
+
+import argparse
+import ast
+import hashlib
+import io
 import json
-import math
+import os
 import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unicodedata
+import warnings
+import zipfile
+import zlib
+from collections import namedtuple
 from pathlib import Path
 
-# What each question runs (its result file stands in the course file), and what the two scripts may import.
-RUNS = {
+FOLDER = Path(__file__).resolve().parent
+LIMIT = 5_000_000  # bytes of a file that are read at most
+SCRIPT_LIMIT = 200_000  # characters of a script: its syntax tree takes a thousand times the memory
+MANY = 20  # problems of a file that are told at most
+VERIFY_SECONDS = 900  # for an epoch, which should take some seconds
+RUNS = {  # what each question runs; the course file has the name of its result
     'q33': ['dnn_mlp.py'],
     'q34': ['dnn_mlp.py', '--dropout_rate', '0.5'],
     'q35': ['dnn_mlp.py', '--dropout_rate', '0.95'],
@@ -16,90 +39,454 @@ RUNS = {
     'q310': ['dnn_cnn_2.py', '--alpha', '0.9'],
 }
 IMPORTS = {'dnn_misc.py': ['numpy', 'dnn_im2col'], 'dnn_cnn_2.py': ['numpy', 'dnn_misc', 'data_loader']}
-FUNCTIONS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward']
+GIVEN = ['dnn_im2col.py', 'data_loader.py', 'mnist_subset.json']  # what every run needs besides
+ITEMS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward',
+         *RUNS, 'q39']  # what there are points for
 
+
+# ---- the course ------------------------------------------------------------------------------------------------------
 
 class CourseError(ValueError):
     """A course file is wrong; the text is one line that names the file and the key."""
 
 
 def load_course(path):
-    """Read and check a course file: returns the dict that it holds. Raises CourseError."""
+    """Read a course file, check it and return the dict that it holds. Raises CourseError."""
     path = Path(path)
     try:
-        course = json.loads(path.read_text(encoding='utf-8'))
+        course = json.loads(path.read_text(encoding='utf-8-sig'))
     except OSError as error:
         raise CourseError(f'{path}: cannot be read ({error.strerror})') from None
-    except (ValueError, RecursionError) as error:
-        raise CourseError(f'{path}: is not JSON ({error})') from None
-    if not isinstance(course, dict):
-        raise CourseError(f'{path}: expected {{"name": ..., "title": ...}}')
-    for key, (is_right, wanted) in _COURSE.items():
+    except (ValueError, RecursionError):
+        raise CourseError(f'{path}: is not JSON') from None
+
+    def demand(key, is_right, wanted):
         value = course
         for part in key.split('.'):
-            value = value.get(part)
-        if not is_right(value, course):
-            raise CourseError(f'{path}: "{key}" must be {wanted}, not {json.dumps(value)[:80]}')
-    if path.name not in ('course.json', f'{course["name"]}.json'):
-        raise CourseError(f'{path}: "name" must be "{path.stem}", as the file')
+            value = value.get(part) if isinstance(value, dict) else None
+        if not is_right(value):
+            raise CourseError(f'{path}: "{key}" must be {wanted}, not {json.dumps(value)[:60]}')
+        return value
+
+    for key in ('name', 'title', 'term', 'assignment', 'upload', 'collaboration.none', 'collaboration.text'):
+        demand(key, _is_line, 'a line of text')
+    demand('name', lambda name: path.name in ('course.json', f'{name}.json'), f'"{path.stem}", as the file is called')
+    demand('files', lambda files: _is_map(files, _is_file_name) and not {*GIVEN, *IMPORTS} & {*files, *files.values()},
+           'old and new names of the renamed files, other than those which the scripts use')
+    demand('points', lambda points: _is_map(points, _is_points, ITEMS), f'a number for each of {", ".join(ITEMS)}')
+    demand('scripts', lambda scripts: scripts == [*IMPORTS], json.dumps([*IMPORTS]))
+    demand('results', lambda results: _is_map(results, _is_file_name, RUNS) and len({*results.values()}) == len(RUNS),
+           f'another file name for each of {", ".join(RUNS)}')
+    labels = demand('student', lambda labels: isinstance(labels, list) and labels and all(map(_is_line, labels)),
+                    'what make_submission.py is called with, such as ["First", "Last"]')
+    demand('zip', lambda name: _is_line(name) and all(name.count(f'{{{label}}}') == 1 for label in labels)
+           and _is_file_name(_fill_in(name, labels, labels)) and name.endswith('.zip'),
+           f'a file name that ends in .zip and holds {", ".join(f"{{{label}}}" for label in labels)}')
+    if demand('collaboration.kind', lambda kind: kind in ('file', 'comments'), '"file" or "comments"') == 'file':
+        demand('collaboration.file', _is_file_name, 'a file name')
+        demand('collaboration.row', _is_line, 'what a row of the file looks like, such as "Name, NetID"')
+    else:
+        demand('collaboration.heading', lambda line: _is_line(line) and line[0] == '#', 'a line that begins with #')
     return course
 
 
-def _is_file_name(name):
-    return isinstance(name, str) and re.fullmatch(r'\w[\w.-]*', name) is not None
+def _is_line(value):
+    return isinstance(value, str) and value.isprintable() and value == value.strip() != ''
 
 
-def _is_dict(value, is_right):
-    return isinstance(value, dict) and all(map(is_right, value.values()))
-
-
-def _is_unique(values):
-    return len(set(values)) == len(values)
-
-
-def _is_line(value, course=None):
-    return isinstance(value, str) and value.isprintable() and value.strip() != ''
-
-
-def _is_zip_name(name, course):
-    if not isinstance(name, str):
-        return False
-    for label in course['student']:
-        if name.count(f'{{{label}}}') != 1:
-            return False
-        name = name.replace(f'{{{label}}}', 'x')
-    return _is_file_name(name) and name.endswith('.zip')
-
-
-_COURSE = {
-    'name': (_is_line, 'the name of the course file without .json'),
-    'title': (_is_line, 'a line of text'),
-    'term': (_is_line, 'a line of text'),
-    'assignment': (_is_line, 'a line of text'),
-    'files': (lambda value, course: _is_dict(value, _is_file_name) and _is_unique(value.values())
-              and not {'dnn_im2col.py', 'data_loader.py', *IMPORTS} & {*value, *value.values()},
-              'the new names of files that get one; those which others import keep theirs'),
-    'points': (lambda value, course: _is_dict(value, _is_points) and {*value} == {*FUNCTIONS, *RUNS, 'q39'},
-               f'a number >= 0 for each of {", ".join([*FUNCTIONS, *RUNS, "q39"])}'),
-    'scripts': (lambda value, course: value == [*IMPORTS], f'{json.dumps([*IMPORTS])}'),
-    'results': (lambda value, course: _is_dict(value, _is_file_name) and [*value] == [*RUNS]
-                and _is_unique(value.values()), f'a file name for each of {", ".join(RUNS)}, in this order'),
-    'student': (lambda value, course: isinstance(value, list) and len(value) > 0 and all(map(_is_line, value))
-                and _is_unique(value), 'a list of what make_submission.py is called with, such as ["First", "Last"]'),
-    'zip': (_is_zip_name, 'a file name that ends in .zip and holds each item of "student" once, in braces'),
-    'collaboration': (lambda value, course: isinstance(value, dict), 'an object'),
-    'collaboration.kind': (lambda value, course: value in ('file', 'comments'), '"file" or "comments"'),
-    'collaboration.file': (lambda value, course: course['collaboration']['kind'] != 'file' or _is_file_name(value),
-                           'a file name'),
-    'collaboration.row': (lambda value, course: course['collaboration']['kind'] != 'file' or _is_line(value),
-                          'what a row of the file looks like'),
-    'collaboration.heading': (lambda value, course: course['collaboration']['kind'] != 'comments'
-                              or _is_line(value) and value.startswith('#'), 'a line that begins with #'),
-    'collaboration.none': (_is_line, 'a line of text, for those who discussed with nobody'),
-    'collaboration.text': (_is_line, 'the paragraph for the text of the assignment'),
-    'upload': (_is_line, 'a line of text'),
-}
+def _is_file_name(value):
+    return isinstance(value, str) and re.fullmatch(r'\w[\w.-]*', value) is not None
 
 
 def _is_points(value):
-    return type(value) in (int, float) and 0 <= value < math.inf
+    return type(value) in (int, float) and 0 <= value < 1e6
+
+
+def _is_map(value, is_right, keys=None):
+    return isinstance(value, dict) and {*value} == {*(keys or value)} and all(map(is_right, value.values()))
+
+
+def _fill_in(template, labels, values):
+    for label, value in zip(labels, values):
+        template = template.replace(f'{{{label}}}', value)
+    return template
+
+
+def zip_name(course, student):
+    """The name of the zip for what make_submission.py was called with. Raises ValueError where it makes no file name."""
+    labels, values = course['student'], []
+    if len(student) != len(labels):
+        raise ValueError(f'expected {" and ".join(labels)}: python3 make_submission.py {" ".join(labels)}')
+    for label, value in zip(labels, student):
+        refused = [char for char in value if unicodedata.category(char)[0] not in 'LMN' and char not in ' -._']
+        value = unicodedata.normalize('NFC', '-'.join(value.split()))
+        if refused:
+            raise ValueError(f'{label}: leave out {refused[0]!a}; letters, digits, spaces and - . _ can stay')
+        if not value[:1].isalnum() or len(value.encode()) > 80:
+            raise ValueError(f'{label}: has to begin with a letter or a digit, and to be no longer than 80 bytes')
+        if '.' in label and not re.fullmatch(r'[^.]+\.[0-9]+', value):
+            raise ValueError(f'{label}: expected a name, a dot and a number, such as smith.12')
+        values.append(value)
+    return _fill_in(course['zip'], labels, values)
+
+
+def run_command(course, question):
+    """The script of a question, under its name in this course, and the options it is run with."""
+    script, *options = RUNS[question]
+    return [course['files'].get(script, script), *options]
+
+
+def wanted_files(course):
+    """What a submission has to hold: a dict from each file name to what to do where it is missing."""
+    wanted = {name: 'put yours here' for name in course['scripts']}
+    wanted.update({course['results'][question]: f'run {question}.sh' for question in RUNS})
+    declared = course['collaboration']
+    if declared['kind'] == 'file':
+        wanted[declared['file']] = f'write a row "{declared["row"]}" for each classmate, or "{declared["none"]}"'
+    return wanted
+
+
+# ---- where the files come from ---------------------------------------------------------------------------------------
+
+# kind: missing, unreadable, size, encoding, syntax, import, unwritten, result, collaboration, verify; of members also
+# duplicate, case and the keys of FAULTS. Notes, which are no faults, are of the kinds renamed, folder, other, stale.
+Problem = namedtuple('Problem', 'kind file text')
+
+FAULTS = {'backslash': 'has a backslash in its path', 'absolute': 'has an absolute path', 'parent': 'has .. in its path',
+          'link': 'is no plain file', 'packing': 'is encrypted or packed in a way that is not read here'}
+COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn_misc (1).py by browsers
+
+
+def problem(kind, file, text):
+    """A Problem in printable lines of bounded length, whatever a student's file put into them."""
+    return Problem(kind, *(''.join(char if char.isprintable() else '?' for char in line[:400]) for line in (file, text)))
+
+
+class Unreadable(Exception):
+    """A file cannot be read; its arguments are those of the Problem."""
+
+
+class Source:
+    """The wanted files among the members of a folder or a zip.
+
+    files     wanted name -> the member that holds it
+    missing   the wanted names that no member has
+    problems  a Problem for each wanted name whose members cannot be taken
+    notes     what was found and understood, as Problems too
+    """
+
+    def __init__(self, members, course, exact_wins=False):
+        """members: triples (path, member, key of FAULTS or None). exact_wins: copies beside an exact name are nothing."""
+        self.files, self.problems, self.notes = {}, [], []
+        wanted = {name.casefold(): name for name in wanted_files(course)}
+        found, folders, others = {}, set(), []
+        for path, member, fault in members:
+            *folder, base = [part for part in re.split(r'[/\\]', path) if part not in ('', '.')] or ['']
+            name = wanted.get(COPY.sub('', base).casefold())
+            if name and not any(part.startswith(('.', '__MACOSX')) and part != '..' for part in folder):
+                found.setdefault(name, []).append((base, path, member, fault))
+                folders.add('/'.join(folder))
+            else:
+                others.append('/'.join([*folder, base][:2]))
+        self.missing = [name for name in wanted.values() if name not in found]
+        for name, candidates in found.items():
+            if exact_wins:
+                candidates = [candidate for candidate in candidates if candidate[0] == name] or candidates
+            base, _, member, fault = min(candidates, key=lambda candidate: candidate[3] is None)
+            paths = [candidate[1] for candidate in candidates]
+            if fault:
+                self.problems.append(problem(fault, name, f'{FAULTS[fault]}: put it there as a plain file'))
+            elif len(paths) > 1:
+                kind = 'case' if len({*paths}) > 1 == len({path.casefold() for path in paths}) else 'duplicate'
+                text = f'is there {len(paths)} times, keep one: {", ".join(paths[:5])}'
+                self.problems.append(problem(kind, name, text))
+            else:
+                self.files[name] = member
+                if base != name:
+                    self.notes.append(problem('renamed', base, f'is taken for {name}'))
+        for folder in sorted(folders - {''})[:5]:
+            self.notes.append(problem('folder', folder, 'is the folder in which files lie'))
+        if others:
+            names = ', '.join([*dict.fromkeys(others)][:5])
+            self.notes.append(problem('other', others[0], f'{len(others)} files were not asked for: {names}'))
+
+    def read(self, name):
+        """The content of a wanted file, as bytes. Raises Unreadable."""
+        try:
+            content = self._read(self.files[name])
+        except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+            raise Unreadable('unreadable', name, f'cannot be read ({error}): put it there anew') from None
+        if len(content) > LIMIT:
+            raise Unreadable('size', name, f'is larger than {LIMIT // 1_000_000} MB: that cannot be the right file')
+        return content
+
+    def text(self, name):
+        """The content of a wanted file, as text. Raises Unreadable."""
+        content = self.read(name)
+        try:
+            return content.decode('utf-8-sig')
+        except UnicodeDecodeError as error:
+            line = content.count(b'\n', 0, error.start) + 1
+            raise Unreadable('encoding', name, f'line {line} is not UTF-8 text: save the file as UTF-8') from None
+
+
+class FolderSource(Source):
+    """The files that lie in a folder itself; `files` holds their paths."""
+
+    def __init__(self, folder, course):
+        super().__init__([(path.name, path, None if stat.S_ISREG(path.lstat().st_mode) else 'link')
+                          for path in sorted(Path(folder).iterdir())], course, exact_wins=True)
+
+    def _read(self, path):
+        with open(path, 'rb') as file:
+            return file.read(LIMIT + 1)
+
+
+class ZipSource(Source):
+    """The members of an opened zipfile.ZipFile; `files` holds their ZipInfo."""
+
+    def __init__(self, archive, course):
+        self.archive = archive
+        # orig_filename is what stands in the zip, before zipfile mends it.
+        super().__init__([(info.orig_filename, info, self._fault(info)) for info in archive.infolist()
+                          if not info.orig_filename.endswith('/')], course)
+
+    def _fault(self, info):
+        name = info.orig_filename
+        faults = {'backslash': '\\' in name, 'absolute': re.match(r'/|[A-Za-z]:', name), 'parent': '..' in name.split('/'),
+                  'link': stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG),
+                  # zipfile unpacks the other methods without a limit.
+                  'packing': info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)}
+        return next((fault for fault, is_so in faults.items() if is_so), None)
+
+    def _read(self, info):
+        with self.archive.open(info) as file:
+            content = file.read(LIMIT + 1)
+        if len(content) != min(info.file_size, LIMIT + 1):
+            raise ValueError('its size is not what the zip says')
+        return content
+
+
+# ---- the checks ------------------------------------------------------------------------------------------------------
+
+def check(source, course):
+    """All that is wrong with what a Source holds: a list of Problems, empty where it can be handed in."""
+    wanted, texts, problems = wanted_files(course), {}, [*source.problems]
+    for name in wanted:
+        if name in source.missing:
+            problems.append(problem('missing', name, f'is missing: {wanted[name]}'))
+        elif name in source.files:
+            try:
+                texts[name] = source.text(name)
+            except Unreadable as error:
+                problems.append(problem(*error.args))
+    for name in {*course['scripts']} & {*texts}:
+        problems += check_script(name, texts[name])
+    for question, name in course['results'].items():
+        try:
+            if name in texts:
+                read_result(texts[name])
+        except ValueError as error:
+            problems.append(problem('result', name, f'{error}: run {question}.sh again'))
+    problems += check_collaboration(texts, course)
+    return sorted(problems, key=lambda found: [*wanted].index(found.file))  # file by file, as they were found in each
+
+
+def check_script(name, text):
+    """What is wrong with one of the two scripts, which is not run: a list of Problems."""
+    if len(text) > SCRIPT_LIMIT:
+        return [problem('size', name, f'is longer than {SCRIPT_LIMIT} characters: that cannot be the right file')]
+    try:
+        tree = ast.parse(text)
+        compile(text, name, 'exec')
+    except SyntaxError as error:
+        return [problem('syntax', name, f'line {error.lineno}: Python cannot read it ({error.msg}), mend it')]
+    except (ValueError, RecursionError, MemoryError) as error:
+        return [problem('syntax', name, f'Python cannot read it ({error}), mend it')]
+    problems = []
+    for node in sorted((node for node in ast.walk(tree) if hasattr(node, 'lineno')), key=lambda node: node.lineno):
+        modules = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = ['.' * node.level + (node.module or '')]
+        elif '__import__' in (getattr(node, 'id', None), getattr(node, 'attr', None)):
+            modules = ['something by __import__']
+        for module in modules:
+            if module.split('.')[0] not in IMPORTS[name]:
+                text = f'imports {module}, take it out: this script may import {" and ".join(IMPORTS[name])} only'
+                problems.append(problem('import', name, f'line {node.lineno} {text}'))
+        error = getattr(node, 'exc', None)
+        if isinstance(node, ast.Raise) and getattr(getattr(error, 'func', error), 'id', None) == 'NotImplementedError':
+            blank = getattr((getattr(error, 'args', None) or [None])[0], 'value', 'this part')
+            problems.append(problem('unwritten', name, f'line {node.lineno}: {blank} is not written yet, write it there'))
+    return problems[:MANY]
+
+
+def read_result(text, num_epochs=30):
+    """The dict {'train': [...], 'val': [...]} of a result file. Raises ValueError, which says what is wrong with it."""
+    try:
+        record = json.loads(text, parse_int=float)  # a float takes any number of digits
+    except (ValueError, RecursionError):
+        raise ValueError('is not JSON') from None
+    if not isinstance(record, dict) or {*record} != {'train', 'val'}:
+        raise ValueError('has to hold the two lists "train" and "val", and nothing else')
+    for key, values in record.items():
+        if not isinstance(values, list) or len(values) != num_epochs:
+            many = f'{len(values)} numbers' if isinstance(values, list) else 'no list'
+            raise ValueError(f'"{key}" has {many}, not the accuracies of {num_epochs} epochs')
+        for epoch, value in enumerate(values, start=1):
+            if type(value) is not float or not 0 <= value <= 1:
+                raise ValueError(f'"{key}" has {repr(value)[:30]} at epoch {epoch}, not a number from 0 to 1')
+    return record
+
+
+def check_collaboration(texts, course):
+    """What is wrong with the declaration of collaboration in texts {file name: text}, as far as they are there."""
+    declared = course['collaboration']
+    if declared['kind'] == 'comments':
+        return [problem('collaboration', name, f'end it with the line "{declared["heading"]}" and below it, as comments, '
+                        f'those with whom you have discussed, or "# {declared["none"]}"')
+                for name in course['scripts'] if name in texts and not _ends_with(declared['heading'], texts[name])]
+    name, form = declared['file'], declared['row']
+    rows = [(number, row.strip()) for number, row in enumerate(texts.get(name, '').splitlines(), 1) if row.strip()]
+    if name not in texts or [row.strip('"\'.').casefold() for _, row in rows] == [declared['none'].casefold()]:
+        return []
+    if not rows:
+        return [problem('collaboration', name, f'is empty: {wanted_files(course)[name]}')]
+    return [problem('collaboration', name, f'line {number}, "{row[:60]}": make it "{form}", or write '
+                    f'"{declared["none"]}" alone') for number, row in rows
+            if row == form or row.count(',') != form.count(',') or not all(map(str.strip, row.split(',')))][:MANY]
+
+
+def _ends_with(heading, text):
+    """Whether the heading stands in the text, and nothing but comments, with a word in them, below it."""
+    _, found, below = text.rpartition(heading)
+    return found and re.search(r'\w', below) and all(line.strip()[:1] in ('', '#') for line in below.splitlines()[1:])
+
+
+def stale_results(source, course):
+    """Notes on the results in a FolderSource that are older than the code that makes them."""
+    notes = []
+    for question, name in course['results'].items():
+        for script in ['dnn_misc.py', *{run_command(course, question)[0]} & {'dnn_cnn_2.py'}]:
+            if {name, script} <= {*source.files}:
+                ran, changed = (source.files[file].stat().st_mtime for file in (name, script))
+                if ran < changed:
+                    notes.append(problem('stale', name, f'{question} ran before the last change of {script}: run '
+                                         f'{question}.sh again, or see with --verify whether it still fits'))
+    return notes
+
+
+def verify(source, course, folder, questions):
+    """Repeat the first epoch of each question in a temporary folder: yields (question, Problem or None).
+
+    source holds the scripts and results, without problems; in folder lie the files that were given. The runs are
+    deterministic: where accuracies differ, the result file does not come from these scripts.
+    """
+    pythons = [folder / '.venv/bin/python', folder / '.venv/Scripts/python.exe']  # as the q-scripts choose
+    python = next((str(path) for path in pythons if path.exists()), sys.executable)
+    with tempfile.TemporaryDirectory() as scratch:
+        for question in questions:
+            name, command = course['results'][question], run_command(course, question)
+            try:
+                for given in {*GIVEN, command[0]} - {*course['scripts']}:
+                    if not Path(scratch, given).exists():
+                        shutil.copyfile(folder / given, Path(scratch, given))
+                for script in course['scripts']:
+                    Path(scratch, script).write_bytes(source.read(script))
+                run = subprocess.run([python, *command, '--num_epoch', '1'], cwd=scratch, stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=VERIFY_SECONDS)
+                if run.returncode != 0:
+                    raise ValueError((run.stderr.decode(errors='replace').split('\n')[:-1] or ['no message'])[-1])
+                again = read_result(Path(scratch, name).read_text(encoding='utf-8'), num_epochs=1)
+                record = read_result(source.text(name))
+            except OSError as error:
+                yield question, problem('verify', name, f'{question} cannot be run again: {error.strerror}, {error.filename}')
+            except subprocess.TimeoutExpired:
+                yield question, problem('verify', name, f'{question} took over {VERIFY_SECONDS} s for its first epoch')
+            except ValueError as error:
+                yield question, problem('verify', name, f'{question} fails when it is run again: {error}')
+            else:
+                differ = [f'{key} {again[key][0]}, not {record[key][0]},' for key in again if again[key][0] != record[key][0]]
+                yield question, differ and problem('verify', name, f'your code gives {" and ".join(differ)} at epoch 1: run '
+                                                   f'{question}.sh again') or None
+
+
+# ---- packing ---------------------------------------------------------------------------------------------------------
+
+def pack(source):
+    """The zip of all that can be read of a Source, as bytes; the same files give the same bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, 'w') as archive:
+        for name in sorted(source.files):
+            info = zipfile.ZipInfo(name)  # dated 1980
+            info.create_system, info.external_attr, info.compress_type = 3, 0o100644 << 16, zipfile.ZIP_DEFLATED
+            try:
+                archive.writestr(info, source.read(name))
+            except Unreadable:
+                pass  # check has told it
+    return content.getvalue()
+
+
+def main(arguments=None):
+    """Run the script; returns the exit status: 1 where there are problems and no zip was written."""
+    parser = argparse.ArgumentParser(prog='make_submission.py', description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}\n')  # one line, without the usage text
+    parser.add_argument('student', nargs='*', metavar='NAME', help='you, as the assignment asks for it')
+    parser.add_argument('--verify', action='store_true', help='repeat the first epochs and compare; takes a minute')
+    parser.add_argument('--incomplete', action='store_true', help='write the zip in spite of problems')
+    parser.add_argument('--folder', type=Path, default=FOLDER, help='where your files are [beside this script]')
+    parser.add_argument('--course', type=Path, help='course file [course.json beside this script]')
+    options = parser.parse_intermixed_args(arguments)
+    warnings.simplefilter('ignore')  # of the compiler, about the student's code
+    try:
+        return submit(options)
+    except OSError as error:
+        parser.error(f'{error.filename}: {error.strerror}')
+    except ValueError as error:
+        parser.error(str(error))
+    except KeyboardInterrupt:
+        parser.exit(130, f'{parser.prog}: stopped, nothing written\n')
+
+
+def submit(options):
+    """Check and pack as the options say; returns the exit status. Raises ValueError and OSError for unusable ones."""
+    defaults = [FOLDER / 'course.json', FOLDER / 'instructor/courses/osu.json']
+    course = load_course(options.course or next((path for path in defaults if path.exists()), defaults[0]))
+    folder = options.folder.resolve()
+    target = folder / zip_name(course, options.student)
+    source = FolderSource(folder, course)
+    problems, notes = check(source, course), source.notes
+    faulty = {found.file for found in problems if found.kind != 'collaboration'} | {*source.missing}
+    if not options.verify:
+        notes += stale_results(source, course)
+    elif faulty & {*course['scripts']}:
+        print('not verified: the scripts have to be mended first')
+    else:
+        for question, found in verify(source, course, folder, [question for question, name in course['results'].items()
+                                                                if name not in faulty]):
+            print(f'{question}: the first epoch {"does not come" if found else "comes"} out as in the file', flush=True)
+            problems += [found] if found else []
+
+    for word, found in [('note', note) for note in notes if note.kind != 'other'] + [('problem', one) for one in problems]:
+        print(f'{word}: {found.file}: {found.text}', file=sys.stderr)
+    if not source.files or problems and not options.incomplete:
+        print(f'No zip written: mend the {len(problems)} problems, or pack what there is with --incomplete.', file=sys.stderr)
+        return 1
+    content = pack(source)
+    temporary = folder / f'.{target.name}.{os.getpid()}'
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    for info in zipfile.ZipFile(io.BytesIO(content)).infolist():
+        print(f'{info.file_size:10,} bytes  {info.filename}')
+    print(f'{len(content):10,} bytes  {target}\nSHA-256 {hashlib.sha256(content).hexdigest()} (note it: it tells what you '
+          f'handed in)\n{"INCOMPLETE, see the problems. " if problems else ""}Upload it to {course["upload"]}.')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
