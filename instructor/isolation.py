@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from instructor import interpreter_view
-from instructor.confined_run import ENVIRONMENT, Isolation, Limits, run
+from instructor.confined_run import run
+from instructor.run_contract import ENVIRONMENT, Isolation, Limits
 
 _HERE = Path(__file__).resolve().parent
 LEVELS = ('auto', 'namespaces', 'limits')
@@ -48,7 +49,7 @@ def open_doors(level, view, limits):
     doors = [
         (view['capabilities'] != 0, 'it holds capabilities'),
         (not view['no_new_privs'], 'no_new_privs is not set'),
-        (view['user'] == 0, 'it runs as root'),
+        (view['user'] == 0, 'it runs as root: start as an ordinary user'),
         (view['memory'] != limits.memory_bytes, 'its memory is not limited'),
         (view['descriptors'] != [], f'it has inherited files {view["descriptors"]}'),
         (not view['scratch'], 'its folder is not writable'),
@@ -67,14 +68,14 @@ def open_doors(level, view, limits):
 def probe(wanted='auto', python=sys.executable):
     """The Isolation to hand to confined_run.run, found by running a child that tries what must not work.
 
-    wanted: 'namespaces', or 'auto', which means the same: to fall back to the weaker 'limits' is for the user to
-    say. python: the interpreter for students' code. Raises IsolationError with one line: what is missing, the likely cause and its cure; ValueError for a level
-    that does not exist.
+    wanted: 'limits', 'namespaces', or 'auto', which means namespaces: to fall back to the weaker level is for the user
+    to say. python: the interpreter for students' code. Raises IsolationError with one line: what is missing, the
+    likely cause and its cure; ValueError for a level that does not exist.
     """
     if wanted not in LEVELS:
         raise ValueError(f'isolation must be one of {", ".join(LEVELS)}, not {wanted!r}')
     if sys.platform != 'linux':
-        raise IsolationError("containment of students' code needs Linux: use a Linux machine, a virtual machine or WSL 2")
+        raise IsolationError("containing students' code needs Linux: use a Linux machine, a virtual machine or WSL 2")
     level = 'limits' if wanted == 'limits' else 'namespaces'
     try:
         binds = interpreter_view.visible_paths(python, ENVIRONMENT) if level == 'namespaces' else []
@@ -100,8 +101,8 @@ def probe(wanted='auto', python=sys.executable):
 
 def _refusal(level, fault):
     if level == 'limits':
-        return (f"students' code cannot be started ({fault}); as root, use an interpreter that every user can reach, not "
-                "one in root's home")
+        return (f"students' code cannot be started ({fault}); as root, use an interpreter that every user can reach, "
+                "not one in root's home")
     return (f"students' code cannot be confined in namespaces ({fault}); {likely_cause(fault)}. "
             f'--isolation limits does without them, but has {LACKS}')
 

@@ -19,9 +19,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 from instructor import lockdown, namespaces, scratch, watch  # noqa: E402
 
-RESULT_FD = 3       # the child's way out for results
-FIRST_ID = 1_900_000_000  # user ids that systemd's list of id ranges leaves unused; plus the process number, so that
-NOBODY = 65534            # two runs at once are strangers to each other. NOBODY: in containers that lack these ids
+RESULT_FD = 3  # the child's way out for results
 _HELD = {signal.SIGTERM}
 
 
@@ -74,16 +72,6 @@ def read_orders(stream):
     if any(len(files[name]) != size for name, size in orders['files']):
         raise OSError('the orders broke off')
     return orders, files
-
-
-def _unprivileged_id():
-    """The user id to run as: one's own, or for root one that nobody has."""
-    if os.getuid() != 0:
-        return os.getuid()
-    wanted = FIRST_ID + os.getpid()
-    with open('/proc/self/uid_map', encoding='ascii') as lines:
-        known = any(int(first) <= wanted < int(first) + int(count) for first, _, count in map(str.split, lines))
-    return wanted if known else NOBODY
 
 
 def _change_user(supervisor, user):
@@ -142,12 +130,12 @@ def _first_process(supervisor, orders, talk):
 
 def run_in_namespaces(supervisor, orders, files):
     """Level `namespaces`."""
-    outer_id, owner = os.getuid(), _unprivileged_id()
+    outer_id, owner = os.getuid(), lockdown.unprivileged_id()
     proc = os.open('/proc', os.O_RDONLY | os.O_DIRECTORY)
     try:
         namespaces.unshare_mounts_and_processes(outer_id)
     except PermissionError:
-        if outer_id != 0:
+        if outer_id == owner:
             raise
         # A root without the right to mount, as in a container: what an ordinary user may do is left to try.
         _change_user(supervisor, owner)
@@ -166,7 +154,7 @@ def run_in_namespaces(supervisor, orders, files):
     if os.read(up[0], 1) == b'?':
         group = owner if outer_id == 0 else os.getgid()
         namespaces.write_id_maps(str(first), (namespaces.INNER_ID, owner), (namespaces.INNER_ID, group), proc)
-        if outer_id == 0:
+        if outer_id != owner:
             _change_user(supervisor, owner)
         lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)
         supervisor.report(f'watch {first}')
@@ -177,7 +165,7 @@ def run_in_namespaces(supervisor, orders, files):
 
 def run_with_limits(supervisor, orders, files):
     """Level `limits`: the child sees the machine as an ordinary process does; its daemons come to this process."""
-    owner, folder = _unprivileged_id(), orders['folder']
+    owner, folder = lockdown.unprivileged_id(), orders['folder']
     work, entry = os.path.join(folder, 'scratch'), os.path.join(folder, 'entry.py')
     scratch.write_files(folder, {'entry.py': files.pop(orders['entry'])}, os.getuid())
     os.mkdir(work, 0o700)
@@ -204,7 +192,7 @@ def run_with_limits(supervisor, orders, files):
 
 def _limited_child(supervisor, orders, owner, work, entry, processes):
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)
-    if os.getuid() == 0:
+    if os.getuid() != owner:
         lockdown.become(owner)
     lockdown.drop_capabilities()
     _start_python(supervisor, orders, work, entry, processes)

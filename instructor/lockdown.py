@@ -10,6 +10,10 @@ PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEA
 _ALL_SECURE_BITS = 0xEF  # no root magic on exec or setuid, no kept or ambient capabilities, all of it locked
 _CAPABILITY_VERSION_3 = 0x20080522
 
+# User ids that systemd's list of id ranges leaves unused; the process number is added, so that two runs at once are
+# strangers to each other. NOBODY: for containers that lack these ids.
+_FIRST_ID, _NOBODY = 1_900_000_000, 65534
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -22,6 +26,16 @@ def prctl(option, value=0, check=True):
         number = ctypes.get_errno()
         raise OSError(number, f'prctl({option}, {value}): {os.strerror(number)}')
     return False
+
+
+def unprivileged_id():
+    """The user id to run as: one's own, or for root one that nobody has, where there are others than root's."""
+    if os.getuid() != 0:
+        return os.getuid()
+    with open('/proc/self/uid_map', encoding='ascii') as lines:
+        known = [(int(first), int(first) + int(count)) for first, _, count in map(str.split, lines)]
+    wanted = (_FIRST_ID + os.getpid(), _NOBODY)
+    return next((user for user in wanted if any(first <= user < end for first, end in known)), 0)
 
 
 def become(user):

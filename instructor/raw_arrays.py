@@ -57,7 +57,8 @@ def read_arrays(result, expected=None, max_arrays=64):
                 _compare(arrays[name], (expected or {}).get(name, (None, None)))
     except Exception as error:  # bytes by a stranger: zipfile and numpy raise many kinds on a malformed file
         text = ' '.join(str(error).split())[:200] or type(error).__name__
-        raise ValueError(f'the result cannot be read{"" if name is None else f", array {name[:60]!r}"}: {text}') from None
+        place = '' if name is None else f', array {name[:60]!r}'
+        raise ValueError(f'the result cannot be read{place}: {text}') from None
     missing = sorted(set(expected or ()) - set(arrays))
     if missing:
         raise ValueError(f'the result lacks {", ".join(missing)}')

@@ -17,12 +17,14 @@ and sends what it found by writing to the file descriptor in the environment's R
 All it sends may be forged by the code beside it: take it for the student's answer, never for a judgement. No expected
 value belongs into ENTRY, its arguments or the given files.
 
-The parts, from the outside in: isolation.py (probe), interpreter_view.py (what the child sees), confined_run.py (run:
-starts, watches, reads), watch.py and scratch.py (its eyes and hands), launcher.py (the process between), namespaces.py,
-lockdown.py and seccomp.py (the kernel side), raw_arrays.py (read_arrays).
+The parts, from the outside in: run_contract.py (what goes in and comes out), isolation.py (probe),
+interpreter_view.py (what the child sees), confined_run.py (run: starts, watches, reads), watch.py and scratch.py (its
+eyes and hands), launcher.py (the process between), namespaces.py, lockdown.py and seccomp.py (the kernel side),
+raw_arrays.py (read_arrays).
 """
-from instructor.confined_run import Isolation, Limits, Outcome, run
+from instructor.confined_run import run
 from instructor.isolation import IsolationError, probe
 from instructor.raw_arrays import read_arrays
+from instructor.run_contract import Isolation, Limits, Outcome
 
 __all__ = ['Isolation', 'IsolationError', 'Limits', 'Outcome', 'probe', 'read_arrays', 'run']

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 import confinement
 from confinement import SHORT
 from instructor import interpreter_view, isolation, sandbox, scratch, seccomp, watch
-from instructor.confined_run import ENVIRONMENT, _Kept
+from instructor.confined_run import _Kept
+from instructor.run_contract import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
 linux = pytest.mark.skipif(sys.platform != 'linux', reason='containment needs Linux')
@@ -66,7 +67,7 @@ with open(int(os.environ['RESULT_FD']), 'w') as out:
 
 
 def test_a_child_sees_its_own_only(arena):
-    paths = [str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor'), str(arena.targets), '/etc/passwd', '/proc/self', '/tmp']
+    paths = [str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor'), str(arena.targets), '/etc/passwd', '/proc/self']
     outcome = sandbox.run(arena.isolation, SEEN, {'folder/given.txt': b'text', 'other': Path(__file__)}, paths, SHORT)
     assert (outcome.ended, outcome.returncode, outcome.isolation) == ('ok', 0, arena.level), outcome
     seen = json.loads(outcome.result)
@@ -74,7 +75,7 @@ def test_a_child_sees_its_own_only(arena):
     assert seen['isolated'] == 1 and seen['cwd'] not in seen['path'] and seen['session']
     kept = {key: value for key, value in seen['environment'].items() if key in ENVIRONMENT}
     assert kept == ENVIRONMENT
-    allowed = {*ENVIRONMENT, 'HOME', 'TMPDIR', 'RESULT_FD', 'LC_CTYPE', 'PWD', 'SHLVL', '_', 'OLDPWD', 'LD_LIBRARY_PATH'}
+    allowed = {*ENVIRONMENT, 'HOME', 'TMPDIR', 'RESULT_FD', 'LC_CTYPE', 'PWD', 'SHLVL', '_', 'LD_LIBRARY_PATH'}
     assert set(seen['environment']) <= allowed  # the last few: what a shell adds where one starts the interpreter
     assert seen['environment']['HOME'] == seen['cwd']
     assert seen['limits'] == [[1 << 30] * 2, [64 << 20] * 2, [64] * 2] and seen['cpu'] == 9
@@ -98,9 +99,9 @@ def test_probe_tells_what_the_child_found(walled):
 
 
 def test_open_doors_are_told():
-    tight = {'capabilities': 0, 'no_new_privs': True, 'user': 1000, 'memory': 1 << 30, 'descriptors': [], 'scratch': True,
-             'bounding': 0, 'process': 2, 'parent': 1, 'seen': [], 'writable_root': False, 'new_namespace': False,
-             'filter': True}
+    tight = {'capabilities': 0, 'no_new_privs': True, 'user': 1000, 'memory': 1 << 30, 'descriptors': [],
+             'scratch': True, 'bounding': 0, 'process': 2, 'parent': 1, 'seen': [], 'writable_root': False,
+             'new_namespace': False, 'filter': True}
     limits = sandbox.Limits()
     assert isolation.open_doors('namespaces', tight, limits) == []
     for key, value, level, phrase in (
@@ -108,7 +109,8 @@ def test_open_doors_are_told():
         ('no_new_privs', False, 'limits', 'no_new_privs is not set'), ('memory', -1, 'limits', 'memory is not limited'),
         ('descriptors', [7], 'limits', 'inherited files [7]'), ('scratch', False, 'limits', 'not writable'),
         ('bounding', 3, 'namespaces', 'could gain capabilities'), ('process', 4711, 'namespaces', 'no PID namespace'),
-        ('seen', ['/etc/passwd'], 'namespaces', "it sees ['/etc/passwd']"), ('writable_root', True, 'namespaces', 'root is'),
+        ('seen', ['/etc/passwd'], 'namespaces', "it sees ['/etc/passwd']"),
+        ('writable_root', True, 'namespaces', 'root is writable'),
         ('new_namespace', True, 'namespaces', 'in spite of the filter'),
     ):
         [told] = isolation.open_doors(level, {**tight, key: value}, limits)
@@ -162,7 +164,8 @@ def test_stopping(arena):
 
 def test_large_files_are_given(arena):
     content = os.urandom(1 << 20) * 20
-    entry = 'import hashlib\nprint(hashlib.sha256(open("data", "rb").read()).hexdigest())\nopen("data", "r+").write("x")'
+    entry = ('import hashlib\nprint(hashlib.sha256(open("data", "rb").read()).hexdigest())\n'
+             'open("data", "r+").write("x")')
     outcome = sandbox.run(arena.isolation, entry, {'data': content}, limits=SHORT)
     assert outcome.ended == 'ok' and outcome.output.strip() == hashlib.sha256(content).hexdigest()
 
@@ -237,6 +240,19 @@ def test_what_the_interpreter_needs_holds_nothing_private():
                                                for pair in pairs for path in pair)
     assert all(os.path.realpath(source) == source for source, _ in pairs)
     assert not any(a != b and b.startswith(f'{a}/') for a in targets for b in targets)
+
+
+@linux
+def test_the_repository_stays_out_wherever_the_interpreter_is(monkeypatch):
+    """Stand-ins for a repository that holds its virtual environment, and for one inside the interpreter's folder."""
+    whole = interpreter_view.visible_paths(sys.executable, ENVIRONMENT)
+    monkeypatch.setattr(interpreter_view, '_REPOSITORY', os.path.dirname(sys.prefix))
+    assert interpreter_view.visible_paths(sys.executable, ENVIRONMENT) == whole
+    library = os.path.dirname(np.__file__)
+    monkeypatch.setattr(interpreter_view, '_REPOSITORY', library)
+    seen = interpreter_view.visible_paths(sys.executable, ENVIRONMENT)
+    system = interpreter_view._SYSTEM
+    assert not any(f'{library}/'.startswith(f'{source}/') for source, target in seen if target not in system)
 
 
 @linux
@@ -410,7 +426,8 @@ def test_system_call_numbers(machine, header):
     assert len(known) > len(seccomp._FORBIDDEN) - 5
     assert known == {name: int(numbers[name]) for name in known}
     compared = {code for operation, _, _, code in seccomp.program(machine, 1) if operation == seccomp._EQUAL}
-    for name in ('clone', 'clone3', 'mmap', 'fcntl', 'kill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'prlimit64'):
+    for name in ('clone', 'clone3', 'mmap', 'fcntl', 'kill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo',
+                 'prlimit64'):
         assert int(numbers.get(name, -1)) in compared, name
 
 

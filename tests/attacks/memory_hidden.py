@@ -1,4 +1,4 @@
-"""Fills the memory with pages that no process has mapped, so that none seems large. SIZE: bytes of each of two kinds."""
+"""Fills the memory with pages that no process has mapped, so that none seems large. SIZE: bytes of each kind."""
 import ctypes
 import mmap
 import os

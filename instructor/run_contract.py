@@ -1,0 +1,52 @@
+"""What goes into a confined run, what it may use, and what comes out of it."""
+import sys
+from dataclasses import dataclass
+
+ENVIRONMENT = {
+    'PATH': '/usr/bin:/bin', 'LANG': 'C.UTF-8', 'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1',
+    'MKL_NUM_THREADS': '1', 'PYTHONHASHSEED': '0',  # the last for what the script starts: python -I itself ignores it
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may use, all its processes together (file_bytes and open_files: each). Sizes in bytes."""
+
+    wall_seconds: float = 20.0
+    cpu_seconds: float = 15.0
+    memory_bytes: int = 1 << 30
+    processes: int = 16  # and threads
+    file_bytes: int = 64 << 20
+    open_files: int = 64
+    scratch_bytes: int = 64 << 20  # beyond the files that are given
+    scratch_files: int = 1000
+    output_bytes: int = 64 << 10  # kept of each of stdout and stderr; more is read and dropped
+    result_bytes: int = 16 << 20
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """How runs are confined on this machine; made by isolation.probe."""
+
+    level: str  # 'namespaces' or 'limits'
+    description: str
+    binds: tuple = ()  # (source, target) pairs that the child sees read-only
+    python: str = sys.executable
+
+
+@dataclass
+class Outcome:
+    """What came of a run.
+
+    ended: 'ok', 'exit' (non-zero), 'signal', 'wall', 'cpu', 'memory', 'processes', 'disk', 'result too large',
+    'stopped' (by the caller) or 'grader fault' (the script never began; why is in `fault`).
+    """
+
+    ended: str
+    returncode: int = None  # negative: the signal; None where the run was ended from outside
+    output: str = ''        # stdout, at most output_bytes, with its middle left out where it was longer
+    errors: str = ''        # stderr likewise
+    result: bytes = None    # what the script wrote to the result pipe; None where nothing or too much
+    seconds: float = 0.0
+    fault: str = ''
+    isolation: str = ''
