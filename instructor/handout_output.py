@@ -1,0 +1,101 @@
+"""Writes the files of a handout into a folder and a zip: whole or not at all, and never into the repository."""
+
+import contextlib
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: with real dates no two zips would be equal
+
+
+class OutputError(ValueError):
+    """A handout cannot be written there; the text is the one line that its user sees."""
+
+
+class Output:
+    """Where a handout goes: a folder that is new or empty, and a zip outside of it, or None.
+
+    folder, archive: their paths, without links and .. in them. With force, files of the same names are overwritten in
+    a folder that is not empty, and a zip that is there already. Raises OutputError, before anything is written.
+    """
+
+    def __init__(self, repository, folder, archive=None, force=False):
+        self.folder = _outside(repository, folder, '--output')
+        self.archive = _outside(repository, archive, '--zip') if archive else None
+        if self.folder.exists():
+            if not self.folder.is_dir():
+                raise OutputError(f'--output {self.folder}: is no folder; name a new one')
+            if any(self.folder.iterdir()) and not force:
+                raise OutputError(f'--output {self.folder}: is not empty; name a new folder, or add --force to '
+                                  'overwrite the files of the handout in it')
+        if self.archive:
+            if self.folder in (self.archive, *self.archive.parents) or self.archive in self.folder.parents:
+                raise OutputError(f'--zip {self.archive}: name a file outside of the folder {self.folder}')
+            if self.archive.is_dir():
+                raise OutputError(f'--zip {self.archive}: is a folder; name a file')
+            if self.archive.exists() and not force:
+                raise OutputError(f'--zip {self.archive}: is there already; name a new file, or add --force')
+
+    def write(self, files, top):
+        """Write files {name, with / for folders: bytes}; in the zip they lie in one folder called `top`.
+
+        All is written elsewhere on the same disk first, then moved. Raises OutputError, and OSError.
+        """
+        self._check_names(files)
+        is_new = not self.folder.exists()
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            # The scratch folders are closed to others; what is moved out of them has the permissions of any new file.
+            near = self.folder.parent if is_new else self.folder
+            whole = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='.handout-', dir=near))) / 'handout'
+            _write_files(whole, files)
+            if self.archive:
+                self.archive.parent.mkdir(parents=True, exist_ok=True)
+                near = self.archive.parent
+                scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix='.handout-', dir=near))
+                _write_zip(Path(scratch) / 'zip', files, top)
+                (Path(scratch) / 'zip').replace(self.archive)
+            if is_new:
+                whole.rename(self.folder)
+                return
+            for name in files:
+                (self.folder / name).parent.mkdir(exist_ok=True)
+                (whole / name).replace(self.folder / name)
+
+    def _check_names(self, names):
+        """Raise OutputError where what is in the folder already would keep a file out, or lead it elsewhere."""
+        for name in names:
+            for parent in [self.folder / parent for parent in PurePosixPath(name).parents if parent.name]:
+                if parent.is_symlink() or parent.exists() and not parent.is_dir():
+                    raise OutputError(f'--output {self.folder}: {parent.name} in it is no folder of its own; '
+                                      'move it away')
+            if (self.folder / name).is_dir() and not (self.folder / name).is_symlink():
+                raise OutputError(f'--output {self.folder}: {name} in it is a folder; move it away')
+
+
+def _outside(repository, path, option):
+    try:
+        path = Path(path).resolve()
+        if any(parent.exists() and parent.samefile(repository) for parent in (path, *path.parents)):
+            raise OutputError(f'{option} {path}: lies in this repository; name a place outside of {repository}')
+    except RuntimeError:  # what Python before 3.13 makes of links in a circle
+        raise OutputError(f'{option} {path}: its links lead in a circle') from None
+    return path
+
+
+def _write_files(folder, files):
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        if path.suffix == '.sh':
+            path.chmod(path.stat().st_mode | 0o111)
+
+
+def _write_zip(path, files, top):
+    with zipfile.ZipFile(path, 'w') as archive:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(f'{top}/{name}', ZIP_DATE)
+            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 3  # 3: Unix, whose permissions follow
+            info.external_attr = (0o100755 if name.endswith('.sh') else 0o100644) << 16
+            archive.writestr(info, files[name])
