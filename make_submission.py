@@ -7,6 +7,7 @@ and compares it with your result file. Your own files are never changed.
 
 import argparse
 import ast
+import contextlib
 import hashlib
 import io
 import json
@@ -22,6 +23,7 @@ import warnings
 import zipfile
 import zlib
 from collections import namedtuple
+from functools import partial
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -71,8 +73,9 @@ def load_course(path):
     for key in ('name', 'title', 'term', 'assignment', 'upload', 'collaboration.none', 'collaboration.text'):
         demand(key, _is_line, 'a line of text')
     demand('name', lambda name: path.name in ('course.json', f'{name}.json'), f'"{path.stem}", as the file is called')
-    demand('files', lambda files: _is_map(files, _is_file_name) and not {*GIVEN, *IMPORTS} & {*files, *files.values()},
-           'old and new names of the renamed files, other than those which the scripts use')
+    demand('files', lambda files: _is_map(files, _is_file_name) and len({*files.values()}) == len(files)
+           and not {*GIVEN, *IMPORTS} & {*files, *files.values()},
+           f'old and new names of the renamed files, without {", ".join([*GIVEN, *IMPORTS])}')
     demand('points', lambda points: _is_map(points, _is_points, ITEMS), f'a number for each of {", ".join(ITEMS)}')
     demand('scripts', lambda scripts: scripts == [*IMPORTS], json.dumps([*IMPORTS]))
     demand('results', lambda results: _is_map(results, _is_file_name, RUNS) and len({*results.values()}) == len(RUNS),
@@ -113,7 +116,7 @@ def _fill_in(template, labels, values):
 
 
 def zip_name(course, student):
-    """The name of the zip for what make_submission.py was called with. Raises ValueError where it makes no file name."""
+    """The name of the zip; student: the NAMEs on the command line. Raises ValueError where they make no file name."""
     labels, values = course['student'], []
     if len(student) != len(labels):
         raise ValueError(f'expected {" and ".join(labels)}: python3 make_submission.py {" ".join(labels)}')
@@ -148,18 +151,16 @@ def wanted_files(course):
 
 # ---- where the files come from ---------------------------------------------------------------------------------------
 
-# kind: missing, unreadable, size, encoding, syntax, import, unwritten, result, collaboration, verify; of members also
-# duplicate, case and the keys of FAULTS. Notes, which are no faults, are of the kinds renamed, folder, other, stale.
+# kind: missing, unreadable, size, encoding, syntax, import, unwritten, result, collaboration, verify; for members that
+# cannot be taken: backslash, absolute, parent, link, packing, duplicate, case. Notes: renamed, folder, other, stale.
 Problem = namedtuple('Problem', 'kind file text')
-
-FAULTS = {'backslash': 'has a backslash in its path', 'absolute': 'has an absolute path', 'parent': 'has .. in its path',
-          'link': 'is no plain file', 'packing': 'is encrypted or packed in a way that is not read here'}
 COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn_misc (1).py by browsers
 
 
 def problem(kind, file, text):
     """A Problem in printable lines of bounded length, whatever a student's file put into them."""
-    return Problem(kind, *(''.join(char if char.isprintable() else '?' for char in line[:400]) for line in (file, text)))
+    lines = (''.join(char if char.isprintable() else '?' for char in line[:400]) for line in (file, text))
+    return Problem(kind, *lines)
 
 
 class Unreadable(Exception):
@@ -167,57 +168,81 @@ class Unreadable(Exception):
 
 
 class Source:
-    """The wanted files among the members of a folder or a zip.
+    """The wanted files among what was handed in. Made by of_folder or of_zip.
 
-    files     wanted name -> the member that holds it
-    missing   the wanted names that no member has
-    problems  a Problem for each wanted name whose members cannot be taken
+    files     wanted name -> (path, a function that opens it, its size in bytes as it says)
+    missing   the wanted names that are not there
+    problems  a Problem for each wanted name that is there, but not in a way that can be taken
     notes     what was found and understood, as Problems too
     """
 
-    def __init__(self, members, course, exact_wins=False):
-        """members: triples (path, member, key of FAULTS or None). exact_wins: copies beside an exact name are nothing."""
+    def __init__(self, members, course):
+        """members: (path, a function that opens it, its size, the kind of problem that forbids to take it, or None)."""
         self.files, self.problems, self.notes = {}, [], []
         wanted = {name.casefold(): name for name in wanted_files(course)}
         found, folders, others = {}, set(), []
-        for path, member, fault in members:
-            *folder, base = [part for part in re.split(r'[/\\]', path) if part not in ('', '.')] or ['']
+        for member in members:
+            *folder, base = [part for part in re.split(r'[/\\]', member[0]) if part not in ('', '.')] or ['']
             name = wanted.get(COPY.sub('', base).casefold())
             if name and not any(part.startswith(('.', '__MACOSX')) and part != '..' for part in folder):
-                found.setdefault(name, []).append((base, path, member, fault))
+                found.setdefault(name, []).append(member)
                 folders.add('/'.join(folder))
             else:
                 others.append('/'.join([*folder, base][:2]))
         self.missing = [name for name in wanted.values() if name not in found]
         for name, candidates in found.items():
-            if exact_wins:
-                candidates = [candidate for candidate in candidates if candidate[0] == name] or candidates
-            base, _, member, fault = min(candidates, key=lambda candidate: candidate[3] is None)
-            paths = [candidate[1] for candidate in candidates]
-            if fault:
-                self.problems.append(problem(fault, name, f'{FAULTS[fault]}: put it there as a plain file'))
+            paths, faults = [member[0] for member in candidates], [member[3] for member in candidates if member[3]]
+            if faults:
+                self.problems.append(problem(faults[0], name, f'cannot be taken ({faults[0]}): put a plain file there'))
             elif len(paths) > 1:
                 kind = 'case' if len({*paths}) > 1 == len({path.casefold() for path in paths}) else 'duplicate'
-                text = f'is there {len(paths)} times, keep one: {", ".join(paths[:5])}'
-                self.problems.append(problem(kind, name, text))
+                self.problems.append(problem(kind, name, f'there more than once, keep one: {", ".join(paths[:5])}'))
             else:
-                self.files[name] = member
-                if base != name:
-                    self.notes.append(problem('renamed', base, f'is taken for {name}'))
+                self.files[name] = candidates[0][:3]
+                if not re.search(rf'(^|/){re.escape(name)}$', paths[0]):
+                    self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
         for folder in sorted(folders - {''})[:5]:
-            self.notes.append(problem('folder', folder, 'is the folder in which files lie'))
+            self.notes.append(problem('folder', folder, 'files lie in this folder'))
         if others:
             names = ', '.join([*dict.fromkeys(others)][:5])
-            self.notes.append(problem('other', others[0], f'{len(others)} files were not asked for: {names}'))
+            self.notes.append(problem('other', others[0], f'{len(others)} files that were not asked for: {names}'))
+
+    @classmethod
+    def of_folder(cls, folder, course):
+        """The files of a folder, not of those in it. dnn_misc (1).py counts only where there is no dnn_misc.py."""
+        paths = sorted(Path(folder).iterdir())
+        exact = {*wanted_files(course)} & {path.name for path in paths}
+        return cls([(path.name, partial(open, path, 'rb'), path.lstat().st_size,
+                     None if stat.S_ISREG(path.lstat().st_mode) else 'link') for path in paths
+                    if path.name in exact or COPY.sub('', path.name) not in exact], course)
+
+    @classmethod
+    def of_zip(cls, archive, course):
+        """The members of an opened zipfile.ZipFile."""
+        members = []
+        for info in archive.infolist():
+            path = info.orig_filename  # as it stands in the zip: zipfile mends filename
+            plain = stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
+            # Besides these two methods of packing, there are some that zipfile unpacks without a limit.
+            known = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not info.flag_bits & 1
+            fault = ('backslash' if '\\' in path else 'absolute' if re.match('/|[A-Za-z]:', path) else 'parent'
+                     if '..' in path.split('/') else 'link' if not plain else 'packing' if not known else None)
+            if not path.endswith('/'):
+                members.append((path, partial(archive.open, info), info.file_size, fault))
+        return cls(members, course)
 
     def read(self, name):
         """The content of a wanted file, as bytes. Raises Unreadable."""
+        _, open_file, size = self.files[name]
         try:
-            content = self._read(self.files[name])
+            with open_file() as file:
+                content = file.read(LIMIT + 1)
+            if len(content) != min(size, LIMIT + 1):
+                raise ValueError('its size is not what it says')
         except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise Unreadable('unreadable', name, f'cannot be read ({error}): put it there anew') from None
         if len(content) > LIMIT:
-            raise Unreadable('size', name, f'is larger than {LIMIT // 1_000_000} MB: that cannot be the right file')
+            raise Unreadable('size', name, f'larger than {LIMIT // 1_000_000} MB: that cannot be the right file')
         return content
 
     def text(self, name):
@@ -230,43 +255,6 @@ class Source:
             raise Unreadable('encoding', name, f'line {line} is not UTF-8 text: save the file as UTF-8') from None
 
 
-class FolderSource(Source):
-    """The files that lie in a folder itself; `files` holds their paths."""
-
-    def __init__(self, folder, course):
-        super().__init__([(path.name, path, None if stat.S_ISREG(path.lstat().st_mode) else 'link')
-                          for path in sorted(Path(folder).iterdir())], course, exact_wins=True)
-
-    def _read(self, path):
-        with open(path, 'rb') as file:
-            return file.read(LIMIT + 1)
-
-
-class ZipSource(Source):
-    """The members of an opened zipfile.ZipFile; `files` holds their ZipInfo."""
-
-    def __init__(self, archive, course):
-        self.archive = archive
-        # orig_filename is what stands in the zip, before zipfile mends it.
-        super().__init__([(info.orig_filename, info, self._fault(info)) for info in archive.infolist()
-                          if not info.orig_filename.endswith('/')], course)
-
-    def _fault(self, info):
-        name = info.orig_filename
-        faults = {'backslash': '\\' in name, 'absolute': re.match(r'/|[A-Za-z]:', name), 'parent': '..' in name.split('/'),
-                  'link': stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG),
-                  # zipfile unpacks the other methods without a limit.
-                  'packing': info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)}
-        return next((fault for fault, is_so in faults.items() if is_so), None)
-
-    def _read(self, info):
-        with self.archive.open(info) as file:
-            content = file.read(LIMIT + 1)
-        if len(content) != min(info.file_size, LIMIT + 1):
-            raise ValueError('its size is not what the zip says')
-        return content
-
-
 # ---- the checks ------------------------------------------------------------------------------------------------------
 
 def check(source, course):
@@ -274,7 +262,7 @@ def check(source, course):
     wanted, texts, problems = wanted_files(course), {}, [*source.problems]
     for name in wanted:
         if name in source.missing:
-            problems.append(problem('missing', name, f'is missing: {wanted[name]}'))
+            problems.append(problem('missing', name, f'missing, {wanted[name]}'))
         elif name in source.files:
             try:
                 texts[name] = source.text(name)
@@ -298,9 +286,9 @@ def check_script(name, text):
         return [problem('size', name, f'is longer than {SCRIPT_LIMIT} characters: that cannot be the right file')]
     try:
         tree = ast.parse(text)
-        compile(text, name, 'exec')
+        compile(tree, name, 'exec')
     except SyntaxError as error:
-        return [problem('syntax', name, f'line {error.lineno}: Python cannot read it ({error.msg}), mend it')]
+        return [problem('syntax', name, f'line {error.lineno or 1}: Python cannot read it ({error.msg}), mend it')]
     except (ValueError, RecursionError, MemoryError) as error:
         return [problem('syntax', name, f'Python cannot read it ({error}), mend it')]
     problems = []
@@ -318,8 +306,9 @@ def check_script(name, text):
                 problems.append(problem('import', name, f'line {node.lineno} {text}'))
         error = getattr(node, 'exc', None)
         if isinstance(node, ast.Raise) and getattr(getattr(error, 'func', error), 'id', None) == 'NotImplementedError':
-            blank = getattr((getattr(error, 'args', None) or [None])[0], 'value', 'this part')
-            problems.append(problem('unwritten', name, f'line {node.lineno}: {blank} is not written yet, write it there'))
+            blank = [argument.value for argument in getattr(error, 'args', []) if isinstance(argument, ast.Constant)]
+            text = f'line {node.lineno}: {blank[0] if blank else "this part"} is not written yet, write it'
+            problems.append(problem('unwritten', name, text))
     return problems[:MANY]
 
 
@@ -337,7 +326,8 @@ def read_result(text, num_epochs=30):
             raise ValueError(f'"{key}" has {many}, not the accuracies of {num_epochs} epochs')
         for epoch, value in enumerate(values, start=1):
             if type(value) is not float or not 0 <= value <= 1:
-                raise ValueError(f'"{key}" has {repr(value)[:30]} at epoch {epoch}, not a number from 0 to 1')
+                what = f'a {type(value).__name__}' if isinstance(value, (list, dict)) else repr(value)[:30]
+                raise ValueError(f'"{key}" has {what} at epoch {epoch}, not a number from 0 to 1')
     return record
 
 
@@ -345,8 +335,8 @@ def check_collaboration(texts, course):
     """What is wrong with the declaration of collaboration in texts {file name: text}, as far as they are there."""
     declared = course['collaboration']
     if declared['kind'] == 'comments':
-        return [problem('collaboration', name, f'end it with the line "{declared["heading"]}" and below it, as comments, '
-                        f'those with whom you have discussed, or "# {declared["none"]}"')
+        return [problem('collaboration', name, f'end it with the line "{declared["heading"]}" and comments that name '
+                        f'those with whom you have discussed, or say "# {declared["none"]}"')
                 for name in course['scripts'] if name in texts and not _ends_with(declared['heading'], texts[name])]
     name, form = declared['file'], declared['row']
     rows = [(number, row.strip()) for number, row in enumerate(texts.get(name, '').splitlines(), 1) if row.strip()]
@@ -362,55 +352,53 @@ def check_collaboration(texts, course):
 def _ends_with(heading, text):
     """Whether the heading stands in the text, and nothing but comments, with a word in them, below it."""
     _, found, below = text.rpartition(heading)
-    return found and re.search(r'\w', below) and all(line.strip()[:1] in ('', '#') for line in below.splitlines()[1:])
+    are_comments = all(line.strip()[:1] in ('', '#') for line in below.splitlines()[1:])
+    return bool(found and are_comments and re.search(r'\w', below))
 
 
-def stale_results(source, course):
-    """Notes on the results in a FolderSource that are older than the code that makes them."""
-    notes = []
-    for question, name in course['results'].items():
-        for script in ['dnn_misc.py', *{run_command(course, question)[0]} & {'dnn_cnn_2.py'}]:
-            if {name, script} <= {*source.files}:
-                ran, changed = (source.files[file].stat().st_mtime for file in (name, script))
-                if ran < changed:
-                    notes.append(problem('stale', name, f'{question} ran before the last change of {script}: run '
-                                         f'{question}.sh again, or see with --verify whether it still fits'))
-    return notes
+def stale_results(source, course, folder):
+    """Notes on the results in a folder that are older than the scripts which make them."""
+    def changed(name):
+        return (folder / source.files[name][0]).stat().st_mtime
+
+    return [problem('stale', course['results'][question], f'{question} ran before the last change of {script}: run '
+                    f'{question}.sh again, or see with --verify whether it still fits')
+            for question in RUNS for script in ('dnn_misc.py', RUNS[question][0])
+            if {script, course['results'][question]} <= {*source.files}
+            and changed(course['results'][question]) < changed(script)]
 
 
-def verify(source, course, folder, questions):
-    """Repeat the first epoch of each question in a temporary folder: yields (question, Problem or None).
+def verify(source, course, folder, question):
+    """Repeat the first epoch of a question in a temporary folder: a Problem, or None where it fits its result file.
 
-    source holds the scripts and results, without problems; in folder lie the files that were given. The runs are
-    deterministic: where accuracies differ, the result file does not come from these scripts.
+    source holds both scripts and the result, without problems; in folder lie the files that were given. The runs are
+    deterministic: where the accuracies differ, the result does not come from these scripts.
     """
     pythons = [folder / '.venv/bin/python', folder / '.venv/Scripts/python.exe']  # as the q-scripts choose
-    python = next((str(path) for path in pythons if path.exists()), sys.executable)
+    python = next((path for path in pythons if path.exists()), sys.executable)
+    name, command = course['results'][question], run_command(course, question)
     with tempfile.TemporaryDirectory() as scratch:
-        for question in questions:
-            name, command = course['results'][question], run_command(course, question)
-            try:
-                for given in {*GIVEN, command[0]} - {*course['scripts']}:
-                    if not Path(scratch, given).exists():
-                        shutil.copyfile(folder / given, Path(scratch, given))
-                for script in course['scripts']:
-                    Path(scratch, script).write_bytes(source.read(script))
-                run = subprocess.run([python, *command, '--num_epoch', '1'], cwd=scratch, stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=VERIFY_SECONDS)
-                if run.returncode != 0:
-                    raise ValueError((run.stderr.decode(errors='replace').split('\n')[:-1] or ['no message'])[-1])
-                again = read_result(Path(scratch, name).read_text(encoding='utf-8'), num_epochs=1)
-                record = read_result(source.text(name))
-            except OSError as error:
-                yield question, problem('verify', name, f'{question} cannot be run again: {error.strerror}, {error.filename}')
-            except subprocess.TimeoutExpired:
-                yield question, problem('verify', name, f'{question} took over {VERIFY_SECONDS} s for its first epoch')
-            except ValueError as error:
-                yield question, problem('verify', name, f'{question} fails when it is run again: {error}')
-            else:
-                differ = [f'{key} {again[key][0]}, not {record[key][0]},' for key in again if again[key][0] != record[key][0]]
-                yield question, differ and problem('verify', name, f'your code gives {" and ".join(differ)} at epoch 1: run '
-                                                   f'{question}.sh again') or None
+        try:
+            for given in {*GIVEN, command[0]} - {*course['scripts']}:
+                shutil.copyfile(folder / given, Path(scratch, given))
+            for script in course['scripts']:
+                Path(scratch, script).write_bytes(source.read(script))
+            run = subprocess.run([python, *command, '--num_epoch', '1'], cwd=scratch, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=VERIFY_SECONDS)
+            if run.returncode != 0:
+                raise ValueError(([''] + run.stderr.decode(errors='replace').splitlines())[-1])
+            again = read_result(Path(scratch, name).read_text(encoding='utf-8'), num_epochs=1)
+        except OSError as error:
+            return problem('verify', name, f'{question} cannot be repeated, {error.strerror}: {error.filename}')
+        except subprocess.TimeoutExpired:
+            return problem('verify', name, f'{question} takes more than {VERIFY_SECONDS} s for its first epoch')
+        except ValueError as error:
+            return problem('verify', name, f'{question} fails when it is repeated: {error}')
+    there = {key: values[:1] for key, values in read_result(source.text(name)).items()}
+    if again == there:
+        return None
+    return problem('verify', name, f'your code gives {json.dumps(again)} at epoch 1, the file has {json.dumps(there)}: '
+                   f'run {question}.sh again')
 
 
 # ---- packing ---------------------------------------------------------------------------------------------------------
@@ -422,11 +410,51 @@ def pack(source):
         for name in sorted(source.files):
             info = zipfile.ZipInfo(name)  # dated 1980
             info.create_system, info.external_attr, info.compress_type = 3, 0o100644 << 16, zipfile.ZIP_DEFLATED
-            try:
+            with contextlib.suppress(Unreadable):  # check has told it
                 archive.writestr(info, source.read(name))
-            except Unreadable:
-                pass  # check has told it
     return content.getvalue()
+
+
+def submit(options):
+    """Check and pack as the options say; returns the exit status. Raises ValueError and OSError for unusable ones."""
+    defaults = [FOLDER / 'course.json', FOLDER / 'instructor/courses/osu.json']
+    course = load_course(options.course or next((path for path in defaults if path.exists()), defaults[0]))
+    folder = options.folder.resolve()
+    target = folder / zip_name(course, options.student)
+    source = Source.of_folder(folder, course)
+    problems, notes = check(source, course), source.notes
+    faulty = {found.file for found in problems if found.kind != 'collaboration'}
+    if not options.verify:
+        notes += stale_results(source, course, folder)
+    elif faulty & {*course['scripts']}:
+        print('Not verified: the scripts have to be mended first.')
+    else:
+        for question, name in course['results'].items():
+            if name not in faulty:
+                found = verify(source, course, folder, question)
+                problems += [found] if found else []
+                print(f'{question}: the first epoch is {"not that of" if found else "as in"} {name}', flush=True)
+
+    for note in notes:
+        if note.kind != 'other':
+            print(f'warning: {note.file}: {note.text}', file=sys.stderr)
+    for found in problems:
+        print(f'{found.file}: {found.text}', file=sys.stderr)
+    if not source.files or problems and not options.incomplete:
+        print('No zip written: mend what is told above, or pack what there is with --incomplete.', file=sys.stderr)
+        return 1
+    content = pack(source)
+    temporary = folder / f'.{target.name}.{os.getpid()}'
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    for info in zipfile.ZipFile(io.BytesIO(content)).infolist():
+        print(f'{info.file_size:10,} bytes  {info.filename}')
+    print(f'{len(content):10,} bytes  {target}\nSHA-256 {hashlib.sha256(content).hexdigest()}: your receipt, keep it')
+    print(f'{"INCOMPLETE, see above. " if problems else ""}Upload it to {course["upload"]}.')
+    return 0
 
 
 def main(arguments=None):
@@ -438,54 +466,17 @@ def main(arguments=None):
     parser.add_argument('--incomplete', action='store_true', help='write the zip in spite of problems')
     parser.add_argument('--folder', type=Path, default=FOLDER, help='where your files are [beside this script]')
     parser.add_argument('--course', type=Path, help='course file [course.json beside this script]')
-    options = parser.parse_intermixed_args(arguments)
-    warnings.simplefilter('ignore')  # of the compiler, about the student's code
+    warnings.simplefilter('ignore')  # what Python has to say about the style of a script
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')
     try:
-        return submit(options)
+        return submit(parser.parse_intermixed_args(arguments))
     except OSError as error:
         parser.error(f'{error.filename}: {error.strerror}')
     except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
-        parser.exit(130, f'{parser.prog}: stopped, nothing written\n')
-
-
-def submit(options):
-    """Check and pack as the options say; returns the exit status. Raises ValueError and OSError for unusable ones."""
-    defaults = [FOLDER / 'course.json', FOLDER / 'instructor/courses/osu.json']
-    course = load_course(options.course or next((path for path in defaults if path.exists()), defaults[0]))
-    folder = options.folder.resolve()
-    target = folder / zip_name(course, options.student)
-    source = FolderSource(folder, course)
-    problems, notes = check(source, course), source.notes
-    faulty = {found.file for found in problems if found.kind != 'collaboration'} | {*source.missing}
-    if not options.verify:
-        notes += stale_results(source, course)
-    elif faulty & {*course['scripts']}:
-        print('not verified: the scripts have to be mended first')
-    else:
-        for question, found in verify(source, course, folder, [question for question, name in course['results'].items()
-                                                                if name not in faulty]):
-            print(f'{question}: the first epoch {"does not come" if found else "comes"} out as in the file', flush=True)
-            problems += [found] if found else []
-
-    for word, found in [('note', note) for note in notes if note.kind != 'other'] + [('problem', one) for one in problems]:
-        print(f'{word}: {found.file}: {found.text}', file=sys.stderr)
-    if not source.files or problems and not options.incomplete:
-        print(f'No zip written: mend the {len(problems)} problems, or pack what there is with --incomplete.', file=sys.stderr)
-        return 1
-    content = pack(source)
-    temporary = folder / f'.{target.name}.{os.getpid()}'
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    for info in zipfile.ZipFile(io.BytesIO(content)).infolist():
-        print(f'{info.file_size:10,} bytes  {info.filename}')
-    print(f'{len(content):10,} bytes  {target}\nSHA-256 {hashlib.sha256(content).hexdigest()} (note it: it tells what you '
-          f'handed in)\n{"INCOMPLETE, see the problems. " if problems else ""}Upload it to {course["upload"]}.')
-    return 0
+        parser.exit(130, f'{parser.prog}: stopped, no zip written\n')
 
 
 if __name__ == '__main__':
