@@ -109,9 +109,9 @@ def empty(source, file):
 
 
 def _first_comment(source, blank):
-    """The line number at which the comment right above a blank begins."""
+    """The line number at which the comments above a blank begin."""
     lines, number = _lines(source), blank.begin
-    while number > 1 and lines[number - 2].lstrip().startswith('#') and lines[number - 2].strip() != END:
+    while number > 1 and lines[number - 2].strip()[:1] in ('#', '') and lines[number - 2].strip() != END:
         number -= 1
     return number
 

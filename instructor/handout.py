@@ -159,7 +159,7 @@ def find_course(text):
     return Path(text)
 
 
-def main():
+def main(arguments=None):
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog='python3 -m instructor.handout', description=__doc__.partition('\n')[0])
     parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')
@@ -167,7 +167,7 @@ def main():
     parser.add_argument('--output', required=True, metavar='DIR', help='a new or empty folder')
     parser.add_argument('--zip', metavar='FILE', help='write the same as a zip, too')
     parser.add_argument('--force', action='store_true', help='overwrite an earlier handout, file by file')
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
         course = load_course(find_course(options.course))
         output = Output(ROOT, options.output, options.zip, options.force)
