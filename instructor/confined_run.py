@@ -45,13 +45,14 @@ class _Kept:
 class _Run:
     """The state of one run: its streams, and the reason for ending it early, if there is one."""
 
-    def __init__(self, process, limits, folder, given_bytes, stop):
-        self.process, self.limits, self.folder, self.stop = process, limits, folder, stop
-        self.given_bytes = given_bytes
+    def __init__(self, process, limits, contents, stop):
+        self.process, self.limits, self.stop = process, limits, stop
+        self.most_bytes = limits.scratch_bytes + sum(map(len, contents.values()))
+        self.most_files = limits.scratch_files + 2 * len(contents) + 2  # with the folder around them
         self.output, self.errors = _Kept(limits.output_bytes), _Kept(limits.output_bytes)
         self.status, self.result = bytearray(), bytearray()
         self.begin = time.monotonic()
-        self.started = self.watched = self.reason = None
+        self.started = self.watched = self.folder = self.reason = None
         self.over = False
         self.next_look = self.next_measure = 0.0
 
@@ -60,6 +61,8 @@ class _Run:
         for line in self.status.decode('utf-8', 'replace').splitlines():
             if line.startswith('watch '):
                 self.watched = int(line.split()[1])
+            elif line.startswith('folder '):
+                self.folder = json.loads(line.partition(' ')[2])
             elif line == 'started' and self.started is None:
                 self.started = time.monotonic()
             elif line.startswith('ended '):
@@ -89,9 +92,9 @@ class _Run:
                 if used > limit:
                     return reason
         if self.folder and now >= self.next_measure:
-            size, count = scratch.measure(self.folder, limits.scratch_files)
+            size, count = scratch.measure(self.folder, self.most_files)
             self.next_measure = time.monotonic() + _MEASURE_EVERY
-            if size > limits.scratch_bytes + self.given_bytes or count > limits.scratch_files:
+            if size > self.most_bytes or count > self.most_files:
                 return 'disk'
         return None
 
@@ -144,16 +147,18 @@ def _contents(files):
     return contents
 
 
-def _end(process, watched):
-    """Make sure that the launcher and all below it are gone."""
+def _end(process, state):
+    """Make sure that the launcher, all below it and its folder are gone."""
     if process.poll() is None:
         process.terminate()
         try:
             process.wait(_END_TIME)
         except subprocess.TimeoutExpired:
-            watch.kill_below(watched or process.pid)
+            watch.kill_below(process.pid)
             process.kill()
             process.wait()
+    if state.folder and os.path.isdir(state.folder):  # the launcher itself was killed
+        scratch.erase(state.folder)
 
 
 def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
@@ -171,22 +176,19 @@ def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
         for name in ('status', 'result'):
             read_end, write_end = os.pipe()
             pipes[name] = [stack.enter_context(open(read_end, 'rb', 0)), stack.enter_context(open(write_end, 'wb', 0))]
-        folder = None
-        if isolation.level == 'limits':
-            folder = os.path.realpath(tempfile.mkdtemp(prefix='confined-'))
-            stack.callback(lambda: os.path.isdir(folder) and scratch.erase(folder))
         fds = [pipes[name][1].fileno() for name in ('status', 'result')]
         process = stack.enter_context(subprocess.Popen(
             [sys.executable, '-I', '-S', str(_LAUNCHER), str(fds[0]), str(os.getpid())], cwd='/', env=ENVIRONMENT,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=fds,
             start_new_session=True))
-        state = _Run(process, limits, folder, sum(map(len, contents.values())), stop)
-        stack.callback(lambda: _end(process, state.watched))
+        state = _Run(process, limits, contents, stop)
+        stack.callback(lambda: _end(process, state))
         for _, write_end in pipes.values():
             write_end.close()
         orders = {
-            'level': isolation.level, 'binds': isolation.binds, 'limits': asdict(limits), 'environment': ENVIRONMENT,
-            'python': isolation.python, 'argv': list(argv), 'folder': folder, 'result_fd': fds[1], 'entry': _ENTRY,
+            'level': isolation.level, 'binds': isolation.binds, 'python': isolation.python, 'argv': list(argv),
+            'limits': asdict(limits), 'environment': ENVIRONMENT, 'result_fd': fds[1], 'entry': _ENTRY,
+            'temporary': os.path.realpath(tempfile.gettempdir()),
             'files': [(_ENTRY, len(entry_bytes)), *((name, len(content)) for name, content in contents.items())],
         }
         with contextlib.suppress(BrokenPipeError):  # the launcher's own report tells why
@@ -199,5 +201,5 @@ def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
                                  (pipes['status'][0], state.add_status), (pipes['result'][0], state.add_result)):
                 selector.register(stream, selectors.EVENT_READ, take)
             state.follow(selector)
-        _end(process, state.watched)
+        _end(process, state)
         return state.outcome(isolation)

@@ -2,10 +2,10 @@
 
     launcher -> (namespaces only: process 1 of the new PID namespace) -> the child: python -I entry.py
 
-It reads its orders from standard input (see sandbox.py), knows nothing but what the child is given, and reports on a
-pipe that the child does not have: `watch PID` (below it live the child's processes), `started`, `ended STATUS` (as
-from waitpid), or `fault TEXT` where confinement failed before any of the student's code ran. SIGTERM, or the end of
-the thread that started it, ends all of it.
+It reads its orders from standard input (see confined_run.py), knows nothing but what the child is given, and reports on
+a pipe that the child does not have: `watch PID` (below it live the child's processes), `folder PATH` (level limits, in
+JSON), `started`, `ended STATUS` (as from waitpid), or `fault TEXT` where confinement failed before any of the student's
+code ran. SIGTERM, or the end of the thread that started it, ends all of it.
 """
 import contextlib
 import fcntl
@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -165,22 +166,23 @@ def run_in_namespaces(supervisor, orders, files):
 
 def run_with_limits(supervisor, orders, files):
     """Level `limits`: the child sees the machine as an ordinary process does; its daemons come to this process."""
-    owner, folder = lockdown.unprivileged_id(), orders['folder']
-    work, entry = os.path.join(folder, 'scratch'), os.path.join(folder, 'entry.py')
-    scratch.write_files(folder, {'entry.py': files.pop(orders['entry'])}, os.getuid())
-    os.mkdir(work, 0o700)
-    scratch.write_files(work, files, owner)
-    os.chown(work, owner, -1)
-    os.chmod(folder, 0o711)  # the entry script is inside, and the child another user where this is root
-    lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)
-    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # its memory and descriptors are closed to the child
-    supervisor.report(f'watch {os.getpid()}')
-    others = 0 if os.getuid() == 0 else watch.count_of_user(owner)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)  # until there is a child to end: the folder must not be left behind
+    folder = tempfile.mkdtemp(prefix='confined-', dir=orders['temporary'])
     try:
+        supervisor.report(f'folder {json.dumps(folder)}')
+        owner, work = lockdown.unprivileged_id(), os.path.join(folder, 'scratch')
+        scratch.write_files(folder, {'entry.py': files.pop(orders['entry'])}, os.getuid())
+        os.mkdir(work, 0o700)
+        scratch.write_files(work, files, owner)
+        os.chown(work, owner, -1)
+        os.chmod(folder, 0o711)  # the entry script is inside, and the child another user where this is root
+        lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)
+        lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # its memory and descriptors are closed to the child
+        supervisor.report(f'watch {os.getpid()}')
+        others = 0 if os.getuid() == 0 else watch.count_of_user(owner)
         child = supervisor.fork()
         if child == 0:
-            _guard(supervisor, _limited_child, orders, owner, work, entry,
-                   others + orders['limits']['processes'] + 8)
+            _guard(supervisor, _limited_child, orders, owner, folder, others + orders['limits']['processes'] + 8)
         _end_with(child, supervisor)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has begun
@@ -190,12 +192,12 @@ def run_with_limits(supervisor, orders, files):
         scratch.erase(folder)
 
 
-def _limited_child(supervisor, orders, owner, work, entry, processes):
+def _limited_child(supervisor, orders, owner, folder, processes):
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)
     if os.getuid() != owner:
         lockdown.become(owner)
     lockdown.drop_capabilities()
-    _start_python(supervisor, orders, work, entry, processes)
+    _start_python(supervisor, orders, os.path.join(folder, 'scratch'), os.path.join(folder, 'entry.py'), processes)
 
 
 def _reap():
