@@ -163,21 +163,21 @@ def problem(kind, file, text):
     return Problem(kind, *lines)
 
 
-class Unreadable(Exception):
+class Unreadable(ValueError):
     """A file cannot be read; its arguments are those of the Problem."""
 
 
 class Source:
-    """The wanted files among what was handed in. Made by of_folder or of_zip.
+    """The wanted files among what was handed in.
 
-    files     wanted name -> (path, a function that opens it, its size in bytes as it says)
+    files     wanted name -> (path, a function that opens it for reading bytes)
     missing   the wanted names that are not there
     problems  a Problem for each wanted name that is there, but not in a way that can be taken
     notes     what was found and understood, as Problems too
     """
 
     def __init__(self, members, course):
-        """members: (path, a function that opens it, its size, the kind of problem that forbids to take it, or None)."""
+        """members: triples (path, a function that opens it, the kind of problem that forbids to take it, or None)."""
         self.files, self.problems, self.notes = {}, [], []
         wanted = {name.casefold(): name for name in wanted_files(course)}
         found, folders, others = {}, set(), []
@@ -191,14 +191,14 @@ class Source:
                 others.append('/'.join([*folder, base][:2]))
         self.missing = [name for name in wanted.values() if name not in found]
         for name, candidates in found.items():
-            paths, faults = [member[0] for member in candidates], [member[3] for member in candidates if member[3]]
+            paths, faults = [member[0] for member in candidates], [member[2] for member in candidates if member[2]]
             if faults:
                 self.problems.append(problem(faults[0], name, f'cannot be taken ({faults[0]}): put a plain file there'))
             elif len(paths) > 1:
                 kind = 'case' if len({*paths}) > 1 == len({path.casefold() for path in paths}) else 'duplicate'
                 self.problems.append(problem(kind, name, f'there more than once, keep one: {", ".join(paths[:5])}'))
             else:
-                self.files[name] = candidates[0][:3]
+                self.files[name] = candidates[0][:2]
                 if not re.search(rf'(^|/){re.escape(name)}$', paths[0]):
                     self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
         for folder in sorted(folders - {''})[:5]:
@@ -207,38 +207,11 @@ class Source:
             names = ', '.join([*dict.fromkeys(others)][:5])
             self.notes.append(problem('other', others[0], f'{len(others)} files that were not asked for: {names}'))
 
-    @classmethod
-    def of_folder(cls, folder, course):
-        """The files of a folder, not of those in it. dnn_misc (1).py counts only where there is no dnn_misc.py."""
-        paths = sorted(Path(folder).iterdir())
-        exact = {*wanted_files(course)} & {path.name for path in paths}
-        return cls([(path.name, partial(open, path, 'rb'), path.lstat().st_size,
-                     None if stat.S_ISREG(path.lstat().st_mode) else 'link') for path in paths
-                    if path.name in exact or COPY.sub('', path.name) not in exact], course)
-
-    @classmethod
-    def of_zip(cls, archive, course):
-        """The members of an opened zipfile.ZipFile."""
-        members = []
-        for info in archive.infolist():
-            path = info.orig_filename  # as it stands in the zip: zipfile mends filename
-            plain = stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
-            # Besides these two methods of packing, there are some that zipfile unpacks without a limit.
-            known = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not info.flag_bits & 1
-            fault = ('backslash' if '\\' in path else 'absolute' if re.match('/|[A-Za-z]:', path) else 'parent'
-                     if '..' in path.split('/') else 'link' if not plain else 'packing' if not known else None)
-            if not path.endswith('/'):
-                members.append((path, partial(archive.open, info), info.file_size, fault))
-        return cls(members, course)
-
     def read(self, name):
         """The content of a wanted file, as bytes. Raises Unreadable."""
-        _, open_file, size = self.files[name]
         try:
-            with open_file() as file:
+            with self.files[name][1]() as file:
                 content = file.read(LIMIT + 1)
-            if len(content) != min(size, LIMIT + 1):
-                raise ValueError('its size is not what it says')
         except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise Unreadable('unreadable', name, f'cannot be read ({error}): put it there anew') from None
         if len(content) > LIMIT:
@@ -253,6 +226,47 @@ class Source:
         except UnicodeDecodeError as error:
             line = content.count(b'\n', 0, error.start) + 1
             raise Unreadable('encoding', name, f'line {line} is not UTF-8 text: save the file as UTF-8') from None
+
+
+class FolderSource(Source):
+    """The files of a folder, not of the folders in it. dnn_misc (1).py counts only where there is no dnn_misc.py."""
+
+    def __init__(self, folder, course):
+        paths = sorted(Path(folder).iterdir())
+        exact = {*wanted_files(course)} & {path.name for path in paths}
+        super().__init__([(path.name, partial(open, path, 'rb'), None if stat.S_ISREG(path.lstat().st_mode) else 'link')
+                          for path in paths if path.name in exact or COPY.sub('', path.name) not in exact], course)
+
+
+class ZipSource(Source):
+    """The members of an opened zipfile.ZipFile."""
+
+    def __init__(self, archive, course):
+        # orig_filename is what stands in the zip; zipfile mends it in filename.
+        super().__init__([(info.orig_filename, partial(self._open, archive, info), self._fault(info))
+                          for info in archive.infolist() if not info.orig_filename.endswith('/')], course)
+
+    def _fault(self, info):
+        path = info.orig_filename
+        if '\\' in path:
+            return 'backslash'
+        if re.match('/|[A-Za-z]:', path):
+            return 'absolute'
+        if '..' in path.split('/'):
+            return 'parent'
+        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+            return 'link'
+        # zipfile unpacks the other methods without a limit.
+        if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return 'packing'
+        return None
+
+    def _open(self, archive, info):
+        with archive.open(info) as file:
+            content = file.read(LIMIT + 1)
+        if len(content) != min(info.file_size, LIMIT + 1):
+            raise zipfile.BadZipFile('its size is not what the zip says')
+        return io.BytesIO(content)
 
 
 # ---- the checks ------------------------------------------------------------------------------------------------------
@@ -421,7 +435,7 @@ def submit(options):
     course = load_course(options.course or next((path for path in defaults if path.exists()), defaults[0]))
     folder = options.folder.resolve()
     target = folder / zip_name(course, options.student)
-    source = Source.of_folder(folder, course)
+    source = FolderSource(folder, course)
     problems, notes = check(source, course), source.notes
     faulty = {found.file for found in problems if found.kind != 'collaboration'}
     if not options.verify:
@@ -441,7 +455,8 @@ def submit(options):
     for found in problems:
         print(f'{found.file}: {found.text}', file=sys.stderr)
     if not source.files or problems and not options.incomplete:
-        print('No zip written: mend what is told above, or pack what there is with --incomplete.', file=sys.stderr)
+        older = f' ({target.name} is an older one)' if target.exists() else ''
+        print(f'No zip written{older}: mend all this, or pack what there is with --incomplete.', file=sys.stderr)
         return 1
     content = pack(source)
     temporary = folder / f'.{target.name}.{os.getpid()}'
