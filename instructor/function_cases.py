@@ -1,0 +1,113 @@
+"""The inputs on which the five functions are judged: other ones for each submission, and the same ones every time.
+
+Each case list is a list of calls as children/call_functions.py makes them, with what only the parent knows:
+    judge      whether the results of this call are judged (others are only made, as training makes them before)
+    about      words on the call for the student, besides the shape of X
+    hint       what to say of a wrong result, where only one thing can be wrong
+    tests      'forward' for dropout's given forward, which must draw as it was handed out; '' else
+"""
+import hashlib
+
+import numpy as np
+
+from hw5_dnn_check import AGAIN, NOT_DROPPED, SHARED
+
+FUNCTIONS = ('linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward')
+
+
+class _Cases:
+    """Calls and their inputs, as they are put together."""
+
+    def __init__(self, function, random):
+        self.module_class, self.method = function.split('.')
+        self.random, self.calls, self.inputs = random, [], {}
+
+    def new(self, array):
+        name = f'a{len(self.inputs)}'
+        self.inputs[name] = array
+        return name
+
+    def numbers(self, *shape):
+        """Numbers of both signs and of all sizes from 0.001 to 300, none of them 0."""
+        return self.new(self.random.choice([-1.0, 1.0], shape) * 10 ** self.random.uniform(-3, 2.5, shape))
+
+    def call(self, module, arguments, method=None, settings=None, params=None, judge=True, about='', hint='', **more):
+        self.calls.append({
+            'object': module, 'class': self.module_class, 'settings': settings or {}, 'params': params or {},
+            'seed': None, 'method': method or self.method, 'arguments': arguments, 'options': {},
+            'judge': judge, 'about': about, 'hint': hint, 'tests': '', **more})
+
+    def twice(self, *arguments, **options):
+        """A call, and the same once more: nothing may add up."""
+        self.call(*arguments, **options)
+        self.call(*arguments, **{**options, 'hint': options.get('hint') or AGAIN})
+
+
+def draw(function, digest, after_forward=True):
+    """The calls and the inputs {name: array} for one of FUNCTIONS.
+
+    digest: of the submission, from which the numbers follow. after_forward: False leaves out the call of forward
+    before backward, for a forward that never returns.
+    """
+    seed = hashlib.sha256(f'{function} {digest}'.encode()).digest()
+    cases = _Cases(function, np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)))
+    _DRAW[function](cases, after_forward)
+    return cases.calls, cases.inputs
+
+
+def _linear(cases, after_forward):
+    size = cases.random.randint
+    shapes = [(1, size(6, 9), size(2, 5)), (size(45, 60), 5, 3), (size(3, 5), 2, size(30, 40)),
+              (6, 4, 4), (size(7, 10), 1, 1)]  # N, D and K: one example, tall, wide, square, single numbers
+    for number, (N, D, K) in enumerate(shapes):
+        module, settings = f'layer{number}', {'input_D': int(D), 'output_D': int(K)}
+        params = {'W': cases.new(cases.random.uniform(-2, 2, (D, K))), 'b': cases.new(cases.random.uniform(-2, 2, (1, K)))}
+        options = {'settings': settings, 'params': params}
+        X, grad = cases.new(cases.random.uniform(-3, 3, (N, D))), cases.new(cases.random.uniform(-3, 3, (N, K)))
+        if cases.method == 'forward':
+            cases.twice(module, [X], **options)
+            other = cases.new(cases.random.uniform(-3, 3, (N + 2, D)))
+            cases.call(module, [other], about=f', after one of {(int(N), int(D))}', **options)
+        else:
+            if after_forward:
+                cases.call(module, [X], method='forward', judge=False, **options)
+            cases.twice(module, [X, grad], **options)
+
+
+def _shapes(random):
+    return [(1, random.randint(20, 30)), (random.randint(50, 70), 3), (3, random.randint(40, 50)), (7, 1),
+            (2, 3, random.randint(3, 6), 4), (1, 2, 5, 3)]
+
+
+def _relu(cases, after_forward):
+    for shape in _shapes(cases.random):
+        X = cases.numbers(*shape)
+        if cases.method == 'forward':
+            cases.twice('relu', [X])
+            continue
+        if after_forward:
+            cases.call('relu', [X], method='forward', judge=False)
+        cases.twice('relu', [X, cases.numbers(*shape)])
+    if cases.method == 'backward':
+        X, other, grad = (cases.numbers(3, 4, 2, 5) for _ in range(3))
+        if after_forward:
+            cases.call('relu', [X], method='forward', judge=False)
+            cases.call('another relu', [other], method='forward', judge=False)
+        cases.call('relu', [X, grad], hint=SHARED)
+
+
+def _dropout(cases, _):
+    rates = [*(float(rate) for rate in cases.random.choice(range(15, 86), 3, replace=False) / 100), 0.0]
+    for r in rates:
+        options = {'settings': {'r': r}, 'about': f', r = {r}'}
+        for shape in _shapes(cases.random):
+            X, grad = cases.numbers(*shape), cases.numbers(*shape)
+            cases.call(f'dropout{r}', [X], 'forward', seed=int(cases.random.randint(2 ** 31)), tests='forward',
+                       **{**options, 'options': {'is_train': True}})
+            cases.twice(f'dropout{r}', [X, grad], **options)
+            cases.call(f'dropout{r}', [X], 'forward', judge=False, **{**options, 'options': {'is_train': False}})
+            cases.call(f'dropout{r}', [X, grad], hint=NOT_DROPPED, **options)
+
+
+_DRAW = {'linear_layer.forward': _linear, 'linear_layer.backward': _linear, 'relu.forward': _relu,
+         'relu.backward': _relu, 'dropout.backward': _dropout}

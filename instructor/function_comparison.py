@@ -1,0 +1,172 @@
+"""Compares what one of the five functions did with what it should have done, with the students' checker's tolerance.
+
+What this calls right and wrong, the checker does too; it says so in the checker's words.
+"""
+from fractions import Fraction
+
+import numpy as np
+
+from hw5_dnn_check import REDRAWN, differences, likely_cause, unlike_an_array
+from instructor.child_runs import last_line, shown
+from instructor.verdict import Verdict
+
+TOLERANCE = 1e-6
+RETURNED = 'returned value'
+THIRDS = ("gradient['W']", "gradient['b']", RETURNED)  # of linear_layer.backward
+RESTORE = 'dropout.forward does not drop and scale as it was handed out: restore it'
+_KINDS = [  # (words in a hint, the name of the mistake); the first that fits
+    ('mean taken twice', 'mean-twice'), ('sign is wrong', 'sign'), ('is changed', 'in-place'),
+    ('called again', 'accumulates'), ('random numbers are drawn', 'mask-redrawn'), ('r) is missing', 'scale-missing'),
+    ('r) is there twice', 'scale-twice'), ('another relu', 'shared-mask'), ('is_train=False', 'not-off-in-testing'),
+    ('b is not added', 'b-missing'), ('is None', 'nothing-returned'), ('of type', 'not-an-array'),
+    ('has dtype', 'dtype'), ('transposed', 'transposed'), ('has shape', 'shape'), ('NaN', 'not-finite'),
+    ('0 everywhere', 'zero'), ('is grad as it is', 'grad-as-it-is'), ('', 'wrong-values')]
+
+
+class Comparison:
+    """What was found about one function.
+
+    faults: result -> the first hint about it; kind: of the first fault, '' where there is none.
+    """
+
+    def __init__(self, function, calls, inputs):
+        self.function, self.calls, self.inputs = function, calls, inputs
+        self.results = THIRDS if function == 'linear_layer.backward' else (RETURNED,)
+        self.faults, self.kind = {}, ''
+        self.difference, self.traceback = None, ''
+        self.forward_changed = False  # the given dropout.forward draws or scales otherwise than the master's
+        self.fits_own_forward = True  # and backward goes with it
+        self._factors = None          # by which the student's dropout.forward multiplied X
+
+    def note(self, result, hint, kind=None):
+        self.faults.setdefault(result, f'{result}{hint}')
+        prefix = {"gradient['W']": 'W-', "gradient['b']": 'b-'}.get(result, '')
+        self.kind = self.kind or kind or prefix + next(name for words, name in _KINDS if words in hint)
+
+    def look_at(self, number, told, arrays, answer):
+        """Compare call `number`: what the child told of it, with `arrays`, and what the master's function gave.
+
+        Raises KeyError, TypeError, IndexError, AttributeError or ValueError where the words are none of ours.
+        """
+        call, error = self.calls[number], told['error']
+        X = self.inputs[call['arguments'][0]]
+        where = f' (X of shape {X.shape}{call["about"]})'
+        got = {name: _Value(words, arrays) for name, words in told['values'].items()}
+        if error and (call['judge'] or error['too_long']):
+            self._raised(error, where)
+        if call['tests'] == 'forward':
+            output = got.get(RETURNED, _NOTHING)
+            self.forward_changed |= self._fault(output, answer[RETURNED]) is not None
+            self._factors = output.array / X if np.shape(output.array) == X.shape else None
+        elif call['judge']:
+            hint = call['hint'] or (REDRAWN if told['drew'] else '')
+            for result in self.results:
+                if not (error and result == RETURNED):
+                    lookalikes = self._lookalikes(call, answer)
+                    fault = self._fault(got.get(result, _NOTHING), answer[result], hint, lookalikes)
+                    if fault:
+                        self.note(result, fault + where)
+            self._compare_arguments(call, got, where)
+            if self.function == 'dropout.backward':
+                self._compare_with_own_forward(call, got.get(RETURNED, _NOTHING).array)
+
+    def _raised(self, error, where):
+        kind = ('endless' if error['too_long'] else 'not-written' if error['is_blank'] else
+                'exits' if error['is_exit'] else 'raises')
+        said = {'not-written': ' is not there: the function is not written yet',
+                'exits': ' is not there: the function ends the program (sys.exit, exit or quit)'}
+        self.note(RETURNED, said.get(kind) or f' is not there: {last_line(error)}{where}', kind)
+        self.traceback = self.traceback or shown(str(error['traceback']), ['dnn_misc.py'])
+
+    def _fault(self, got, expected, hint='', lookalikes=()):
+        """What is wrong with a result, or None."""
+        if got.array is None:
+            return f' is {got.words}, expected a plain numpy array of shape {expected.shape}'
+        with np.errstate(all='ignore'):
+            fault = unlike_an_array(got.array, expected)
+            if fault is None:
+                difference = differences(got.array, expected).max()
+                self.difference = max(difference, self.difference or 0.0)
+                if difference > TOLERANCE:
+                    fault = hint or likely_cause(got.array, expected, lookalikes)
+        return fault
+
+    def _compare_arguments(self, call, got, where):
+        """Note the arguments and parameters that are not what they were before the call."""
+        before = {name: self.inputs[array] for name, array in zip(('X', 'grad'), call['arguments'])}
+        before.update((f"params['{key}']", self.inputs[array]) for key, array in call['params'].items())
+        if 'X of the last call, before' in got:
+            before['X of the last call, after'] = got['X of the last call, before'].array
+        for name, array in before.items():
+            if not np.array_equal(array, got.get(name, _NOTHING).array):
+                third = name.replace('params', 'gradient')
+                label = 'X, as forward got it,' if name.startswith('X of') else name
+                self.note(third if third in THIRDS else RETURNED, f': {label} is changed in place: work on a copy{where}')
+
+    def _compare_with_own_forward(self, call, got):
+        grad, growth = self.inputs[call['arguments'][1]], 1 / (1 - call['settings']['r'])
+        if self._factors is None or np.shape(got) != grad.shape:
+            self.fits_own_forward = False
+        elif 'is_train=False' not in call['hint']:
+            of_dropout = set(np.round(self._factors, 6).flat) <= {0, round(growth, 6)}
+            self.fits_own_forward &= bool(of_dropout and differences(got, grad * self._factors).max() < TOLERANCE)
+
+    def _lookalikes(self, call, answer):
+        """(hint, array) of answers that are wrong in a known way."""
+        X, grad, right = self.inputs[call['arguments'][0]], self.inputs[call['arguments'][-1]], answer[RETURNED]
+        mean = f': all entries are {len(X)} times too small: is the mini-batch mean taken twice?'
+        found = [(mean, answer[result] / len(X)) for result in self.results]
+        if self.function == 'linear_layer.forward':
+            b = self.inputs[call['params']['b']]
+            found += [(': b is not added', right - b), (': b is added twice', right + b)]
+        elif self.function == 'relu.forward':
+            found += [(' is X as it is', X), (' holds absolute values', np.abs(X)), (' is 1, not X', np.sign(right))]
+        elif self.function == 'relu.backward':
+            found += [(' is grad as it is, also where X is negative', grad), (' is 1, not grad', 1.0 * (X > 0)),
+                      (' is 0 where X is positive and grad where X is negative', grad - right),
+                      (" holds forward's output, not grad", X * (X > 0))]
+        elif self.function == 'dropout.backward':
+            growth = 1 / (1 - call['settings']['r'])
+            found += [(': the factor 1 / (1 - r) is missing', right / growth), (' is grad as it is', grad),
+                      (': the factor 1 / (1 - r) is there twice', right * growth),
+                      (' is grad, larger, nothing is dropped', grad * growth),
+                      (" holds forward's output, not grad", X * right / grad)]
+        return found
+
+    def verdict(self):
+        judged = [call for call in self.calls if call['judge']]
+        shapes = dict.fromkeys(str(self.inputs[call['arguments'][0]].shape) for call in judged)
+        details = [('tried', f'{len(judged)} calls, with X of shape {", ".join(shapes)}')]
+        if self.difference is not None:
+            details.append(('largest difference', f'{self.difference:.1e}'))
+        details += [('hint', hint) for hint in self.faults.values()]
+        if not self.faults:
+            return Verdict(self.function, 1, 'right on all inputs', details)
+        if self.forward_changed:
+            details.append(('hint', RESTORE))
+        if self.traceback:
+            details.append(('traceback', self.traceback))
+        if self.forward_changed and self.fits_own_forward:
+            return Verdict(self.function, None, 'fits dropout.forward, but that was given and is changed', details,
+                           'given-forward-changed')
+        wrong = len(self.faults.keys() & set(self.results)) if self.kind != 'endless' else len(self.results)
+        share = 1 - Fraction(wrong, len(self.results))
+        reason = next(iter(self.faults.values()))
+        if share:
+            reason = f'{len(self.results) - wrong} of {len(self.results)} gradients right: {reason}'
+        return Verdict(self.function, share, reason, details, self.kind)
+
+
+class _Value:
+    """A value that the child told of: the array where it sent one, else words on what it is."""
+
+    def __init__(self, told, arrays):
+        self.array = None if told['array'] is None else arrays[told['array']]
+        kind = ''.join(char for char in str(told['type'])[:60] if char.isprintable())
+        if kind == 'ndarray':
+            self.words = f'an array of {str(told["dtype"])[:40]} of shape {str(told["shape"])[:40]}'
+        else:
+            self.words = 'None' if kind == 'NoneType' else f'of type {kind}'
+
+
+_NOTHING = _Value({'array': None, 'type': 'NoneType'}, [])
