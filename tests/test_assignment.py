@@ -169,7 +169,7 @@ def test_no_other_accuracy_is_quoted():
 
 
 def test_the_sizes_of_the_data_are_those_of_the_file():
-    sizes = re.search(r"`data\['train'\]` \((\d+) images\), `data\['valid'\]` \((\d+)\) and\s`data\['test'\]` \((\d+)\)",
+    sizes = re.search(r"data\['train'\]` \((\d+) images\), `data\['valid'\]` \((\d+)\) and\s`data\['test'\]` \((\d+)\)",
                       TEXT).groups()
     with open(ROOT / 'mnist_subset.json', encoding='utf-8') as file:
         data = json.load(file)
