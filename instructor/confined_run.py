@@ -15,7 +15,7 @@ from instructor import scratch, watch
 from instructor.run_contract import ENVIRONMENT, Limits, Outcome
 
 _LAUNCHER = Path(__file__).resolve().with_name('launcher.py')
-_ENTRY = 'entry.py'
+_ENTRY = '/entry'  # among the given files, where no other name can begin like that
 _LOOK_EVERY, _MEASURE_EVERY = 0.02, 0.25  # seconds between looks at the processes, and at the folder
 _SET_UP_TIME, _END_TIME = 60, 10          # seconds for the launcher to begin, and to clear up
 _BLOCK = 1 << 16

@@ -112,6 +112,7 @@ def _end_with(child, supervisor):
 
 def _first_process(supervisor, orders, talk):
     """Process 1 of the new PID namespace: when it ends, the kernel kills every process in there."""
+    lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGKILL)
     namespaces.unshare_the_rest()
     os.write(talk[1], b'?')
     if os.read(talk[0], 1) != b'!':  # the ids are mapped from outside
@@ -121,7 +122,7 @@ def _first_process(supervisor, orders, talk):
     namespaces.set_host_name('sandbox')
     lockdown.drop_capabilities()
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # closed to its own children, which have the same id
-    lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGKILL)
+    lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGKILL)  # again: the change of user took it away
     child = supervisor.fork()
     if child == 0:
         # The kernel counts the two supervisors too, and on old kernels all the user's processes: only a second net.
@@ -148,7 +149,8 @@ def run_in_namespaces(supervisor, orders, files):
     up, down = os.pipe(), os.pipe()
     first = supervisor.fork()
     if first == 0:
-        os.close(proc)
+        for number in (proc, up[0], down[1]):
+            os.close(number)
         _guard(supervisor, _first_process, orders, (down[0], up[1]))
     os.close(up[1])
     os.close(down[0])

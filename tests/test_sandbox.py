@@ -162,6 +162,13 @@ def test_stopping(arena):
         assert running.result(10).ended == 'stopped'
 
 
+def test_a_given_file_may_have_any_name(arena):
+    files = {name: name.encode() for name in ('entry.py', 'with blank', 'ä\n', '-x', 'scratch')}
+    outcome = sandbox.run(arena.isolation, 'import os\nprint(sorted(open(name).read() for name in os.listdir(".")))',
+                          files, limits=SHORT)
+    assert outcome.output == f'{sorted(files)}\n'
+
+
 def test_large_files_are_given(arena):
     content = os.urandom(1 << 20) * 20
     entry = ('import hashlib\nprint(hashlib.sha256(open("data", "rb").read()).hexdigest())\n'
