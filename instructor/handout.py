@@ -136,10 +136,10 @@ def check_text(name, text, texts, blanks):
                 warnings.simplefilter('ignore')
                 compile(text, name, 'exec', dont_inherit=True)
         except SyntaxError as error:
-            raise HandoutError(f'{name}:{error.lineno}: does not compile in the handout: {error.msg}') from None
+            raise HandoutError(f'{name}:{error.lineno}: in the handout, does not compile: {error.msg}') from None
     found = find_solution(text, blanks)
     if found:
-        raise HandoutError(f'{name}:{found[0]}: would hand out a line of the solution of {found[1]}: take it out')
+        raise HandoutError(f'{name}:{found[0]}: in the handout, a line of the solution of {found[1]}: take it out')
     if name.endswith('.md'):
         for link in re.findall(r'\]\(([^)\s#]+)|\bsrc="([^"]+)"', text):
             target = ''.join(link)
@@ -147,7 +147,7 @@ def check_text(name, text, texts, blanks):
                 raise HandoutError(f'{name}: links to {target}, which is not handed out')
 
 
-# ---- the command ------------------------------------------------------------------------------------------------------
+# ---- the command -----------------------------------------------------------------------------------------------------
 
 def find_course(text):
     """The course file that --course names: one of ours, or any that ends in .json."""
@@ -168,6 +168,8 @@ def main(arguments=None):
     parser.add_argument('--zip', metavar='FILE', help='write the same as a zip, too')
     parser.add_argument('--force', action='store_true', help='overwrite an earlier handout, file by file')
     options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')  # names of folders and courses, on whatever terminal
     try:
         course = load_course(find_course(options.course))
         output = Output(ROOT, options.output, options.zip, options.force)
