@@ -178,7 +178,7 @@ def main(arguments=None):
     except (HandoutError, BlankError, CourseError, OutputError) as error:
         parser.exit(2, f'{parser.prog}: {error}\n')
     except OSError as error:
-        parser.exit(2, f'{parser.prog}: {error.filename or options.output}: {error.strerror}\n')
+        parser.exit(2, f'{parser.prog}: {error.filename or options.output}: {error.strerror}; name another place\n')
     except KeyboardInterrupt:
         parser.exit(130, f'{parser.prog}: stopped\n')
     print(f'{output.folder}: {len(files)} files for {course["title"]}, {course["term"]}, {course["assignment"]}')

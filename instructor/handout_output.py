@@ -89,7 +89,8 @@ def _write_files(folder, files):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         if path.suffix == '.sh':
-            path.chmod(path.stat().st_mode | 0o111)
+            mode = path.stat().st_mode
+            path.chmod(mode | (mode & 0o444) >> 2)  # who may read it may run it
 
 
 def _write_zip(path, files, top):
