@@ -57,8 +57,8 @@ def draw(function, digest, after_forward=True):
 
 def _linear(cases, after_forward):
     size = cases.random.randint
-    shapes = [(1, size(6, 9), size(2, 5)), (size(45, 60), 5, 3), (size(3, 5), 2, size(30, 40)),
-              (6, 4, 4), (size(7, 10), 1, 1)]  # N, D and K: one example, tall, wide, square, single numbers
+    shapes = [(size(45, 60), 5, 3), (1, size(6, 9), size(2, 5)), (size(3, 5), 2, size(30, 40)),
+              (6, 4, 4), (size(7, 10), 1, 1)]  # N, D and K: tall, one example, wide, square, single numbers
     for number, (N, D, K) in enumerate(shapes):
         module, settings = f'layer{number}', {'input_D': int(D), 'output_D': int(K)}
         params = {'W': cases.new(cases.random.uniform(-2, 2, (D, K))), 'b': cases.new(cases.random.uniform(-2, 2, (1, K)))}
@@ -75,7 +75,7 @@ def _linear(cases, after_forward):
 
 
 def _shapes(random):
-    return [(1, random.randint(20, 30)), (random.randint(50, 70), 3), (3, random.randint(40, 50)), (7, 1),
+    return [(random.randint(50, 70), 3), (1, random.randint(20, 30)), (3, random.randint(40, 50)), (7, 1),
             (2, 3, random.randint(3, 6), 4), (1, 2, 5, 3)]
 
 

@@ -19,8 +19,8 @@ _KINDS = [  # (words in a hint, the name of the mistake); the first that fits
     ('called again', 'accumulates'), ('random numbers are drawn', 'mask-redrawn'), ('r) is missing', 'scale-missing'),
     ('r) is there twice', 'scale-twice'), ('another relu', 'shared-mask'), ('is_train=False', 'not-off-in-testing'),
     ('b is not added', 'b-missing'), ('is None', 'nothing-returned'), ('of type', 'not-an-array'),
-    ('has dtype', 'dtype'), ('transposed', 'transposed'), ('has shape', 'shape'), ('NaN', 'not-finite'),
-    ('0 everywhere', 'zero'), ('is grad as it is', 'grad-as-it-is'), ('', 'wrong-values')]
+    ('has dtype', 'dtype'), ('is an array of', 'dtype'), ('transposed', 'transposed'), ('has shape', 'shape'),
+    ('NaN', 'not-finite'), ('0 everywhere', 'zero'), ('is grad as it is', 'grad-as-it-is'), ('', 'wrong-values')]
 
 
 class Comparison:
@@ -101,7 +101,7 @@ class Comparison:
             if not np.array_equal(array, got.get(name, _NOTHING).array):
                 third = name.replace('params', 'gradient')
                 label = 'X, as forward got it,' if name.startswith('X of') else name
-                self.note(third if third in THIRDS else RETURNED, f': {label} is changed in place: work on a copy{where}')
+                self.note(third if third in self.results else RETURNED, f': {label} is changed in place: work on a copy{where}')
 
     def _compare_with_own_forward(self, call, got):
         grad, growth = self.inputs[call['arguments'][1]], 1 / (1 - call['settings']['r'])

@@ -1,0 +1,186 @@
+"""instructor/rubric_functions.py: the five functions get what they deserve, and what the checker would have said."""
+
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+
+import boxes
+import pytest
+from variants import FUNCTIONS, VARIANTS, build, with_bodies
+
+from instructor import function_cases
+from instructor.rubric_functions import judge, judge_function
+
+MASTER = boxes.master('dnn_misc.py')
+ITEMS = function_cases.FUNCTIONS
+BOTH = [  # right and wrong ones that the checker and the grader both judge here
+    'the master copy', 'linear: einsum', 'linear: np.dot, reshape and in-place store',
+    'linear: loops over the examples', 'linear: backward uses the X that forward stored',
+    'linear: Fortran order, views and a read-only gradient', 'linear: with prints and other numpy settings',
+    'relu: np.where', 'relu: the gradient at 0 taken as 1, or as a half', 'relu: copy and set to 0',
+    'relu: flattened loops', 'relu: X itself where nothing is negative', 'relu: numpy changed by the module',
+    'dropout: in steps', 'dropout: from the mask as true and false',
+    'linear.forward: b forgotten', 'linear.forward: negative entries off', 'linear.forward: np.matrix',
+    'linear.forward: squeezed', 'linear.forward: adds up over calls', 'linear.forward: changes W',
+    'linear.forward: calls sys.exit', 'linear.backward: b of shape (K,)', 'linear.backward: b averaged',
+    'linear.backward: W adds up over calls', 'linear.backward: dX by W, not transposed',
+    'linear.backward: dX for square W only', 'linear.backward: updates W itself', 'linear.backward: wrong for N = 1',
+    'linear.backward: for few rows only', 'relu.forward: leaky', 'relu.forward: small values dropped',
+    'relu.forward: changes X', 'relu.forward: for 2-D only', 'relu.backward: grad as it is',
+    'relu.backward: object dtype', 'dropout.backward: factor forgotten', 'dropout.backward: mask drawn again',
+    'dropout.backward: wrong after is_train=False', 'nothing written',
+    'relu.forward not written, backward from X', 'relu.forward wrong, backward from X', 'relu: one mask for all relus']
+
+
+def judged(source, box=boxes.unconfined, **fields):
+    """function -> Verdict."""
+    files = {} if source is None else {'dnn_misc.py': source if isinstance(source, bytes) else source.encode()}
+    verdicts = judge(boxes.Submission(files, **fields), None, box)
+    assert [verdict.item for verdict in verdicts] == list(ITEMS)
+    return {verdict.item: verdict for verdict in verdicts}
+
+
+def told_by_checker(folder, source):
+    folder.mkdir(parents=True)
+    for name in ('hw5_dnn_check.py', 'dnn_im2col.py'):
+        shutil.copy(boxes.ROOT / name, folder)
+    (folder / 'dnn_misc.py').write_text(source, encoding='utf-8')
+    output = subprocess.run([sys.executable, 'hw5_dnn_check.py'], cwd=folder, capture_output=True, text=True,
+                            stdin=subprocess.DEVNULL, timeout=60).stdout
+    return tuple(f'\n{name} ' in f'\n{output}' and
+                 re.search(rf'^{name} .* should be correct$', output, re.MULTILINE) is not None for name in FUNCTIONS)
+
+
+def test_checker_and_grader_agree_on_right_and_wrong_functions(tmp_path):
+    """Full marks exactly for what the checker calls correct; only the functions that a variant writes are judged."""
+    def compare(name):
+        source, variant = build(name, MASTER), VARIANTS[name]
+        by_checker = told_by_checker(tmp_path / re.sub(r'\W', '_', name), source)
+        written = [item for item, function in zip(ITEMS, FUNCTIONS) if function in (variant.bodies or FUNCTIONS)]
+        by_grader = {item: judge_function(item, source.encode(), name, boxes.unconfined).share == 1 for item in written}
+        assert by_checker == variant.verdicts, name
+        assert by_grader == {item: right for item, right in zip(ITEMS, by_checker) if item in written}, name
+        return sum(by_checker) == len(FUNCTIONS)
+
+    with ThreadPoolExecutor(2) as pool:
+        right = list(pool.map(compare, BOTH))
+    assert len(right) >= 40 and 12 <= sum(right) <= len(right) - 12
+
+
+def test_thirds_of_linear_backward():
+    def share(name):
+        return judge_function('linear_layer.backward', build(name, MASTER).encode(), 'x', boxes.unconfined)
+
+    wrong_b, no_return = share('linear.backward: b of shape (K,)'), share('linear.backward: dX by W, not transposed')
+    assert (wrong_b.share, wrong_b.kind) == (Fraction(2, 3), 'b-shape')
+    assert "2 of 3 gradients right: gradient['b'] has shape (3,), expected (1, 3)" in wrong_b.reason
+    assert (no_return.share, no_return.kind) == (Fraction(2, 3), 'raises')  # W and b were stored before it failed
+    assert 'File "dnn_misc.py", line' in dict(no_return.details)['traceback']
+    assert share('linear.backward: updates W itself').share == Fraction(2, 3)
+    averaged = share('all sums averaged, all masks forgotten')
+    assert (averaged.share, averaged.kind) == (0, 'W-mean-twice')
+
+
+def test_blank_handout_and_missing_file():
+    blank = judged(build('nothing written', MASTER))
+    assert {verdict.share for verdict in blank.values()} == {0}
+    assert {verdict.kind for verdict in blank.values()} == {'not-written'}
+    assert {verdict.kind for verdict in judged(None).values()} == {'missing-file'}
+
+
+def test_inputs_differ_between_submissions_and_not_between_runs():
+    for function in ITEMS:
+        (calls, first), (same_calls, same), (_, other) = (function_cases.draw(function, key) for key in 'aab')
+        assert calls == same_calls and all((first[name] == same[name]).all() for name in first)
+        assert any(first[name].shape != other[name].shape or (first[name] != other[name]).all() for name in first)
+        shapes = [first[call['arguments'][0]].shape for call in calls]
+        assert any(shape[0] == 1 for shape in shapes)
+        assert any(shape[0] > 10 * shape[1] for shape in shapes)
+        assert function.startswith('linear') or any(len(shape) == 4 for shape in shapes)
+        assert all((array != 0).all() for array in first.values())
+
+
+def test_no_answer_and_no_master_is_within_reach_of_the_child():
+    box, given = boxes.recorded(boxes.unconfined)
+    blank = build('nothing written', MASTER).encode()
+    judged(blank, box)
+    bodies = [line.strip() for line in re.findall(r'### BEGIN SOLUTION\n(.*?)### END', MASTER, re.S)[1].splitlines()]
+    for files in given:
+        assert set(files) == {'entry', 'dnn_misc.py', 'dnn_im2col.py', 'sending.py', 'orders.json', 'inputs.npz'}
+        assert files['dnn_misc.py'] == blank
+        everything = b''.join(files.values()).decode('latin-1')
+        assert not [line for line in bodies if line and line in everything]
+        assert 'judge' not in files['orders.json'].decode() and 'hint' not in files['orders.json'].decode()
+
+
+def test_dropout_forward_that_was_changed_does_not_help():
+    given = "keep = np.random.uniform(0.0, 1.0, X.shape) >= self.r"
+    assert given in MASTER
+    keeps_all = MASTER.replace(given, 'keep = np.ones(X.shape)').replace(
+        '            self.mask = 1.0', '            self.mask = 1.0 + 0 * self.r').replace(
+        'self.mask = keep * (1.0 / (1.0 - self.r))', 'self.mask = keep')
+    verdict = judge_function('dropout.backward', keeps_all.encode(), 'x', boxes.unconfined)
+    assert verdict.share == 0
+    assert 'restore it' in dict(verdict.details)['hint']
+    other_draw = MASTER.replace(given, 'keep = np.random.random_sample(X.shape) < 1.0 - self.r')
+    verdict = judge_function('dropout.backward', other_draw.encode(), 'x', boxes.unconfined)
+    assert (verdict.share, verdict.kind) == (None, 'given-forward-changed')  # it may be right: a person sees
+    same_draw = MASTER.replace(given, 'keep = np.random.random_sample(X.shape) >= self.r')
+    assert judge_function('dropout.backward', same_draw.encode(), 'x', boxes.unconfined).share == 1
+
+
+def test_broken_constructor_is_told_as_what_it_does():
+    source = MASTER.replace("self.params['W'] = np.random.normal(0, 0.1, (input_D, output_D))", 'self.params = None', 1)
+    verdicts = judged(source)
+    assert [verdicts[item].share for item in ITEMS] == [0, 0, 1, 1, 1]
+    assert "TypeError: 'NoneType' object" in verdicts['linear_layer.forward'].reason
+
+
+@pytest.mark.parametrize('source, kind, words', [
+    ('def f(:\n', 'import', 'SyntaxError'), ('import dnn_misc_solution\n', 'import', 'ModuleNotFoundError'),
+    ('import os\nos._exit(0)\n', 'ended-itself', 'ended itself before its results'),
+    ('raise SystemExit\n', 'import', 'SystemExit'), ('', 'raises',
+     'has no attribute'),
+    ('import os\nos.kill(os.getpid(), 11)\n', 'crash', 'signal 11'),
+    (b'\xff\xfe\x00', 'import', 'SyntaxError'),
+    ("import os\nos.write(int(os.environ['RESULT_FD']), b'PASSED')\nos._exit(0)\n", 'no-result', 'something else'),
+    ("import os, sending\nsending.send({'import': 7})\n", 'no-result', 'something else'),
+    ("import os, sending\nsending.send({'import': None, 'calls': 1})\n", 'no-result', 'something else'),
+    ("import os, sending\nsending.send({'import': None, 'calls': [{'error': None, 'values': {'X': 0}}]})\n",
+     'no-result', 'something else')])
+def test_modules_that_do_not_load_or_forge_results(source, kind, words):
+    for verdict in judged(source).values():
+        assert (verdict.share, verdict.kind) == (0, kind), verdict
+        assert words in verdict.reason
+
+
+def test_endless_functions_cost_only_themselves(monkeypatch):
+    monkeypatch.setattr('instructor.rubric_functions.CALL_SECONDS', 0.5)
+    endless = 'while True:\n    pass'
+    verdicts = judged(with_bodies({'linear.forward': endless, 'relu.backward': endless}, MASTER))
+    assert [verdicts[item].share for item in ITEMS] == [0, 1, 1, 0, 1]
+    assert verdicts['linear_layer.forward'].kind == verdicts['relu.backward'].kind == 'endless'
+    assert 'an endless loop?' in verdicts['relu.backward'].reason
+
+
+def test_what_is_shown_names_no_place_of_this_machine():
+    body = 'raise OSError(f"{__file__} at {object()} {self}")'
+    verdict = judged(with_bodies({'relu.forward': body}, MASTER))['relu.forward']
+    shown = repr(verdict)
+    assert 'dnn_misc.py' in shown and 'call_functions' not in shown and 'entry.py' not in shown
+    assert '/' not in dict(verdict.details)['traceback'].replace('\n', '')
+    assert '0x...' in shown and not re.search(r'0x[0-9a-f]', shown)
+
+
+def test_a_grader_that_fails_blames_no_student():
+    for verdict in judged(MASTER, boxes.failing).values():
+        assert (verdict.share, verdict.kind) == (None, 'grader-fault')
+        assert 'no user id left' in verdict.reason
+
+
+def test_in_the_sandbox():
+    verdicts = judged(build('linear.backward: b of shape (K,)', MASTER), boxes.confined())
+    assert [verdicts[item].share for item in ITEMS] == [1, Fraction(2, 3), 1, 1, 1]
