@@ -299,12 +299,12 @@ def check_script(name, text):
     if len(text) > SCRIPT_LIMIT:
         return [problem('size', name, f'is longer than {SCRIPT_LIMIT} characters: that cannot be the right file')]
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(text.encode())  # as bytes: a line such as # coding: utf-7 counts
         compile(tree, name, 'exec')
     except SyntaxError as error:
         return [problem('syntax', name, f'line {error.lineno or 1}: Python cannot read it ({error.msg}), mend it')]
     except (ValueError, RecursionError, MemoryError) as error:
-        return [problem('syntax', name, f'Python cannot read it ({error}), mend it')]
+        return [problem('syntax', name, f'Python cannot read it ({str(error) or "nested too deeply"}), mend it')]
     problems = []
     for node in sorted((node for node in ast.walk(tree) if hasattr(node, 'lineno')), key=lambda node: node.lineno):
         modules = []

@@ -316,6 +316,8 @@ SCRIPTS = {
     'builtins': ('import builtins\n', 'import', 'imports builtins'),
     '__builtins__': ('__builtins__.__import__("os")\n', 'import', '__import__'),
     'importlib': ('import importlib\ntorch = importlib.import_module("torch")\n', 'import', 'imports importlib'),
+    'hidden in a comment': ('# coding: utf-7\n#+AAo-import os\n', 'import', 'imports os'),
+    'no such encoding': ('# coding: nonsense\nx = 1\n', 'syntax', 'nonsense'),
     'not UTF-8': (b'x = 1\n# caf\xe9\n', 'encoding', 'line 2 is not UTF-8'),
     'UTF-16': ('x = 1\n'.encode('utf-16'), 'encoding', 'line 1 is not UTF-8'),
     'binary': (bytes(range(256)) * 4, 'encoding', 'UTF-8'),
