@@ -1,0 +1,148 @@
+"""What arrived: the bulk download, a folder of submission zips or one zip, read into one Submission a student."""
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import make_submission
+from instructor import canvas
+from instructor.unpack import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
+
+BULK_DIRECTORY = 80_000_000  # bytes of the table of contents of the bulk download
+JUNK = re.compile(r'(^|/)(__MACOSX(/|$)|\.|Thumbs\.db$|desktop\.ini$)')
+TYPED = 'was typed into Canvas as text or a link, no file was handed in'
+
+
+class IntakeError(ValueError):
+    """There is nothing to grade; the text is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student, or one group, handed in.
+
+    member: the name of the file that counts, exactly as it was downloaded. student: the name in it. user_id,
+    attachment_id: Canvas's, or None. files: dict of wanted name -> bytes. notes: lines on what was found and
+    understood. person: the reasons why a person has to look at it; empty where it can be graded. digest: SHA-256 of
+    all that arrived.
+    """
+
+    member: str
+    user_id: str
+    attachment_id: str
+    student: str
+    late: bool
+    files: dict
+    notes: tuple
+    person: tuple
+    digest: str
+
+    @property
+    def key(self):
+        """What tells this submission from all others of the class."""
+        return self.user_id or self.member
+
+    @property
+    def attachable(self):
+        """Whether there is a file that feedback can be attached to; there is none to what was typed in."""
+        return TYPED not in self.person and not re.search(r'[/\\]', self.member)
+
+
+def read_submissions(path, course, gradebook=None):
+    """Read what arrived: returns (list of Submission, one a student, sorted; lines on the members of nobody).
+
+    Raises IntakeError where path holds no submission or cannot be read.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            entries = [entry for entry in sorted(path.iterdir()) if not JUNK.search(entry.name)]
+            members = {entry.name: (lambda entry=entry: open(entry, 'rb')) for entry in entries if entry.is_file()}
+            found, others = _assign(members, course, gradebook)
+            others += [f'{printable(entry.name)}: is a folder, not read' for entry in entries if entry.is_dir()]
+        else:
+            found, others = _read_zip(path, course, gradebook)
+    except OSError as error:
+        raise IntakeError(f'{path}: cannot be read ({error.strerror or error})') from None
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise IntakeError(f'{path}: is neither a folder nor a zip that can be read ({error}): download it '
+                          'again') from None
+    if not found:
+        raise IntakeError(f'{path}: holds no submission: give the zip from Canvas, or a folder of submission zips')
+    return found, others
+
+
+def _read_zip(path, course, gradebook):
+    with open(path, 'rb') as file, open_zip(file, BULK_DIRECTORY) as archive:
+        infos = {}
+        for info in archive.infolist():
+            infos.setdefault(_member_name(info), []).append(info)
+        names = [name for name in infos if not name.endswith('/') and not JUNK.search(name)]
+        if not _is_bulk(names, course):
+            return _assign({path.name: lambda: open(path, 'rb')}, course, gradebook)
+        members = {name: (lambda name=name: archive.open(infos[name][0])) for name in names}
+        return _assign(members, course, gradebook, {name for name in names if len(infos[name]) > 1})
+
+
+def _member_name(info):
+    """The name as it stands in the zip, which may hold UTF-8 without the mark for it."""
+    if not info.flag_bits & 0x800:
+        try:
+            return info.orig_filename.encode('cp437').decode('utf-8')
+        except UnicodeError:
+            pass
+    return info.orig_filename
+
+
+def _is_bulk(names, course):
+    """Whether a zip with these members is Canvas's bulk download, or holds zips; else it is one submission."""
+    wanted = {name.casefold() for name in make_submission.wanted_files(course)}
+    for name in names:
+        *folder, base = name.split('/')
+        if COPY.sub('', base).casefold() in wanted and not canvas.readings(name):
+            return False
+    return any(canvas.readings(name) or is_zip(name) for name in names)
+
+
+def _assign(members, course, gradebook, twice=()):
+    """Give every member (dict of name -> function that opens it) to a student: returns (submissions, other lines)."""
+    students, others = {}, []
+    for member, opened in members.items():
+        found = canvas.readings(member)
+        name = canvas.decide(found, gradebook and gradebook.students)
+        key = name and (name.user_id or name.student)
+        person = [f'{printable(member)} is in the download twice'] if member in twice else []
+        if found and not name:
+            choices = ' or '.join(f'{one.student} ({one.user_id or "anonymous"})' for one in found[:5])
+            person.append(f'its name may be that of {printable(choices)}: a gradebook that holds one of them decides')
+        elif not found and not is_zip(member) and not ARCHIVES.search(member):
+            others.append(f'{printable(member)}: is the submission of nobody, as far as its name says')
+            continue
+        name = name or canvas.MemberName(member if found else Path(member).stem, False, None, None, member)
+        part = Part(member, name.file, name.attachment_id, opened)
+        students.setdefault(key or member, []).append((part, name, person))
+    found = [_submission(parts, course, gradebook) for parts in students.values()]
+    return sorted(found, key=lambda one: (one.student.casefold(), int(one.user_id or 0), one.member)), others
+
+
+def _submission(parts, course, gradebook):
+    """The Submission of one student: parts are triples (Part, MemberName, reasons for a person)."""
+    typed = [part for part, name, _ in parts if canvas.is_typed(name)]
+    person = [reason for _, _, reasons in parts for reason in reasons]
+    handed_in = [part for part, _, _ in parts if part not in typed]
+    counts, files, notes, reasons, digest = unpack(handed_in or typed, course, read=not person and bool(handed_in))
+    if typed:
+        notes += [f'{printable(part.member)}: {TYPED}' for part in typed] if handed_in else []
+        reasons = reasons if handed_in else [TYPED]
+    name = next(name for part, name, _ in parts if part is counts)
+    known = gradebook and gradebook.name(name.user_id)
+    if known and _letters(known) != _letters(name.student):
+        notes.append(f'came in under the name {name.student}, not {known}: of a group, one member has a row')
+    late = any(name.late for _, name, _ in parts)
+    return Submission(counts.member, name.user_id, name.attachment_id, name.student, late, files,
+                      tuple(notes), tuple([*person, *reasons]), digest)
+
+
+def _letters(name):
+    """The letters and digits of a name, in an order of their own: Canvas turns "Doe, Jane" into doejane."""
+    return sorted(char for char in name.casefold() if char.isalnum())

@@ -1,0 +1,141 @@
+"""The wanted files of one submission, read out of what a student handed in: a zip, several zips, or loose files.
+
+Only the wanted files are read, into memory and no more of each than make_submission.LIMIT. Whatever is odd is a reason
+for a person to look at it: a file that cannot be taken must not pass for one that is missing.
+"""
+import contextlib
+import hashlib
+import re
+import tempfile
+import zipfile
+from collections import namedtuple
+from functools import partial
+from pathlib import Path
+
+import make_submission
+
+LARGEST = 500_000_000   # bytes of one file that was handed in
+DIRECTORY = 20_000_000  # bytes of the table of contents of a student's zip: some 200,000 members
+ARCHIVES = re.compile(r'\.(rar|7z|tar|t?gz|bz2|xz|zst|zipx|tbz2?|txz|lzma|lz4|cab|iso|arj)$', re.IGNORECASE)
+COPY = make_submission.COPY
+
+# member: its name in the download; file: the student's own name of it; attachment_id: str or None; opened: a function
+Part = namedtuple('Part', 'member file attachment_id opened')
+
+
+def printable(text):
+    """The text in one line without control characters."""
+    return ''.join(char if char.isprintable() else '?' for char in text)
+
+
+def is_zip(file):
+    """Whether a file is called like a zip."""
+    return file.casefold().endswith('.zip')
+
+
+class _Bounded:
+    """A file opened for reading that refuses to give more than so many bytes at once."""
+
+    def __init__(self, file, limit):
+        self.limit, self._read = limit, file.read
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size=-1):
+        content = self._read(size if 0 <= size <= self.limit else self.limit + 1)
+        if len(content) > self.limit:
+            raise zipfile.BadZipFile('its table of contents is too long')
+        return content
+
+
+def open_zip(file, directory=DIRECTORY):
+    """A ZipFile over a file opened for reading. Raises BadZipFile where its table of contents is longer than that."""
+    return zipfile.ZipFile(_Bounded(file, directory))
+
+
+def unpack(parts, course, read=True):
+    """Read the files of a submission that was handed in as parts, a non-empty list of Part.
+
+    Returns (the Part that counts, dict of wanted name -> bytes, notes, reasons for a person, SHA-256 of all parts).
+    read: False to find the digest only.
+    """
+    parts = sorted(parts, key=lambda part: (int(part.attachment_id or 0), part.member))
+    zips = [part for part in parts if is_zip(part.file)]
+    counts = (zips or parts)[-1]
+    files, notes, person, total = {}, [], [], hashlib.sha256()
+    with tempfile.TemporaryDirectory(prefix='intake-') as folder:
+        copies = {}
+        for number, part in enumerate(parts):
+            copies[part] = Path(folder, str(number))
+            digest, fault = _copy(part, copies[part])
+            total.update(f'{part.member!r} {part.file!r} {digest}\n'.encode('utf-8', 'backslashreplace'))
+            person += [f'{printable(part.member)}: {fault}'] if fault else []
+        if read and not person:
+            for part in zips[:-1]:
+                notes.append(f'{printable(part.file)} is not counted: {printable(counts.file)} came later')
+            person += [f'{printable(part.file)}: is not a zip but another archive, which is not unpacked'
+                       for part in parts if ARCHIVES.search(part.file)]
+            loose = [part for part in parts if not is_zip(part.file) and not ARCHIVES.search(part.file)]
+            if loose:
+                members = [(part.file, partial(open, copies[part], 'rb'),
+                            'parent' if re.search(r'[/\\]', part.file) else None) for part in loose]
+                _take(make_submission.Source(members, course), files, notes, person)
+            if zips:
+                notes += _name_note(counts.file, course)
+                _take_zip(copies[counts], course, files, notes, person)
+            if not files and not person:
+                person.append('holds none of the files that are asked for')
+    return counts, files, notes, person, total.hexdigest()
+
+
+def _copy(part, path):
+    """Copy a part to path: returns (SHA-256 of it, what is wrong with it or '')."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with part.opened() as source, open(path, 'wb') as target:
+            while block := source.read(1 << 20):
+                size += len(block)
+                if size > LARGEST:
+                    return digest.hexdigest(), f'is larger than {LARGEST // 1_000_000} MB'
+                digest.update(block)
+                target.write(block)
+    except Exception as error:  # what a damaged download makes zipfile raise is not all documented
+        return digest.hexdigest(), f'cannot be read ({printable(str(error))[:200]})'
+    return digest.hexdigest(), ''
+
+
+def _take_zip(path, course, files, notes, person):
+    """Add to files, notes and person what the zip holds."""
+    with contextlib.ExitStack() as stack:
+        try:
+            archive = stack.enter_context(open_zip(stack.enter_context(open(path, 'rb'))))
+            source = make_submission.ZipSource(archive, course)
+        except Exception as error:  # what a stranger's zip makes zipfile raise is not all documented
+            person.append(f'cannot be read as a zip ({printable(str(error))[:200]})')
+            return
+        folders = {path.rpartition('/')[0] for path, _ in source.files.values()}
+        if len(folders) > 1:
+            names = ', '.join(printable(folder) or 'the top' for folder in sorted(folders)[:5])
+            person.append(f'its files lie in several folders: {names}')
+        _take(source, files, notes, person)
+
+
+def _take(source, files, notes, person):
+    """Add to files, notes and person what a Source holds; a file that is there already is replaced."""
+    notes += [f'{note.file}: {note.text}' for note in source.notes]
+    person += [f'{found.file}: {found.text}' for found in source.problems]
+    for name in source.files:
+        if name in files:
+            notes.append(f'{name}: is in the zip and beside it; the one in the zip counts')
+        try:
+            files[name] = source.read(name)
+        except make_submission.Unreadable as error:
+            found = make_submission.problem(*error.args)
+            person.append(f'{found.file}: {found.text}')
+
+
+def _name_note(file, course):
+    """A note where the zip is not called as the course wants it, as a list."""
+    pattern = re.escape(course['zip'])
+    for label in course['student']:
+        pattern = pattern.replace(re.escape(f'{{{label}}}'), r'[\w.-]+')
+    return [] if re.fullmatch(pattern, COPY.sub('', file)) else [f'{printable(file)}: should be called {course["zip"]}']
