@@ -61,7 +61,7 @@ def _linear(cases, after_forward):
               (6, 4, 4), (size(7, 10), 1, 1)]  # N, D and K: tall, one example, wide, square, single numbers
     for number, (N, D, K) in enumerate(shapes):
         module, settings = f'layer{number}', {'input_D': int(D), 'output_D': int(K)}
-        params = {'W': cases.new(cases.random.uniform(-2, 2, (D, K))), 'b': cases.new(cases.random.uniform(-2, 2, (1, K)))}
+        params = {key: cases.new(cases.random.uniform(-2, 2, shape)) for key, shape in (('W', (D, K)), ('b', (1, K)))}
         options = {'settings': settings, 'params': params}
         X, grad = cases.new(cases.random.uniform(-3, 3, (N, D))), cases.new(cases.random.uniform(-3, 3, (N, K)))
         if cases.method == 'forward':

@@ -101,7 +101,8 @@ class Comparison:
             if not np.array_equal(array, got.get(name, _NOTHING).array):
                 third = name.replace('params', 'gradient')
                 label = 'X, as forward got it,' if name.startswith('X of') else name
-                self.note(third if third in self.results else RETURNED, f': {label} is changed in place: work on a copy{where}')
+                self.note(third if third in self.results else RETURNED,
+                          f': {label} is changed in place: work on a copy{where}')
 
     def _compare_with_own_forward(self, call, got):
         grad, growth = self.inputs[call['arguments'][1]], 1 / (1 - call['settings']['r'])

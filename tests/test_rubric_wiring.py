@@ -1,0 +1,212 @@
+"""instructor/rubric_wiring.py: the five TODO items of dnn_cnn_2.py, each for itself, whatever the names."""
+
+import re
+import textwrap
+from fractions import Fraction
+
+import boxes
+import pytest
+
+from instructor import blanks
+from instructor.rubric_wiring import judge
+
+MASTER = boxes.master('dnn_cnn_2.py')
+FORWARD = ("c2 = model['C2'].forward(m1)", "h2 = model['nonlinear2'].forward(c2)", "m2 = model['M2'].forward(h2)")
+BACKWARD = ("grad_h2 = model['M2'].backward(h2, grad_m2)", "grad_c2 = model['nonlinear2'].backward(c2, grad_h2)",
+            "grad_m1 = model['C2'].backward(m1, grad_c2)")
+MODULES = ("model['C2'] = dnn_misc.conv_layer(num_input=25, num_output=25, filter_len=3, stride=1)",
+           "model['nonlinear2'] = dnn_misc.relu()", "model['M2'] = dnn_misc.max_pool(max_len=2, stride=2)")
+POINTS = {1: 2, 2: 5, 3: 5, 4: 5, 5: 5}  # of 22
+
+
+def written(**todos):
+    """The master with other lines in some blocks: todo2='...'; lines joined by newlines."""
+    indents = {blank.name: blank.indent for blank in blanks.read_blanks(MASTER, 'f')}
+    bodies = {f'TODO ({name[4:]})': textwrap.indent(lines, indents[f'TODO ({name[4:]})']) + '\n'
+              for name, lines in todos.items()}
+    return blanks.fill(MASTER, bodies, 'f')
+
+
+def judged(source, box=boxes.unconfined):
+    verdict, = judge(boxes.Submission({'dnn_cnn_2.py': source if isinstance(source, bytes) else source.encode()}),
+                     None, box)
+    assert verdict.item == 'q39'
+    return verdict
+
+
+def lost(*todos):
+    return Fraction(22 - sum(POINTS[todo] for todo in todos), 22)
+
+
+def lines(parts, **changes):
+    """Three lines of a block, some of them changed: line1='...'; None leaves it out."""
+    changed = {int(name[4:]): line for name, line in changes.items()}
+    kept = [changed.get(number, line) for number, line in enumerate(parts, start=1)]
+    return '\n'.join(line for line in kept if line)
+
+
+RENAMED = MASTER
+for old, new in (('c2', 'conv_out'), ('h2', 'relu_out'), ('m2', 'pooled'), ('grad_c2', 'g_conv'), ('grad_h2', 'g_relu'),
+                 ('grad_m1', 'g_in'), ("'C2'", "'second conv'"), ("'nonlinear2'", "'r2'"), ("'M2'", "'p2'")):
+    RENAMED = re.sub(rf"(?<![\w']){re.escape(old)}(?![\w'])", new, RENAMED)
+
+RIGHT = {
+    'the master': MASTER,
+    'other names of variables and keys': RENAMED,
+    'without marker lines': '\n'.join(line for line in MASTER.split('\n') if '### ' not in line),
+    'Windows line ends and a byte order mark': b'\xef\xbb\xbf' + MASTER.replace('\n', '\r\n').encode(),
+    'positional settings': written(todo1="model['C2'] = dnn_misc.conv_layer(25, 25, 3, 1)\nmodel['nonlinear2'] = "
+                                         "dnn_misc.relu()\nmodel['M2'] = dnn_misc.max_pool(2, stride=2)"),
+    'keyword arguments': written(todo2=lines(FORWARD, line1="c2 = model['C2'].forward(X=m1)"),
+                                 todo3=lines(BACKWARD, line1="grad_h2 = model['M2'].backward(grad=grad_m2, X=h2)")),
+    'the relu given its output': written(
+        todo3=lines(BACKWARD, line2="grad_c2 = model['nonlinear2'].backward(h2, grad_h2)")),
+    'the pool given the input of the relu': written(
+        todo3=lines(BACKWARD, line1="grad_h2 = model['M2'].backward(c2, grad_m2)")),
+    'copies, prints and checks': written(
+        todo2=lines(FORWARD, line2="print(c2.shape)\nh2 = model['nonlinear2'].forward(c2.copy())") +
+        '\nassert m2.shape == (5, 25, 7, 7)'),
+    'a loop over the modules': written(
+        todo4="m2 = m1\nfor name in ('C2', 'nonlinear2', 'M2'):\n    m2 = model[name].forward(m2)"),
+    'nested calls': written(
+        todo5="m2 = model['M2'].forward(model['nonlinear2'].forward(model['C2'].forward(m1)))"),
+    'one name for all': written(todo4="m2 = model['C2'].forward(m1)\nm2 = model['nonlinear2'].forward(m2)\n"
+                                      "m2 = model['M2'].forward(m2)"),
+}
+
+
+@pytest.mark.parametrize('name', RIGHT)
+def test_right_in_many_ways(name):
+    verdict = judged(RIGHT[name])
+    assert (verdict.share, verdict.kind) == (1, ''), verdict
+
+
+WRONG = {  # (blocks, the TODO items that are lost, kind of the first, words of the reason)
+    '5 x 5 second filter': (dict(todo1=lines(MODULES).replace('filter_len=3', 'filter_len=5')), [1],
+                            '5x5-second-filter', 'C2 has 5 x 5 filters'),
+    'wrong number of filters': (dict(todo1=lines(MODULES).replace('num_output=25', 'num_output=50')), [1],
+                                'wrong-settings', 'C2 has num_output=50, expected 25'),
+    'pool with stride 1': (dict(todo1=lines(MODULES).replace('stride=2', 'stride=1')), [1], 'wrong-settings',
+                           'M2 has stride=1, expected 2'),
+    'second relu not created': (dict(todo1=lines(MODULES, line2=None)), [1], 'missing-module',
+                                'nonlinear2 is not in the model'),
+    'first relu used twice': (dict(todo1=lines(MODULES, line2="model['nonlinear2'] = model['nonlinear1']")), [1],
+                              'shared-module', 'nonlinear2 is the same module as nonlinear1'),
+    'wrong class': (dict(todo1=lines(MODULES, line2="model['nonlinear2'] = dnn_misc.dropout(0.5)")), [1],
+                    'wrong-module', 'nonlinear2 is a dropout, expected a relu'),
+    'missing settings': (dict(todo1=lines(MODULES, line3="model['M2'] = dnn_misc.max_pool(2)")), [1], 'raises',
+                         'TODO (1): fails: TypeError'),
+    'no relu in training': (dict(todo2=lines(FORWARD, line2=None, line3="m2 = model['M2'].forward(c2)"),
+                                 todo3=lines(BACKWARD, line1="grad_h2 = model['M2'].backward(c2, grad_m2)")), [2],
+                            'missing-relu', 'nonlinear2.forward is left out'),
+    'first relu called again': (dict(todo2=lines(FORWARD).replace('nonlinear2', 'nonlinear1')), [2], 'first-conv-again',
+                                'nonlinear1.forward is called again where nonlinear2.forward is due'),
+    'first conv called again': (dict(todo5=lines(FORWARD).replace("'C2'", "'C1'")), [5], 'first-conv-again',
+                                'C1.forward is called again where C2.forward is due'),
+    'wrong input of the conv': (dict(todo2=lines(FORWARD).replace('(m1)', '(h1)')), [2], 'wrong-input',
+                                'C2.forward is given h1, expected m1'),
+    'relu after the pool': (dict(todo4="c2 = model['C2'].forward(m1)\nh2 = model['M2'].forward(c2)\n"
+                                       "m2 = model['nonlinear2'].forward(h2)"), [4], 'wrong-order',
+                            'M2.forward is called before nonlinear2.forward'),
+    'relu called twice': (dict(todo2=lines(FORWARD) + "\nunused = model['nonlinear2'].forward(m2)"), [2], 'extra-call',
+                          'nonlinear2.forward is called'),
+    'output under another name': (dict(todo2=lines(FORWARD).replace('m2 =', 'p2 =')), [2], 'raises', "'m2'"),
+    'output of training used again': (dict(todo4=lines(FORWARD).replace('m2 =', 'p2 =')), [4], 'wrong-input',
+                                      'F1.forward is given m2 of an earlier batch, expected m2'),
+    'validation left as it was': (dict(todo5='m2 = m1'), [5], 'missing-conv', 'C2.forward is left out'),
+    'backward without the relu': (dict(todo3=lines(BACKWARD, line2='grad_c2 = grad_h2')), [3], 'missing-relu',
+                                  'nonlinear2.backward is left out'),
+    'backward in the order of forward': (dict(todo3="grad_c2 = model['C2'].backward(m1, grad_m2)\ngrad_h2 = model["
+                                                    "'nonlinear2'].backward(c2, grad_c2)\ngrad_m1 = model['M2']."
+                                                    "backward(h2, grad_h2)"), [3], 'wrong-order',
+                                         'C2.backward is called before M2.backward'),
+    'backward given the wrong X': (dict(todo3=lines(BACKWARD).replace('(m1,', '(c2,')), [3], 'wrong-input',
+                                   'C2.backward is given c2, expected m1'),
+    'backward given the wrong gradient': (dict(todo3=lines(BACKWARD).replace('c2, grad_h2', 'c2, grad_m2')), [3],
+                                          'wrong-input', 'nonlinear2.backward is given grad_m2 as grad, expected'),
+    'forward in place of backward': (dict(todo3=lines(BACKWARD).replace("['M2'].backward(h2, grad_m2)",
+                                                                        "['M2'].forward(grad_m2)")), [3], 'wrong-call',
+                                     'M2.forward is called where M2.backward is due'),
+    'the same code in training and backward': (dict(todo3=lines(FORWARD)), [3], 'wrong-call',
+                                                   'C2.forward is called where M2.backward is due'),
+    'an exception in every block': ({f'todo{todo}': f'[][{todo}]' for todo in POINTS}, [1, 2, 3, 4, 5], 'raises',
+                                    'IndexError'),
+    'syntax errors in two blocks': (dict(todo3='x = = 1', todo5='print('), [3, 5], 'raises', 'SyntaxError'),
+    'ends the program': (dict(todo4='import sys\nsys.exit(0)'), [4], 'exits', 'SystemExit'),
+    'open in several ways': (dict(todo1='pass', todo3='# later', todo4="raise NotImplementedError('TODO (4)')",
+                                  todo5='...'), [1, 3, 4, 5], 'todo-open', 'TODO (1), (3), (4), (5): is left open'),
+    'modules left open': (dict(todo1='pass'), [1], 'todo-open', 'TODO (1): is left open'),
+    'both modules and training wrong': (
+        dict(todo1=lines(MODULES, line3=None), todo2=lines(FORWARD).replace('(m1)', '(x)')), [1, 2], 'missing-module',
+        'C2.forward is given x, expected m1'),
+}
+
+
+@pytest.mark.parametrize('name', WRONG)
+def test_each_mistake_costs_its_own_item(name):
+    blocks, todos, kind, words = WRONG[name]
+    verdict = judged(written(**blocks))
+    assert (verdict.share, verdict.kind) == (lost(*todos), kind), verdict
+    assert words in verdict.reason
+    details = dict(verdict.details)
+    assert [todo for todo in POINTS if details[f'TODO ({todo})'] != 'right'] == todos
+
+
+def test_blank_handout_and_missing_file():
+    blank = judged(blanks.empty(MASTER, 'f'), boxes.failing)  # nothing has to run for that
+    assert (blank.share, blank.kind) == (0, 'todo-open')
+    assert judge(boxes.Submission({}), None, boxes.failing)[0].kind == 'missing-file'
+
+
+def test_a_block_that_never_ends_costs_only_itself(monkeypatch):
+    monkeypatch.setattr('instructor.rubric_wiring.RUN_SECONDS', 0.7)
+    verdict = judged(written(todo2='while True:\n    pass'))
+    assert (verdict.share, verdict.kind) == (lost(2), 'endless')
+    assert 'TODO (2): never ends' in verdict.reason
+
+
+@pytest.mark.parametrize('source, kind', [
+    ('', 'no-main'), ('main = 3', 'no-main'), ('import os\nos._exit(0)', 'ended-itself'),
+    ('import sys\nsys.exit(0)', 'exits'), (b'\xff\xfe', 'encoding'), ('#' * 200_001, 'size'),
+    ("import sending\nsending.send({'has_main': True, 'error': None, 'created': [], 'events': 5})", 'no-result'),
+    ("import sending\nsending.send({'has_main': True})", 'no-result')])
+def test_scripts_that_are_something_else(source, kind):
+    verdict = judged(source)
+    assert (verdict.share, verdict.kind) == (0, kind), verdict
+
+
+def test_a_person_decides_where_the_grader_cannot():
+    unmarked = '\n'.join(line for line in written(todo3='1 / 0').split('\n') if '### ' not in line)
+    assert (judged(unmarked).share, judged(unmarked).kind) == (None, 'markers-gone')
+    outside = judged(MASTER.replace('record.begin_epoch()', 'record.begin_epoch(epoch)'))
+    assert outside.share is None and 'TypeError' in outside.reason and 'File "dnn_cnn_2.py"' in str(outside.details)
+    own_numbers = judged(written(todo2=lines(FORWARD).replace('forward(c2)', 'forward(c2 * 1.5)')))
+    assert (own_numbers.share, own_numbers.kind) == (None, 'unknown-array')
+    no_validation = judged(MASTER.replace('valSet.evaluation_batches', 'trainSet.evaluation_batches'))
+    assert (no_validation.share, no_validation.kind) == (None, 'given-code')
+
+
+def test_printed_praise_and_forged_files_change_nothing():
+    cheat = 'print("PASSED", open("result.json", "w").write("{}"))\n' + blanks.empty(MASTER, 'f')
+    assert judged(cheat).share == 0
+
+
+def test_no_solution_is_within_reach_of_the_child():
+    box, given = boxes.recorded(boxes.unconfined)
+    judged(written(todo1='1 / 0', todo2='1 / 0', todo3='1 / 0', todo4='1 / 0', todo5='1 / 0'), box)
+    assert len(given) >= 5
+    solutions = blanks.read_blanks(MASTER, 'f') + blanks.read_blanks(boxes.master('dnn_misc.py'), 'f')
+    for files in given:
+        assert set(files) == {'entry', 'dnn_cnn_2.py', 'data_loader.py', 'dnn_im2col.py', 'sending.py', 'orders.json'}
+        for name, content in files.items():
+            assert blanks.find_solution(content.decode(), solutions) is None, name
+
+
+def test_a_grader_that_fails_blames_no_student():
+    verdict = judged(MASTER, boxes.failing)
+    assert (verdict.share, verdict.kind) == (None, 'grader-fault')
+
+
+def test_in_the_sandbox():
+    verdict = judged(written(todo4=lines(FORWARD, line2=None)), boxes.confined())
+    assert (verdict.share, verdict.kind) == (lost(4), 'missing-relu')  # M2.forward(h2) is given that of training
