@@ -1,0 +1,216 @@
+"""Grade a class:   python3 -m instructor.grade SUBMISSIONS --course tamu --output OUT [--gradebook GRADEBOOK.csv]
+
+The way of a submission:
+ 1. intake.py finds in the download who handed in what; canvas.py reads the names and the gradebook,
+ 2. unpack.py reads the wanted files out of the zip; what is odd goes to a person;
+ 3. judging.py hands it to the judges, many submissions at a time:
+ 4. rubric_functions.py and rubric_wiring.py call the student's code on inputs it has not seen,
+ 5. rubric_records.py repeats the beginning of the seven runs, flags.py looks at what a person should know;
+ 6. all of the student's code runs in children that sandbox.py confines;
+ 7. what is judged is a list of verdict.Verdict, one an item, which journal.py writes down at once;
+ 8. rows.py adds up the points; canvas.py writes grades.csv with those that are certain;
+ 9. feedback.py writes a page for each student, report.py one for the teacher, by pages.py and plot_curves.py;
+10. here it is all put together, and said at the end who is missing and who needs a person.
+"""
+import argparse
+import concurrent.futures
+import importlib.util
+import os
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+
+import make_submission
+import plot_curves
+from instructor import canvas, feedback, intake, judging, progress, report, rows, sandbox, verdict
+from instructor.journal import Journal, JournalError, key
+
+COURSES = Path(__file__).resolve().with_name('courses')
+OUTPUTS = ('grades.csv', 'feedback.zip', 'report.html')
+
+
+class UsageError(ValueError):
+    """The command line asks for what cannot be done; the text is one line."""
+
+
+def parse(arguments=None):
+    """The options of the command line; ends the process with status 2 and one line where they are wrong."""
+    parser = argparse.ArgumentParser(prog='instructor.grade', description=__doc__.split(':')[0], allow_abbrev=False)
+    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}\n')
+    parser.add_argument('submissions', type=Path, metavar='SUBMISSIONS',
+                        help="Canvas's bulk download, a folder of submission zips, or one zip")
+    parser.add_argument('--course', required=True, help='a course of instructor/courses, such as tamu')
+    parser.add_argument('--output', required=True, type=Path, metavar='OUT', help='folder for what is written')
+    parser.add_argument('--gradebook', type=Path, metavar='CSV', help='the gradebook, as Canvas exports it')
+    parser.add_argument('--assignment', metavar='TITLE', help='column of the gradebook [called as in the course]')
+    parser.add_argument('--jobs', type=int, metavar='N', default=len(os.sched_getaffinity(0)) if _linux() else 1,
+                        help='submissions judged at a time [%(default)s]')
+    parser.add_argument('--rerun-epochs', type=int, metavar='K', default=1,
+                        help='epochs of each run that are repeated, 0 for none [%(default)s]')
+    parser.add_argument('--no-full-rerun', action='store_true',
+                        help='leave records that differ from the reference to a person, do not repeat their 30 epochs')
+    parser.add_argument('--only', nargs='+', default=[], metavar='USER_ID', help='grade these again, and no others')
+    parser.add_argument('--force', action='store_true', help='grade all again')
+    parser.add_argument('--isolation', choices=('auto', 'namespaces', 'limits'), default='auto',
+                        help="how students' code is confined [%(default)s]")
+    options = parser.parse_args(arguments)
+    if options.jobs < 1:
+        parser.error('--jobs has to be at least 1')
+    if not 0 <= options.rerun_epochs <= 30:
+        parser.error('--rerun-epochs has to be a number from 0 to 30')
+    if options.assignment and not options.gradebook:
+        parser.error('--assignment names a column of the gradebook: give that too, by --gradebook')
+    return options
+
+
+def _linux():
+    return sys.platform.startswith('linux')
+
+
+def load_course(name):
+    """The course of this name. Raises UsageError and make_submission.CourseError."""
+    path = COURSES / f'{name}.json'
+    if path.parent != COURSES or not path.is_file():
+        known = ', '.join(sorted(path.stem for path in COURSES.glob('*.json')))
+        raise UsageError(f'--course {name}: there is none of this name in instructor/courses; choose from {known}')
+    return make_submission.load_course(path)
+
+
+def grade(options, judge=None, isolation=None, executor=None):
+    """Grade as the options say; returns the exit status: 1 where the grader failed on a submission, else 0.
+
+    judge: a function (submission, course) that stands in for judging.judge; isolation: from sandbox.probe, found where
+    it is not given; executor: a concurrent.futures.Executor, by default one of options.jobs threads. Raises
+    UsageError, OSError and the errors of the parts, each with one line.
+    """
+    course = load_course(options.course)
+    gradebook = options.gradebook and canvas.read_gradebook(options.gradebook)
+    column = gradebook and canvas.find_column(gradebook, course, options.assignment)
+    submissions, others = intake.read_submissions(options.submissions, course, gradebook)
+    unknown = {*options.only} - {submission.key for submission in submissions}
+    if unknown:
+        raise UsageError(f'--only: no submission of {", ".join(sorted(unknown))}')
+    isolation = isolation or sandbox.probe(options.isolation)
+    options.output.mkdir(parents=True, exist_ok=True)
+    with Journal(options.output / 'journal.jsonl') as journal:
+        for name in OUTPUTS:
+            for left in options.output.glob(f'.{name}.*'):  # of a run that was killed while it wrote
+                left.unlink()
+        judged = _judge(options, submissions, course, isolation, journal, judge, executor)
+    class_rows = [rows.Row(submission, gradebook and gradebook.name(submission.user_id) or submission.student, course,
+                           judged.get(submission.key), not gradebook or submission.user_id in gradebook.students)
+                  for submission in submissions]
+    print('writing the feedback', file=sys.stderr)
+    warnings = canvas.warnings(gradebook, column, rows.total_possible(course)) if gradebook else []
+    lists = _lists(class_rows, gradebook, others)
+    points = {row.submission.user_id: row.total for row in class_rows if row.total and row.submission.user_id}
+    contents = (canvas.grades_csv(points, gradebook, column), feedback.feedback_zip(class_rows),
+                report.report(class_rows, course, isolation.description, lists, warnings))
+    for name, content in zip(OUTPUTS, contents):
+        plot_curves.write_whole(options.output / name, content)
+    _tell(class_rows, lists, warnings, options.output)
+    return 1 if any(row.state == rows.FAULT for row in class_rows) else 0
+
+
+def _judge(options, submissions, course, isolation, journal, judge, executor):
+    """Judge what is not in the journal yet or asked for again; returns dict of submission's key -> judged."""
+    settings = {'epochs': options.rerun_epochs, 'full_rerun': not options.no_full_rerun}
+    keys = {one.key: key(one, course, {**settings, 'isolation': isolation.level}) for one in submissions}
+    todo = []
+    for submission in submissions:
+        known = journal.by_key.get(keys[submission.key])
+        if options.only:
+            asked = submission.key in options.only
+        else:
+            asked = options.force or not known or judging.is_fault(known)
+        if asked and not submission.person:
+            todo.append(submission)
+    counter, changes = progress.Progress(len(todo), len(submissions)), []
+
+    def done(submission, judged):
+        before = journal.by_submission.get(submission.key)
+        journal.add(keys[submission.key], submission.key, judged)
+        counter.step(submission.student)
+        old, new = (_points(entry, course) for entry in (before, judged))
+        if before and (options.force or options.only or old != new):
+            changes.append(f'{submission.student}: {old} before, {new} now')
+
+    stop = threading.Event()
+    judge_one = partial(judge, course=course) if judge else partial(
+        judging.judge, course=course, isolation=isolation, **settings, stop=None if executor else stop)
+    own = None if executor else concurrent.futures.ThreadPoolExecutor(options.jobs)
+    try:
+        judging.judge_all(todo, judge_one, course, executor or own, done)
+    finally:
+        stop.set()
+        if own:
+            own.shutdown()
+        counter.end()
+    print(*changes, sep='\n', end='\n' if changes else '')
+    return {one.key: journal.by_key[keys[one.key]] for one in submissions if keys[one.key] in journal.by_key}
+
+
+def _points(judged, course):
+    found = judged and verdict.total(judged['verdicts'], course)
+    return '-' if found is None else verdict.as_text(found)
+
+
+def _lists(class_rows, gradebook, others):
+    """What the teacher has to know besides the points: pairs of a heading and lines."""
+    handed_in = {row.submission.user_id for row in class_rows}
+    missing = [f'{gradebook.name(user_id)} ({user_id})' for user_id in gradebook.user_ids()
+               if user_id not in handed_in] if gradebook else []
+    nobody = [f'{row.name}: {row.submission.member}' for row in class_rows
+              if not row.submission.user_id or not row.in_gradebook]
+    attachable = [row.submission.member for row in class_rows if row.submission.attachable]
+    return [(heading, [intake.printable(line) for line in lines]) for heading, lines in (
+        ('Students without a submission', missing), ('Submissions without a student', nobody),
+        ('Nothing that feedback can be attached to', [row.submission.member for row in class_rows
+                                                      if not row.submission.attachable]),
+        ('Feedback is a zip, but not called so', [member for member in attachable if not intake.is_zip(member)]),
+        ('Other files in the download', others))]
+
+
+def _tell(class_rows, lists, warnings, output):
+    """Say at the end what came out and what is left to do."""
+    for state in (rows.PERSON, rows.FAULT):
+        found = [row for row in class_rows if row.state == state]
+        if found:
+            print(f'\n{state} ({len(found)}):')
+        for row in found:
+            user = row.submission.user_id or 'no user id'
+            print(f'  {intake.printable(row.name)} ({user}): {"; ".join(row.reasons)[:300]}')
+    for heading, lines in lists:
+        if lines:
+            print(f'\n{heading} ({len(lines)}):', *(f'  {line}' for line in lines), sep='\n')
+    for line in warnings:
+        print(f'\nwarning: {line}')
+    counts = [f'{sum(row.state == state for row in class_rows)} {state}' for state in report.STATES]
+    print(f'\n{len(class_rows)} submissions: {", ".join(counts)}\nwritten: {", ".join(OUTPUTS)} in {output}')
+
+
+def main(arguments=None):
+    """Run the command line; returns the exit status."""
+    if not _linux():
+        print("instructor.grade: containing students' code needs Linux: use a Linux machine, a virtual machine or "
+              'WSL 2', file=sys.stderr)
+        return 2
+    options = parse(arguments)
+    try:
+        if importlib.util.find_spec('matplotlib') is None:
+            raise UsageError('matplotlib is missing; install it with: python3 -m pip install matplotlib')
+        return grade(options)
+    except OSError as error:
+        said = f'{error.filename}: {error.strerror}' if error.filename else str(error)
+    except (ValueError, JournalError, sandbox.IsolationError) as error:
+        said = str(error)
+    except KeyboardInterrupt:
+        print('\ninstructor.grade: stopped; the same command goes on where it was', file=sys.stderr)
+        return 130
+    print(f'instructor.grade: {said}', file=sys.stderr)
+    return 2
+
+
+if __name__ == '__main__':
+    sys.exit(main())

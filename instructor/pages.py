@@ -1,0 +1,98 @@
+"""Self-contained HTML pages: elements whose text is always escaped, tables, pictures inlined, one style sheet."""
+import html
+import re
+
+# No script, nothing from elsewhere: whatever might slip in, a browser refuses to run or load it.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+STYLE = '''
+:root { color-scheme: light; }
+body { font: 16px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #1b1f24; background: #f4f5f7;
+       margin: 0; }
+main { max-width: 62rem; margin: 2rem auto; padding: 2rem 2.5rem; background: #fff; border-radius: 10px;
+       box-shadow: 0 1px 5px #0002; }
+h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
+p { margin: .4rem 0; } .quiet { color: #59636e; } .small { font-size: .85rem; }
+header { display: flex; justify-content: space-between; align-items: flex-start; gap: 2rem; }
+.total { font-size: 2rem; font-weight: 700; white-space: nowrap; text-align: right; line-height: 1.2; }
+.total small { font-size: .9rem; font-weight: 400; color: #59636e; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+th { text-align: left; color: #59636e; font-weight: 600; border-bottom: 2px solid #d5dae0; padding: .35rem .6rem; }
+td { border-bottom: 1px solid #e6e9ed; padding: .35rem .6rem; vertical-align: top; overflow-wrap: anywhere; }
+th.number, td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;
+                       overflow-wrap: normal; }
+.name { min-width: 9rem; } .whole { white-space: nowrap; }
+.mark { display: inline-block; min-width: 4.6rem; text-align: center; border-radius: 1rem; padding: 0 .6rem;
+        font-size: .82rem; font-weight: 600; white-space: nowrap; }
+.right { background: #d9f2e3; color: #0b5a36; } .part { background: #fdf0cc; color: #6b4a00; }
+.wrong { background: #fbdcd6; color: #8c1f0b; } .open { background: #dbe9fa; color: #0b4079; }
+pre { background: #f4f5f7; border-left: 3px solid #c4cbd3; margin: .2rem 0 .6rem; padding: .5rem .8rem;
+      font-size: .82rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+dt { font-size: .82rem; font-weight: 600; color: #59636e; } dd { margin: 0; }
+.item { border: 1px solid #e0e4e9; border-radius: 8px; padding: .2rem 1rem .6rem; margin: .8rem 0; }
+.cards { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1rem 0; }
+.card { background: #f4f5f7; border-radius: 8px; padding: .5rem 1rem; min-width: 6rem; }
+.card b { display: block; font-size: 1.4rem; }
+.warning { background: #fdf0cc; border-radius: 8px; padding: .5rem 1rem; margin: .6rem 0; }
+svg { max-width: 100%; height: auto; }
+@page { margin: 14mm; }
+@media print {
+  body { background: #fff; font-size: 11pt; }
+  main { box-shadow: none; margin: 0; padding: 0; max-width: none; }
+  .item, tr, svg { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
+'''
+
+
+class Html(str):
+    """Text that is HTML already; all other text is escaped where it is put into an element."""
+
+
+def escaped(text):
+    """The text as Html: nothing in it is an element; control characters, as those of direction, become '?'."""
+    if isinstance(text, Html):
+        return text
+    return Html(html.escape(''.join(char if char.isprintable() or char == '\n' else '?' for char in str(text))))
+
+
+def tag(name, *children, **attributes):
+    """An element with children (Html, or text that is escaped); `class_` stands for class, None for no attribute."""
+    words = ''.join(f' {key.rstrip("_")}="{escaped(value)}"' for key, value in attributes.items() if value is not None)
+    return Html(f'<{name}{words}>{join(children)}</{name}>')
+
+
+def join(parts):
+    """Html of several parts, one after the other."""
+    return Html(''.join(map(escaped, parts)))
+
+
+def table(headings, rows, classes=()):
+    """A table; headings: list of texts; rows: lists of cells; classes: the class of each column, or None."""
+    classes = [*classes, *[None] * (len(headings) - len(classes))]
+    head = tag('tr', *(tag('th', text, class_=class_) for text, class_ in zip(headings, classes)))
+    body = [tag('tr', *(tag('td', cell, class_=class_) for cell, class_ in zip(row, classes))) for row in rows]
+    return tag('div', tag('table', tag('thead', head), tag('tbody', *body)), class_='wide')
+
+
+def listed(lines):
+    """A list with a point for each line."""
+    return tag('ul', *(tag('li', line) for line in lines))
+
+
+def picture(svg, description):
+    """An SVG file of matplotlib's (bytes) as an element; description: what it shows, for those who cannot see it."""
+    text = svg.decode('utf-8')
+    text = re.sub(r'<metadata>.*?</metadata>', '', text[text.index('<svg'):], flags=re.DOTALL)
+    text = re.sub(r' id="[A-Za-z.]+_\d+"', '', text)  # matplotlib's names of parts are the same in every picture
+    text = re.sub(r'<!--.*?-->|(?<=\n)\s+|\n', lambda found: ' ' if found[0] == '\n' else '', text, flags=re.DOTALL)
+    return Html(f'<svg role="img" aria-label="{escaped(description)}"{text[len("<svg"):]}')
+
+
+def page(title, *parts):
+    """A whole page, as bytes."""
+    head = join([Html('<meta charset="utf-8">'),
+                 Html(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
+                 Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+                 tag('title', title), tag('style', Html(STYLE))])
+    whole = tag('html', tag('head', head), tag('body', tag('main', *parts)), lang='en')
+    return f'<!DOCTYPE html>\n{whole}\n'.encode()
