@@ -27,8 +27,8 @@ def student_page(row):
     course = row.course
     parts = [tag('header', tag('div', tag('h1', f'{course["assignment"]}: feedback'),
                                tag('p', f'{course["title"]}, {course["term"]}', class_='quiet'),
-                               tag('p', row.submission.student, tag('br'), tag('span', row.submission.member,
-                                                                               class_='quiet small'))), _total(row))]
+                               tag('p', row.submission.student),
+                               tag('p', row.submission.member, class_='quiet small')), _total(row))]
     if row.submission.person:
         parts += [tag('h2', 'A person looks at this submission'), pages.listed(
             line for line in row.submission.person if not line.startswith(AMBIGUOUS))]  # those name other students

@@ -10,6 +10,7 @@ from instructor.unpack import ARCHIVES, COPY, Part, is_zip, open_zip, printable,
 
 BULK_DIRECTORY = 80_000_000  # bytes of the table of contents of the bulk download
 JUNK = re.compile(r'(^|/)(__MACOSX(/|$)|\.|Thumbs\.db$|desktop\.ini$)')
+AMBIGUOUS = 'its name may be that of'
 TYPED = 'was typed into Canvas as text or a link, no file was handed in'
 
 
@@ -114,7 +115,7 @@ def _assign(members, course, gradebook, twice=()):
         person = [f'{printable(member)} is in the download twice'] if member in twice else []
         if found and not name:
             choices = ' or '.join(f'{one.student} ({one.user_id or "anonymous"})' for one in found[:5])
-            person.append(f'its name may be that of {printable(choices)}: a gradebook that holds one of them decides')
+            person.append(f'{AMBIGUOUS} {printable(choices)}: a gradebook that holds one of them decides')
         elif not found and not is_zip(member) and not ARCHIVES.search(member):
             others.append(f'{printable(member)}: is the submission of nobody, as far as its name says')
             continue

@@ -21,6 +21,7 @@ th { text-align: left; color: #59636e; font-weight: 600; border-bottom: 2px soli
 td { border-bottom: 1px solid #e6e9ed; padding: .35rem .6rem; vertical-align: top; overflow-wrap: anywhere; }
 th.number, td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;
                        overflow-wrap: normal; }
+td ul { margin: 0; padding-left: 1.1rem; }
 .name { min-width: 9rem; } .whole { white-space: nowrap; }
 .mark { display: inline-block; min-width: 4.6rem; text-align: center; border-radius: 1rem; padding: 0 .6rem;
         font-size: .82rem; font-weight: 600; white-space: nowrap; }

@@ -24,7 +24,7 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
     cards = [('submissions', len(class_rows)), *((state, by_state[state]) for state in STATES if by_state[state])]
     if totals:
         cards += [('mean', verdict.as_text(sum(totals) / len(totals))),
-                  ('median', verdict.as_text(statistics.median(totals))), ('of', possible)]
+                  ('median', verdict.as_text(statistics.median(totals))), ('possible', possible)]
     parts = [tag('h1', f'{course["title"]}: {course["assignment"]}'), tag('p', course['term'], class_='quiet'),
              tag('div', *(tag('div', tag('b', value), name, class_='card') for name, value in cards), class_='cards'),
              *(tag('p', line, class_='warning') for line in warnings)]
@@ -33,7 +33,7 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
         if found:
             parts += [tag('h2', f'{heading} ({len(found)})'), pages.table(
                 ['student', 'user id', 'why', 'points without it'],
-                [[row.name, row.submission.user_id or '-', pages.listed(row.reasons), verdict.as_text(row.so_far)]
+                [[row.name, row.submission.user_id or '-', pages.listed(row.reasons), verdict.as_text(row.so_far) if row.verdicts else '-']
                  for row in found], ['name', 'number', None, 'number'])]
     seen = 'how many students have how many points, and the mean of each part'
     parts += [tag('h2', 'The points'), pages.picture(_picture(class_rows, totals, course), seen)]
@@ -55,7 +55,7 @@ def _mistakes(class_rows, course):
     if not found:
         return []
     order = sorted(found, key=lambda pair: (-found[pair], list(course['points']).index(pair[0]), pair[1]))
-    lines = [[found[pair], rows.label(pair[0], course), pair[1],
+    lines = [[found[pair], _short(pair[0], course), pair[1],
               min(said[pair], key=lambda text: (-said[pair][text], text))] for pair in order[:25]]
     return [tag('h2', 'Commonest mistakes'),
             pages.table(['students', 'part', 'mistake', 'for example'], lines, ['number', 'name'])]
