@@ -43,6 +43,7 @@ class Told(NamedTuple):
     arrays: list
     kind: str = ''
     why: str = ''
+    errors: str = ''  # what the child wrote to stderr
 
 
 def make_box(isolation, stop=None):
@@ -74,9 +75,9 @@ def run_child(box, script, files, orders, inputs=None, **limits):
     if outcome.ended != 'ok' or not outcome.result:
         kind, why = _ENDS[outcome.ended]
         code = outcome.returncode
-        return Told(None, [], kind, 'the code ' + why.format(seconds=outcome.seconds, returncode=code,
-                                                             signal=-(code or 0)))
-    return _read(outcome.result)
+        why = why.format(seconds=limits.get('wall_seconds', outcome.seconds), returncode=code, signal=-(code or 0))
+        return Told(None, [], kind, f'the code {why}', outcome.errors)
+    return _read(outcome.result)._replace(errors=outcome.errors)
 
 
 def _read(result):

@@ -1,0 +1,39 @@
+"""In the child: runs one of the mains as its q-script does, and sends the accuracies of the result file it writes."""
+
+import json
+import os
+import runpy
+import sys
+
+import numpy as np
+
+_array, _open, _load = np.array, open, json.load  # the student's code may change what these names mean
+
+
+def main():
+    sys.path.insert(0, os.getcwd())
+    import sending
+
+    with open('orders.json', encoding='utf-8') as file:
+        orders = json.load(file)
+    sys.argv = orders['command']
+    told = {'error': None, 'exit': None}
+    try:
+        runpy.run_path(sys.argv[0], run_name='__main__')
+    except SystemExit as ended:
+        told['exit'] = ended.code if type(ended.code) is int else 1 if ended.code else None
+    except BaseException as error:
+        told['error'] = sending.told_error(error)
+    arrays = []
+    try:
+        with _open(orders['result'], encoding='utf-8') as file:
+            record = _load(file)
+        for key in ('train', 'val'):
+            told[key] = sending.described(_array(record[key], dtype=float), arrays)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass  # there is none, or no such one: the parent sees that
+    sending.send(told, arrays)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,197 @@
+"""Judges the seven result files (Q3.3-Q3.8 and Q3.10): are they right, and does the code that was handed in make them?
+
+The runs are deterministic. Their first epochs are repeated with the student's two scripts and the master's other files,
+in a folder without the result files; all 30 only where a file differs from the reference but the first ones agree.
+"""
+import json
+from dataclasses import replace
+from fractions import Fraction
+
+from instructor.child_runs import MASTER, GraderFault, last_line, run_child, shown
+from instructor.compare import REFERENCE, read_reference, read_record
+from instructor.verdict import Verdict, grader_fault
+from make_submission import GIVEN, RUNS, read_result
+
+TOLERANCE = 0.002
+NUM_EPOCHS = 30
+SET_UP_SECONDS, EPOCH_SECONDS = 30, 60  # ten times what the master takes
+MISREADING = REFERENCE.parent / 'misreadings' / '5x5-second-filter.json'
+NOT_RUNNING = ('missing-file', 'not-written', 'import', 'endless', 'exits', 'ended-itself', 'crash', 'no-main')
+_NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
+WIDE_FILTERS = 'it is of a network whose second conv layer has 5 x 5 filters'
+_SLOW = 'takes more than {} seconds to repeat'
+
+
+def judge(submission, course, box, others=(), rerun_epochs=1, full_rerun=True, references=None, data=None):
+    """A Verdict for each of the seven result files. box: see child_runs.make_box.
+
+    others: the verdicts on the five functions and Q3.9, by which no run is tried that cannot succeed. rerun_epochs: 0
+    to 30; with 0 only what equals the reference is decided. full_rerun: whether all 30 epochs are repeated where that
+    decides; otherwise a person has to. references: file name -> record {'train': [...], 'val': [...]}; data: Path of
+    the data set; both are the master's where they are not given. Raises ValueError for another number of epochs.
+    """
+    if not 0 <= rerun_epochs <= NUM_EPOCHS:
+        raise ValueError(f'the number of epochs to repeat must be 0 to {NUM_EPOCHS}, not {rerun_epochs}')
+    records = _Records(submission.files, box, {verdict.item: verdict for verdict in others}, rerun_epochs, full_rerun)
+    records.references = references or read_reference(REFERENCE)
+    records.data = data or MASTER / 'mnist_subset.json'
+    verdicts = []
+    for question, name in course['results'].items():
+        try:
+            verdicts.append(records.judge(question, name))
+        except GraderFault as error:
+            verdicts.append(grader_fault(question, str(error)))
+    return verdicts
+
+
+class _Failed(Exception):
+    """The code does not make a record; arguments: why in one line, kind, traceback."""
+
+
+class _Records:
+    """The result files of one submission."""
+
+    def __init__(self, files, box, others, rerun_epochs, full_rerun):
+        self.files, self.box, self.others = files, box, others
+        self.rerun_epochs, self.full_rerun = rerun_epochs, full_rerun
+        self.too_slow = False  # after one run that took too long, no other is tried
+
+    def judge(self, question, name):
+        if name not in self.files:
+            return Verdict(question, 0, f'{name} is missing', kind='missing-file')
+        try:
+            record = read_result(self.files[name].decode('utf-8-sig'))
+        except UnicodeDecodeError:
+            return Verdict(question, 0, f'{name} is not UTF-8 text', kind='malformed-result')
+        except ValueError as error:
+            return Verdict(question, 0, f'{name} {error}', kind='malformed-result')
+        found = self._judge_record(question, name, record)
+        if question == 'q310' and found.share != 1 and _is_misreading(record):
+            return replace(found, details=(*found.details, ('hint', f'{WIDE_FILTERS}; those of the figure are 3 x 3')))
+        return found
+
+    def _judge_record(self, question, name, record):
+        equal = _first_difference(record, self.references[name]) is None
+        try:
+            if self.rerun_epochs == 0:
+                self._check_running(question)
+                return self._not_repeated(question, equal)
+            difference = _first_difference(self._run(question, name, self.rerun_epochs), record)
+        except _Failed as failed:
+            return self._failed(question, equal, *failed.args)
+        if difference:
+            return self._not_reproduced(question, equal, difference)
+        if equal:
+            return Verdict(question, 1, f'equal to the reference, and the code gives it ({self._repeated()})')
+        return self._judge_different(question, name, record)
+
+    def _judge_different(self, question, name, record):
+        """The Verdict on a record that differs from the reference, and whose first epochs the code gives."""
+        why, kind = self._why_different(question, name, record)
+        if self.rerun_epochs < NUM_EPOCHS:
+            if not self.full_rerun:
+                return Verdict(question, None, f'{why}; the code gives it as far as it was repeated '
+                               f'({self._repeated()})', kind=kind)
+            try:
+                difference = _first_difference(self._run(question, name, NUM_EPOCHS), record)
+            except _Failed as failed:
+                return self._failed(question, False, *failed.args)
+            if difference:
+                return self._not_reproduced(question, False, difference)
+        return Verdict(question, Fraction(1, 2), f'{why}; the code gives it, all {NUM_EPOCHS} epochs', kind=kind)
+
+    def _why_different(self, question, name, record):
+        wiring = self.others.get('q39')
+        if question == 'q310' and (_is_misreading(record) or
+                                   wiring is not None and wiring.kind == '5x5-second-filter'):
+            return f'differs from the reference: {WIDE_FILTERS}, not 3 x 3', '5x5-second-filter'
+        epoch, key = _first_difference(record, self.references[name])[:2]
+        return f'differs from the reference, first at epoch {epoch} of "{key}"', 'differs-from-reference'
+
+    def _repeated(self):
+        return 'epoch 1 was repeated' if self.rerun_epochs == 1 else f'epochs 1 to {self.rerun_epochs} were repeated'
+
+    @staticmethod
+    def _not_repeated(question, equal):
+        if equal:
+            return Verdict(question, 1, 'equal to the reference (no epoch was repeated)')
+        return Verdict(question, None, 'differs from the reference; no epoch was repeated',
+                       kind='differs-from-reference')
+
+    @staticmethod
+    def _not_reproduced(question, equal, difference):
+        epoch, key, by_code, in_file = difference
+        details = [(f'"{key}" at epoch {epoch} in the file', in_file), ('by the code', by_code)]
+        if equal:
+            return Verdict(question, None, 'equals the reference, but the code that was handed in gives another record',
+                           details, 'copied-results')
+        return Verdict(question, 0, f'the code that was handed in gives another record: epoch {epoch} of "{key}" is '
+                       f'{by_code}, in the file {in_file}', details, 'not-reproduced')
+
+    def _failed(self, question, equal, why, kind, traceback=''):
+        details = [('traceback', traceback)] if traceback else []
+        if kind == 'too-slow':
+            return Verdict(question, None, f'the code {why}', details, kind)
+        if equal:
+            return Verdict(question, None, 'equals the reference, but the code that was handed in cannot make it: '
+                           f'{why}', details, 'copied-results')
+        return Verdict(question, 0, f'the code that was handed in cannot make it: {why}', details, kind)
+
+    def _check_running(self, question):
+        """Raise _Failed where it is known already that a run would fail."""
+        script = RUNS[question][0]
+        missing = [name for name in ('dnn_misc.py', script) if name not in self.files
+                   and name in ('dnn_misc.py', 'dnn_cnn_2.py')]
+        if missing:
+            raise _Failed(f'{missing[0]} is missing', 'missing-file')
+        functions = [item for item in self.others if item != 'q39' and item in _NEEDED.get(script, self.others)]
+        for item in [*functions, *(['q39'] if question == 'q310' else [])]:
+            found = self.others.get(item)
+            if found is not None and found.share == 0 and found.kind in NOT_RUNNING:
+                raise _Failed(f'{item}: {found.reason}', 'code-fails')
+        if self.too_slow:
+            raise _Failed('took too long in an earlier run', 'too-slow')
+
+    def _run(self, question, name, num_epochs):
+        """The record of a run of so many epochs by the student's code. Raises _Failed."""
+        self._check_running(question)
+        script, *options = RUNS[question]
+        files = {given: MASTER / given for given in {*GIVEN, script}}
+        files['mnist_subset.json'] = self.data
+        files.update((own, self.files[own]) for own in ('dnn_misc.py', 'dnn_cnn_2.py') if own in self.files)
+        seconds = SET_UP_SECONDS + EPOCH_SECONDS * num_epochs
+        told = run_child(self.box, 'run_training.py', files,
+                         {'command': [script, *options, '--num_epoch', str(num_epochs)], 'result': name},
+                         wall_seconds=seconds, cpu_seconds=seconds)
+        if told.kind == 'endless':
+            self.too_slow = True
+            raise _Failed(_SLOW.format(seconds), 'too-slow')
+        if told.words is None:
+            raise _Failed(told.why, told.kind)
+        try:
+            error, status = told.words['error'], told.words['exit']
+            if error is not None:
+                raise _Failed(last_line(error), 'code-fails', shown(str(error['traceback']), ['dnn_misc.py', script]))
+            if status:
+                lines = [line for line in shown(told.errors, ()).splitlines() if line.strip()]
+                raise _Failed(lines[-1][:300] if lines else f'it ended with exit status {int(status)}', 'code-fails')
+            record = {key: told.arrays[told.words[key]['array']].tolist() for key in ('train', 'val')}
+            return read_result(json.dumps(record), num_epochs)
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError):  # no result file, or forged words
+            raise _Failed('it writes no result file as it should be', 'no-result') from None
+
+
+def _is_misreading(record):
+    return _first_difference(record, read_record(MISREADING)) is None
+
+
+def _first_difference(record, other):
+    """(epoch, 'train' or 'val', value, other value) where two records first differ by more than TOLERANCE, or None.
+
+    As far as both go: the first one may hold only the first epochs.
+    """
+    for epoch, values in enumerate(zip(record['train'], other['train'], record['val'], other['val']), start=1):
+        for key, value, wanted in (('train', *values[:2]), ('val', *values[2:])):
+            if abs(value - wanted) > TOLERANCE + 1e-9:  # what the decimals of the files lose
+                return epoch, key, value, wanted
+    return None

@@ -1,0 +1,218 @@
+"""instructor/rubric_records.py: result files that are right, different, copied, malformed, and code that does not run.
+
+Most runs here are on a small data set, with the records of the master's own runs on it as reference.
+"""
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+
+import boxes
+import pytest
+import small_data
+import variants
+
+from instructor.compare import REFERENCE
+from instructor.rubric_records import MISREADING, judge
+from instructor.verdict import Verdict
+from make_submission import RUNS, load_course
+
+COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
+SHORT = {'q33': COURSE['results']['q33'], 'q36': COURSE['results']['q36'], 'q310': COURSE['results']['q310']}
+MISC, CNN2 = boxes.master('dnn_misc.py'), boxes.master('dnn_cnn_2.py')
+WIDE = CNN2.replace('num_output=25, filter_len=3', 'num_output=25, filter_len=5')
+HALF = MISC.replace('return (np.exp(log_z) - is_label) / len(X)', 'return 0.5 * (np.exp(log_z) - is_label) / len(X)')
+assert WIDE != CNN2 and HALF != MISC
+
+
+@dataclass
+class Runs:
+    """The records of right and wrong code on the small data set."""
+
+    data: object
+    right: dict
+    half: dict  # with half the gradient
+
+
+@pytest.fixture(scope='module')
+def runs(tmp_path_factory):
+    def records(folder, misc):
+        project = small_data.make_project(folder, small_data.make_data(num_train=20, num_valid=20))
+        (project / 'dnn_misc.py').write_text(misc, encoding='utf-8')
+        for question, name in SHORT.items():
+            assert small_data.run(project / RUNS[question][0], *RUNS[question][1:], cwd=project).returncode == 0
+            yield name, json.loads((project / name).read_text(encoding='utf-8'))
+
+    folder = tmp_path_factory.mktemp('runs')
+    right, half = dict(records(folder / 'right', MISC)), dict(records(folder / 'half', HALF))
+    assert all(right[name] != half[name] for name in right)
+    return Runs(folder / 'right' / 'mnist_subset.json', right, half)
+
+
+def judged(runs, records, box=boxes.unconfined, misc=MISC, cnn2=CNN2, **options):
+    """question -> Verdict; records: name -> record or bytes."""
+    files = {name: record if isinstance(record, bytes) else json.dumps(record).encode()
+             for name, record in records.items()}
+    files.update({name: text.encode() for name, text in (('dnn_misc.py', misc), ('dnn_cnn_2.py', cnn2)) if text})
+    course = {**COURSE, 'results': SHORT}
+    verdicts = judge(boxes.Submission(files), course, box, references=runs.right, data=runs.data, **options)
+    assert [verdict.item for verdict in verdicts] == list(SHORT)
+    return {verdict.item: verdict for verdict in verdicts}
+
+
+def shares_and_kinds(verdicts):
+    return [(verdict.share, verdict.kind) for verdict in verdicts.values()]
+
+
+def never(*arguments, **options):
+    raise AssertionError('no run is needed here')
+
+
+def changed(record, epoch, by, key='val'):
+    """The record with one accuracy moved."""
+    values = list(record[key])
+    values[epoch - 1] += by if values[epoch - 1] + by <= 1 else -by
+    return {**record, key: values}
+
+
+def test_equal_to_the_reference_and_reproduced(runs):
+    box, given = boxes.recorded(boxes.unconfined)
+    assert shares_and_kinds(judged(runs, runs.right, box)) == [(1, '')] * 3
+    assert len(given) == 3
+    for files in given:  # the master's other files, the student's two, and neither a record nor a reference
+        assert not any('_lr' in name or 'reference' in name for name in files)
+        assert {'dnn_misc.py', 'dnn_cnn_2.py', 'data_loader.py', 'dnn_im2col.py', 'mnist_subset.json'} <= set(files)
+
+
+def test_accuracies_may_lie_two_thousandths_away(runs):
+    name = SHORT['q33']
+    near = {**runs.right, name: changed(runs.right[name], 1, 0.002)}
+    assert judged(runs, near)['q33'].share == 1
+    far = judged(runs, {**runs.right, name: changed(runs.right[name], 1, 0.0021)})['q33']
+    assert (far.share, far.kind) == (0, 'not-reproduced')
+
+
+def test_half_for_other_code_that_makes_the_records(runs):
+    verdicts = judged(runs, runs.half, misc=HALF)
+    assert shares_and_kinds(verdicts) == [(Fraction(1, 2), 'differs-from-reference')] * 3
+    assert 'all 30 epochs' in verdicts['q33'].reason
+    left = judged(runs, runs.half, misc=HALF, full_rerun=False)
+    assert shares_and_kinds(left) == [(None, 'differs-from-reference')] * 3
+
+
+def test_nothing_for_a_record_that_only_begins_like_the_codes_own(runs):
+    name = SHORT['q33']
+    verdict = judged(runs, {name: changed(runs.half[name], 30, 0.05)}, misc=HALF)['q33']
+    assert (verdict.share, verdict.kind) == (0, 'not-reproduced')
+    assert 'epoch 30 of "val"' in verdict.reason
+    other = judged(runs, {name: runs.half[name]})['q33']
+    assert (other.share, other.kind) == (0, 'not-reproduced')  # made by other code than what was handed in
+
+
+def test_equal_to_the_reference_but_not_by_this_code(runs):
+    assert shares_and_kinds(judged(runs, runs.right, misc=HALF, rerun_epochs=9)) == [(None, 'copied-results')] * 3
+    failing = judged(runs, runs.right, misc=variants.build('relu.backward: changes X', MISC).replace(
+        'def sgd_update(', 'def update('))
+    assert shares_and_kinds(failing) == [(None, 'copied-results')] * 3
+    assert 'sgd_update' in failing['q33'].reason and 'File "dnn_mlp.py"' in dict(failing['q33'].details)['traceback']
+    assert not [pair for verdict in failing.values() for pair in verdict.details if 'entry.py' in pair[1]]
+
+
+def test_no_run_where_the_functions_are_not_written(runs):
+    others = [Verdict(item, 0, 'is not written yet', kind='not-written') for item in
+              ('linear_layer.forward', 'relu.forward', 'dropout.backward')]
+    blank = variants.build('nothing written', MISC)
+    for records, verdict in ((runs.right, (None, 'copied-results')), (runs.half, (0, 'code-fails'))):
+        assert shares_and_kinds(judged(runs, records, never, misc=blank, others=others)) == [verdict] * 3
+    only_relu = judged(runs, runs.right, others=others[1:2])
+    assert [verdict.share for verdict in only_relu.values()] == [None, 1, None]  # q36 has no relu in it
+    assert shares_and_kinds(judged(runs, runs.right, never, misc=None)) == [(None, 'copied-results')] * 3
+    only_cnn2 = judged(runs, runs.half, misc=HALF, cnn2=None)
+    assert [verdict.share for verdict in only_cnn2.values()] == [Fraction(1, 2), Fraction(1, 2), 0]
+    no_wiring = Verdict('q39', 0, 'no main', kind='no-main')
+    assert [verdict.share for verdict in judged(runs, runs.right, others=[no_wiring]).values()] == [1, 1, None]
+
+
+def test_unwritten_code_and_bad_options_say_their_own_line(runs):
+    blank = judged(runs, runs.half, misc=variants.build('nothing written', MISC))
+    assert shares_and_kinds(blank) == [(0, 'code-fails')] * 3
+    assert 'linear.forward is not written yet' in blank['q33'].reason
+    diverging = MISC.replace('step = learning_rate * gradient', 'step = np.inf * gradient')
+    assert diverging != MISC
+    assert 'the loss is not finite any more at epoch 1' in judged(runs, runs.half, misc=diverging)['q33'].reason
+
+
+def test_without_repeating_only_equal_records_are_decided(runs):
+    records = {**runs.right, SHORT['q36']: runs.half[SHORT['q36']]}
+    del records[SHORT['q310']]
+    assert shares_and_kinds(judged(runs, records, never, rerun_epochs=0)) == [
+        (1, ''), (None, 'differs-from-reference'), (0, 'missing-file')]
+    with pytest.raises(ValueError, match='0 to 30'):
+        judged(runs, records, never, rerun_epochs=31)
+
+
+def test_all_epochs_repeated_at_once(runs):
+    verdict = judged(runs, {SHORT['q33']: runs.right[SHORT['q33']]}, rerun_epochs=30)['q33']
+    assert (verdict.share, verdict.reason) == (
+        1, 'equal to the reference, and the code gives it (epochs 1 to 30 were repeated)')
+
+
+@pytest.mark.parametrize('content, words', [
+    (b'', 'is not JSON'), (b'{"train": []}', 'has to hold the two lists'), (b'[' * 100_000, 'is not JSON'),
+    (b'\xff\xfe', 'is not UTF-8'), (json.dumps({'train': [0.9] * 29, 'val': [0.9] * 30}).encode(), '"train" has 29'),
+    (json.dumps({'train': [0.9] * 30, 'val': [float('nan')] * 30}).encode(), '"val" has nan')])
+def test_malformed_files(runs, content, words):
+    verdict = judged(runs, {SHORT['q33']: content}, never)['q33']
+    assert (verdict.share, verdict.kind) == (0, 'malformed-result')
+    assert words in verdict.reason
+
+
+def test_wide_second_filters_are_recognised(runs):
+    """By the record of such a network on the true data, and by the wiring of the code."""
+    misread = json.loads(MISREADING.read_text(encoding='utf-8'))
+    references = {**runs.right, SHORT['q310']: json.loads((REFERENCE / SHORT['q310']).read_text(encoding='utf-8'))}
+    files = {'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode(), SHORT['q310']: json.dumps(misread).encode()}
+    course = {**COURSE, 'results': {'q310': SHORT['q310']}}
+    verdict, = judge(boxes.Submission(files), course, boxes.unconfined, references=references, data=runs.data)
+    assert (verdict.share, verdict.kind) == (0, 'not-reproduced')
+    assert '5 x 5 filters' in dict(verdict.details)['hint']
+
+    box, given = boxes.recorded(boxes.unconfined)
+    wide = judged(runs, {SHORT['q310']: runs.right[SHORT['q310']]}, box, cnn2=WIDE)['q310']
+    assert (wide.share, wide.kind) == (None, 'copied-results')
+    assert given[0]['dnn_cnn_2.py'] == WIDE.encode()
+    wiring = Verdict('q39', Fraction(10, 11), '', kind='5x5-second-filter')
+    half = judged(runs, {SHORT['q310']: runs.half[SHORT['q310']]}, misc=HALF, others=[wiring])['q310']
+    assert (half.share, half.kind) == (Fraction(1, 2), '5x5-second-filter')
+    assert '5 x 5 filters' in half.reason
+
+
+@pytest.mark.parametrize('code', [
+    "import os\nos._exit(0)", "raise SystemExit(0)",
+    "import os\nos.write(int(os.environ['RESULT_FD']), b'x' * 100)\nos._exit(0)",
+    "import json, sys\nfor name in sys.argv: open('MLP_lr0.01_m0.0_w0.0_d0.0.json', 'w').write('PASSED')\nsys.exit(0)",
+    "import sending\nsending.send({'error': None, 'exit': None, 'train': 5, 'val': {'array': -99}})"])
+def test_forged_and_missing_results_gain_nothing(runs, code):
+    verdict = judged(runs, {SHORT['q33']: runs.half[SHORT['q33']]}, misc=f'{code}\n')['q33']
+    assert verdict.share == 0 and verdict.kind in ('ended-itself', 'no-result'), verdict
+
+
+def test_after_one_run_without_end_no_other_is_tried(runs, monkeypatch):
+    monkeypatch.setattr('instructor.rubric_records.SET_UP_SECONDS', 1)
+    monkeypatch.setattr('instructor.rubric_records.EPOCH_SECONDS', 0)
+    box, given = boxes.recorded(boxes.unconfined)
+    endless = MISC.replace('def sgd_update(', 'def sgd_update(*_):\n    while True:\n        pass\n\n\ndef unused(')
+    assert shares_and_kinds(judged(runs, runs.right, box, misc=endless)) == [(None, 'too-slow')] * 3
+    assert len(given) == 1
+
+
+def test_a_grader_that_fails_blames_no_student(runs):
+    assert shares_and_kinds(judged(runs, runs.right, boxes.failing)) == [(None, 'grader-fault')] * 3
+
+
+def test_a_first_epoch_on_the_true_data_in_the_sandbox():
+    files = {name: (REFERENCE / name).read_bytes() for name in COURSE['results'].values()}
+    files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
+    verdict, = judge(boxes.Submission(files), {**COURSE, 'results': {'q36': SHORT['q36']}}, boxes.confined())
+    assert (verdict.share, verdict.reason) == (
+        1, 'equal to the reference, and the code gives it (epoch 1 was repeated)')
