@@ -91,8 +91,8 @@ def grade(options, judge=None, isolation=None, executor=None):
     unknown = {*options.only} - {submission.key for submission in submissions}
     if unknown:
         raise UsageError(f'--only: no submission of {", ".join(sorted(unknown))}')
-    isolation = isolation or sandbox.probe(options.isolation)
     options.output.mkdir(parents=True, exist_ok=True)
+    isolation = isolation or sandbox.probe(options.isolation)
     with Journal(options.output / 'journal.jsonl') as journal:
         for name in OUTPUTS:
             for left in options.output.glob(f'.{name}.*'):  # of a run that was killed while it wrote

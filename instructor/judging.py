@@ -2,7 +2,7 @@
 import concurrent.futures
 import traceback
 
-from instructor import child_runs, rubric_functions, rubric_wiring
+from instructor import child_runs, rubric_functions, rubric_records, rubric_wiring
 from instructor.verdict import GRADER_FAULT, grader_fault
 
 FUNCTIONS = ('linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward')
@@ -15,20 +15,21 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, stop=None):
     differs from the reference. stop: a threading.Event that ends it by child_runs.Stopped. The verdicts are one for
     each item of the course, in its order, whatever happens: faults holds a traceback where a judge failed.
     """
-    from instructor import flags, rubric_records
+    from instructor import flags
     box = child_runs.make_box(isolation, stop)
-    judges = [(FUNCTIONS, lambda: rubric_functions.judge(submission, course, box)),
-              (('q39',), lambda: rubric_wiring.judge(submission, course, box)),
-              (tuple(course['results']), lambda: rubric_records.judge(submission, course, box, epochs, full_rerun))]
+    judges = [(FUNCTIONS, lambda others: rubric_functions.judge(submission, course, box)),
+              (('q39',), lambda others: rubric_wiring.judge(submission, course, box)),
+              (tuple(course['results']),
+               lambda others: rubric_records.judge(submission, course, box, others, epochs, full_rerun))]
     return by_judges(judges, lambda: flags.flags(submission, course), course, isolation.level)
 
 
 def by_judges(judges, find_flags, course, level):
-    """What judge returns; judges: pairs (items, function that returns Verdicts on them)."""
+    """What judge returns; judges: pairs (items, function of the Verdicts so far)."""
     found, faults, said = {}, [], []
     for items, call in judges:
         try:
-            told = {verdict.item: verdict for verdict in call()}
+            told = {verdict.item: verdict for verdict in call([*found.values()])}
         except child_runs.Stopped:
             raise
         except Exception as error:  # a fault of ours must cost nobody's row, nor the others' run

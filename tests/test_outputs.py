@@ -3,10 +3,8 @@ import html.parser
 import io
 import json
 import os
-import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from fractions import Fraction
 

@@ -1,0 +1,342 @@
+"""grade.py, judging.py, progress.py: a run from the download to what goes back, stopped and started again."""
+import concurrent.futures
+import csv
+import hashlib
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from fractions import Fraction
+
+import pytest
+
+pytest.importorskip('matplotlib')
+pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
+
+import synthetic_class  # noqa: E402
+from instructor import grade, judging, progress  # noqa: E402
+from instructor.run_contract import Isolation  # noqa: E402
+from instructor.verdict import Verdict  # noqa: E402
+
+ROOT = synthetic_class.ROOT
+COURSE = synthetic_class.course()
+OUTPUTS = ('grades.csv', 'feedback.zip', 'report.html')
+LIMITS = Isolation('limits', 'limits: as these tests say')
+
+
+def by_digest(submission, course):
+    """A quick judge, whose verdicts depend on what was handed in."""
+    shares = hashlib.sha256(submission.digest.encode()).digest()
+    return {'verdicts': [Verdict(item, Fraction(share % 5, 4), f'share {share % 5}', kind='' if share % 5 == 4 else 'x')
+                         for item, share in zip(course['points'], shares)],
+            'flags': ['late'] * submission.late, 'isolation': 'limits', 'faults': []}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a space, with submissions.zip of four students and the gradebook of five."""
+    path = tmp_path / 'a class'
+    path.mkdir()
+    code = {name: content for name, content in synthetic_class.perfect(COURSE).items() if name.endswith('.py')}
+    handed_in = {f'student{number}': {**code, 'collaboration.txt': f'number {number}'} for number in range(3)}
+    ids = synthetic_class.download(path / 'submissions.zip', {**handed_in, 'broken': b'no zip'}, COURSE, late=['student1'])
+    synthetic_class.gradebook(path / 'grades in.csv', ids, COURSE, extra=[('Absent', '777')])
+    return path
+
+
+def run(folder, *more, judge=by_digest, executor=None):
+    options = grade.parse([str(folder / 'submissions.zip'), '--course', 'tamu', '--output', str(folder / 'OUT'),
+                           '--gradebook', str(folder / 'grades in.csv'), *more])
+    return grade.grade(options, judge, LIMITS, executor)
+
+
+def outputs(folder):
+    return {name: (folder / 'OUT' / name).read_bytes() for name in OUTPUTS}
+
+
+def grades(folder):
+    """{user id: points} of grades.csv."""
+    with open(folder / 'OUT/grades.csv', encoding='utf-8', newline='') as file:
+        return {line['ID']: line[f'{COURSE["assignment"]} (12345)'] for line in csv.DictReader(file)}
+
+
+def journal(folder):
+    return [json.loads(line) for line in (folder / 'OUT/journal.jsonl').read_text().splitlines()]
+
+
+# ---- a run
+
+def test_a_run(folder, capsys):
+    assert run(folder) == 0
+    assert {*grades(folder)} == {'101', '102', '103'}  # not the broken one, not the absent one, not the test student
+    assert {entry['submission'] for entry in journal(folder)} == {'101', '102', '103'}
+    report = (folder / 'OUT/report.html').read_text()
+    out, err = capsys.readouterr()
+    for said in ('Absent (777)', 'cannot be read as a zip', 'needs a person'):
+        assert said in report and said in out
+    assert '3 of 3 judged' in err
+    with zipfile.ZipFile(folder / 'OUT/feedback.zip') as feedback, zipfile.ZipFile(folder / 'submissions.zip') as arrived:
+        assert {*feedback.namelist()} == {*arrived.namelist()}
+    assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl'}
+
+
+def test_a_second_run_judges_nothing_and_writes_the_same(folder):
+    run(folder)
+    before, lines = outputs(folder), journal(folder)
+
+    def fails(submission, course):
+        raise AssertionError('nothing is to be judged')
+    assert run(folder, judge=fails) == 0
+    assert outputs(folder) == before and journal(folder) == lines
+
+
+def test_another_option_or_another_file_is_judged_again(folder):
+    run(folder)
+    run(folder, '--rerun-epochs', '2')
+    assert len(journal(folder)) == 6
+    run(folder, '--rerun-epochs', '2', '--no-full-rerun')
+    assert len(journal(folder)) == 9
+    handed_in = {'student0': {'dnn_misc.py': b'changed'}}
+    synthetic_class.download(folder / 'submissions.zip', handed_in, COURSE)
+    run(folder)
+    assert len(journal(folder)) == 10
+
+
+def test_force_and_only_tell_old_and_new_points(folder, capsys):
+    run(folder)
+    before = grades(folder)
+
+    def full(submission, course):
+        return {**by_digest(submission, course), 'verdicts': [Verdict(item, 1, 'right') for item in course['points']]}
+    capsys.readouterr()
+    assert run(folder, '--only', '102', judge=full) == 0
+    assert grades(folder) == {**before, '102': '100.00'}
+    assert f'student1: {before["102"]} before, 100.00 now' in capsys.readouterr().out
+    assert run(folder, '--force', judge=full) == 0
+    assert {*grades(folder).values()} == {'100.00'}
+    out = capsys.readouterr().out
+    assert f'student0: {before["101"]} before, 100.00 now' in out and 'student1: 100.00 before, 100.00 now' in out
+
+
+def test_only_leaves_the_others_out_of_the_grades(folder):
+    assert run(folder, '--only', '101', '103') == 0
+    assert {*grades(folder)} == {'101', '103'}
+    assert 'left out' in (folder / 'OUT/report.html').read_text()
+
+
+def test_a_judge_that_fails_costs_nobody_else_anything(folder, capsys):
+    run(folder)
+    alone = grades(folder)
+
+    def one_fails(submission, course):
+        if submission.user_id == '102':
+            raise KeyError('of the grader')
+        return by_digest(submission, course)
+    assert run(folder, '--force', judge=one_fails) == 1
+    assert grades(folder) == {user_id: points for user_id, points in alone.items() if user_id != '102'}
+    assert 'grader fault (1)' in capsys.readouterr().out
+    assert 'Faults of the grader' in (folder / 'OUT/report.html').read_text()
+    assert run(folder) == 0 and grades(folder) == alone  # what failed is tried again
+
+
+def test_one_failing_part_costs_no_other_part():
+    def raises(*others):
+        raise ZeroDivisionError('no points')
+    judged = judging.by_judges([(('q33', 'q34'), raises), (('q39',), lambda others: [Verdict('q39', 1, f'right after {len(others)}')])], raises,
+                               {'points': {'q33': 4, 'q34': 4, 'q39': 22, 'q310': 4}}, 'limits')
+    assert [(found.item, found.share, found.kind) for found in judged['verdicts']] == [
+        ('q33', None, 'grader-fault'), ('q34', None, 'grader-fault'), ('q39', 1, ''), ('q310', None, 'grader-fault')]
+    assert judged['verdicts'][2].reason == 'right after 2'
+    assert 'ZeroDivisionError' in judged['verdicts'][0].reason and 'ZeroDivisionError' in judged['faults'][0]
+    assert judging.is_fault(judged)
+
+
+class Slow(concurrent.futures.ThreadPoolExecutor):
+    """Finishes in another order than it was asked."""
+
+    def submit(self, call, *arguments, **named):
+        def later():
+            time.sleep(random.random() / 50)
+            return call(*arguments, **named)
+        return super().submit(later)
+
+
+@pytest.mark.parametrize('kind', [Slow, concurrent.futures.ProcessPoolExecutor])
+def test_any_executor_gives_the_same(folder, kind):
+    run(folder, '--jobs', '1')
+    expected = outputs(folder)
+    (folder / 'OUT/journal.jsonl').unlink()
+    with kind(2) as executor:
+        assert run(folder, executor=executor) == 0
+    assert outputs(folder) == expected
+
+
+def test_the_real_judge_can_be_sent_to_another_process():
+    import pickle
+    from functools import partial
+    judge = partial(judging.judge, course=COURSE, isolation=LIMITS, epochs=1, full_rerun=True, stop=None)
+    assert pickle.loads(pickle.dumps(judge)).keywords['isolation'] == LIMITS
+
+
+# ---- killed and started again
+
+DRIVER = textwrap.dedent('''
+    # For each line "seconds" runs the command in a child, kills it by -9 after so long, and tells "status seconds".
+    import os, signal, sys, time
+    sys.path[:0] = sys.argv[1:3]
+    import matplotlib.figure, matplotlib.backends.backend_svg
+    import test_grade
+    from pathlib import Path
+    def judge(submission, course):
+        time.sleep(0.03)
+        return test_grade.by_digest(submission, course)
+    for line in sys.stdin:
+        begin, child = time.monotonic(), os.fork()
+        if child == 0:
+            sys.stdout = sys.stderr = open(os.devnull, 'w')
+            os._exit(test_grade.run(Path(sys.argv[3]), '--jobs', '2', judge=judge))
+        status = None
+        while status is None:
+            ended, found = os.waitpid(child, os.WNOHANG)
+            if ended:
+                status = os.waitstatus_to_exitcode(found)
+            elif time.monotonic() - begin > float(line):
+                os.kill(child, signal.SIGKILL)
+                status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            time.sleep(0.002)
+        print(status, time.monotonic() - begin, flush=True)
+''')
+
+
+@pytest.fixture
+def drive(folder):
+    """A function that grades the folder in a process of its own and kills that after so many seconds: its status."""
+    command = [sys.executable, '-c', DRIVER, str(ROOT), str(ROOT / 'tests'), str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'}) as process:
+        def drive(seconds=100):
+            print(seconds, file=process.stdin, flush=True)
+            status, took = process.stdout.readline().split()
+            return int(status), float(took)
+        yield drive
+        process.stdin.close()
+
+
+def test_killed_at_any_moment_it_goes_on_to_the_same_result(folder, drive):
+    code = {'dnn_misc.py': b'x'}
+    handed_in = {f'student{number}': {**code, 'collaboration.txt': f'{number}'} for number in range(12)}
+    ids = synthetic_class.download(folder / 'submissions.zip', handed_in, COURSE)
+    synthetic_class.gradebook(folder / 'grades in.csv', ids, COURSE)
+    status, whole = drive()
+    assert status == 0
+    expected = outputs(folder)
+    moments, kills = random.Random(3), 0
+    for number in range(20):
+        if number % 5 == 0:  # begin anew, then be killed up to five times in one run
+            for path in (folder / 'OUT').iterdir():
+                path.unlink()
+        status, _ = drive(moments.uniform(0, whole))
+        kills += status == -signal.SIGKILL
+        written = {path.name: path.read_bytes() for path in (folder / 'OUT').iterdir() if path.name in OUTPUTS}
+        assert all(expected[name] == content for name, content in written.items())  # whole, or not there
+        if number % 5 == 4:
+            assert drive()[0] == 0
+            assert outputs(folder) == expected
+            assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl'}
+    assert kills >= 10
+
+
+def test_ctrl_c_keeps_what_is_done(folder):
+    class Interrupted(concurrent.futures.ThreadPoolExecutor):
+        def submit(self, call, submission):
+            future = super().submit(call, submission)
+            if submission.user_id == '103':
+                concurrent.futures.wait([future])
+                raise KeyboardInterrupt
+            return future
+    with Interrupted(1) as executor, pytest.raises(KeyboardInterrupt):
+        run(folder, executor=executor)
+    assert not (folder / 'OUT/grades.csv').exists()
+    assert run(folder) == 0 and {*grades(folder)} == {'101', '102', '103'}
+
+
+# ---- the command line
+
+def command(*arguments, **more):
+    done = subprocess.run([sys.executable, '-m', 'instructor.grade', *map(str, arguments)], cwd=ROOT, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100, **more)
+    assert 'Traceback' not in done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize('more, said', [
+    (['--course', 'mit'], '--course mit'), (['--course', '../x'], '--course ../x'), (['--jobs', '0'], '--jobs'),
+    (['--rerun-epochs', '31'], '--rerun-epochs'), (['--rerun-epochs', 'x'], '--rerun-epochs'),
+    (['--assignment', 'x'], 'by --gradebook'), (['--gradebook', 'none.csv'], 'none.csv'),
+    (['--isolation', 'none'], '--isolation'), (['--only', '555'], 'no submission of 555'),
+    (['--output', '/dev/null'], '/dev/null'), (['extra'], 'extra')])
+def test_wrong_options_get_one_line(folder, capsys, more, said):
+    arguments = [str(folder / 'submissions.zip'), '--course', 'tamu', '--output', str(folder / 'OUT'),
+                 '--isolation', 'limits', *more]
+    try:
+        status = grade.main(arguments)
+    except SystemExit as end:
+        status = end.code
+    out, err = capsys.readouterr()
+    assert status == 2 and out == '' and said in err and err.count('\n') == 1
+    assert not (folder / 'OUT/grades.csv').exists()
+
+
+def test_from_the_command_line(tmp_path):
+    assert command('none.zip', '--course', 'tamu', '--output', tmp_path / 'OUT') == (
+        2, 'instructor.grade: none.zip: cannot be read (No such file or directory)\n')
+    assert command()[0] == 2
+    assert command('--help') == (0, '')
+    assert not (tmp_path / 'OUT').exists()
+
+
+def test_elsewhere_than_on_linux_one_line_says_what_to_use(monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'platform', 'darwin')
+    assert grade.main(['x', '--course', 'tamu', '--output', 'y']) == 2
+    assert 'use a Linux machine' in capsys.readouterr().err
+
+
+def test_two_runs_do_not_write_to_one_folder(folder):
+    from instructor.journal import Journal, JournalError
+    (folder / 'OUT').mkdir()
+    with Journal(folder / 'OUT/journal.jsonl'):
+        with pytest.raises(JournalError, match='another run'):
+            run(folder)
+
+
+def test_without_a_gradebook(folder):
+    options = grade.parse([str(folder / 'submissions.zip'), '--course', 'tamu', '--output', str(folder / 'OUT')])
+    assert grade.grade(options, by_digest, LIMITS) == 0
+    lines = (folder / 'OUT/grades.csv').read_text().splitlines()
+    assert lines[0] == 'ID,Points' and [line.split(',')[0] for line in lines[1:]] == ['101', '102', '103']
+
+
+# ---- progress
+
+@pytest.mark.parametrize('seconds, said', [(0, '0 s'), (89, '89 s'), (90, '2 min'), (1000, '17 min'), (7500, '2 h 5 min')])
+def test_durations(seconds, said):
+    assert progress.duration(seconds) == said
+
+
+def test_progress_on_a_terminal_is_one_line(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+    monkeypatch.setattr(sys, 'stderr', Terminal())
+    counter = progress.Progress(2, 2)
+    counter.step('a\x1b[2J')
+    counter.step('b')
+    counter.end()
+    text = sys.stderr.getvalue()
+    assert text.count('\n') == 1 and '2 of 2 judged' in text and '\x1b[2J' not in text
