@@ -1,0 +1,106 @@
+"""instructor/flags.py: what a person is told, named function by function, and nothing about honest work."""
+
+import boxes
+import pytest
+import variants
+
+from instructor import blanks
+from instructor.flags import flags
+from make_submission import load_course
+
+COURSES = {name: load_course(boxes.ROOT / 'instructor' / 'courses' / f'{name}.json') for name in ('tamu', 'osu')}
+MISC, CNN2 = boxes.master('dnn_misc.py'), boxes.master('dnn_cnn_2.py')
+ENDING = '\n\n# Collaboration:\n# Jane Doe, doe.12\n'
+
+
+def flagged(misc=MISC, cnn2=CNN2, course='tamu', collaboration=b'Jane Doe, jdoe\n', late=False):
+    files = {'dnn_misc.py': misc, 'dnn_cnn_2.py': cnn2}
+    files = {name: text.encode() if isinstance(text, str) else text for name, text in files.items() if text is not None}
+    if collaboration is not None:
+        files['collaboration.txt'] = collaboration
+    return flags(boxes.Submission(files, late=late), COURSES[course])
+
+
+def test_honest_work_has_no_flag():
+    assert flagged() == []
+    assert flagged(MISC + ENDING, CNN2 + ENDING, 'osu', None) == []
+
+
+@pytest.mark.parametrize('name', [name for name, variant in variants.VARIANTS.items() if not variant.extra])
+def test_whatever_stands_in_the_blanks_is_no_change_of_given_code(name):
+    assert not [flag for flag in flagged(variants.build(name, MISC)) if 'given code is' in flag or 'marker' in flag]
+
+
+def test_handouts_of_both_courses_are_given_code():
+    handout = pytest.importorskip('instructor.handout')
+    for name, course in COURSES.items():
+        files = handout.build(course)
+        told = flagged(files['dnn_misc.py'], files['dnn_cnn_2.py'], name)
+        assert not [flag for flag in told if 'collaboration' not in flag], told
+
+
+def test_layout_comments_and_docstrings_do_not_count():
+    other = MISC.replace('class relu:', '# mine\nclass relu:  # the second\n').replace('The output for', 'Output of')
+    other = other.replace('self.mask = None', 'self.mask = (None)').replace('\n', '\r\n')
+    assert flagged('\ufeff' + other) == []
+
+
+@pytest.mark.parametrize('old, new, words', [
+    ('if not is_train:', 'if is_train:', 'dnn_misc.py: given code is changed in dropout.forward'),
+    ('        velocity *= alpha', '        velocity *= 1.0', 'dnn_misc.py: given code is changed in _update_block'),
+    ('UPDATE_BLOCK = 16384', 'UPDATE_BLOCK = 1', 'given code is changed in the lines outside of functions'),
+    ('class max_pool:', 'class max_pool(relu):', 'dnn_misc.py: given code is changed in max_pool'),
+    ('def add_momentum(model):', 'def add_momentums(model):', 'dnn_misc.py: given code is missing: add_momentum'),
+    ('def add_momentum(model):', 'def add_momentums(model):', 'dnn_misc.py: there is code in addition: add_momentums'),
+    ('import numpy as np\n', 'import numpy as np\nimport torch.nn\n', 'imports torch.nn'),
+    ('import numpy as np\n', 'import numpy as np\nimport os, sys\n', 'imports os'),
+    ('return X @ self', "return __import__('os') or X @ self", 'imports something by __import__'),
+])
+def test_changes_are_named(old, new, words):
+    assert old in MISC
+    assert [flag for flag in flagged(MISC.replace(old, new, 1)) if words in flag]
+
+
+def test_a_second_definition_that_takes_the_place_of_the_given_one():
+    told = flagged(MISC + '\n\ndef sgd_update(*arguments):\n    pass\n')
+    assert told == ['dnn_misc.py: given code is changed in sgd_update']
+    told = flagged(MISC + '\n\nlinear_layer.forward = None\n')
+    assert told == ['dnn_misc.py: given code is changed in the lines outside of functions']
+
+
+def test_several_changes_in_one_line():
+    both = MISC.replace('self.r = r', 'self.r = 0').replace('return grad.reshape(X.shape)', 'return grad')
+    assert flagged(both) == ['dnn_misc.py: given code is changed in dropout.__init__, flatten_layer.backward']
+    told = flagged(cnn2=CNN2.replace('DECAY_STEP = 30', 'DECAY_STEP = 5').replace('input_D=1225', 'input_D=4900'))
+    assert told == ['dnn_cnn_2.py: given code is changed in the lines outside of functions, main']
+
+
+def test_marker_lines_that_are_gone():
+    first = f'        {blanks.BEGIN}\n'
+    told = flagged(MISC.replace(first, '', 1).replace('if not is_train:', 'if is_train:'))
+    assert 'the marker lines are not as they were given' in told[0] and 'relu.forward' in told[0]
+    assert told[1:] == ['dnn_misc.py: given code is changed in dropout.forward']
+    told = flagged(cnn2='\n'.join(line for line in CNN2.split('\n') if '###' not in line))
+    assert len(told) == 1 and told[0].endswith('not compared: main')
+
+
+def test_late_and_collaboration():
+    assert flagged(late=True) == ['handed in late']
+    assert flagged(collaboration=None) == ['collaboration is not declared: collaboration.txt is missing or no text']
+    assert 'is empty' in flagged(collaboration=b'\n')[0]
+    told, = flagged(MISC, CNN2 + ENDING, 'osu', None)
+    assert told.startswith('collaboration is not declared as it should be: dnn_misc.py')
+
+
+@pytest.mark.parametrize('misc, words', [
+    ('def f(:\n', 'Python cannot read it'), ('x = 1\n' * 50_000, 'is longer than'),
+    ('(' * 5000, 'Python cannot read it'), ('x = ' + '-' * 50_000 + '1\n', 'not compared'),
+    ('\0', 'Python cannot read it')])
+def test_scripts_that_cannot_be_read(misc, words):
+    told = flagged(misc)
+    assert any(words in flag for flag in told) and all(flag.count('\n') == 0 for flag in told)
+
+
+def test_missing_files_are_told_by_the_judges():
+    assert flagged(None, None) == []
+    assert flagged(b'\xff\xfe\xfd', None) == []
