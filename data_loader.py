@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -57,9 +58,13 @@ def data_loader_mnist(dataset='mnist_subset.json'):
 def _check_split(X, Y):
     """The lists X and Y of one split as arrays, N x 784 and N x 1; InputError where they are something else."""
     try:
-        X, Y = np.array(X, dtype=np.float64), np.array(Y, dtype=np.float64)
-    except (ValueError, TypeError):
+        with warnings.catch_warnings():
+            warnings.simplefilter('error')  # numpy before 1.24 only warns of rows that differ in length
+            X, Y = np.array(X), np.array(Y)
+    except (ValueError, Warning):
         raise InputError('X and Y must be tables of numbers, with rows of one length') from None
+    if X.dtype.kind not in 'iuf' or Y.dtype.kind not in 'iuf':
+        raise InputError('X and Y must be tables of numbers, without text or null')
     if X.ndim != 2 or X.shape[1] != NUM_PIXELS or len(X) == 0:
         raise InputError(f'X has shape {X.shape}, expected N x {NUM_PIXELS}')
     if Y.shape != (len(X),):
@@ -68,7 +73,7 @@ def _check_split(X, Y):
         raise InputError('a pixel in X is not a number from 0 to 1')
     if not np.all(np.isin(Y, range(NUM_CLASSES))):
         raise InputError(f'a label in Y is not a whole number from 0 to {NUM_CLASSES - 1}')
-    return X, Y.astype(np.int64).reshape(-1, 1)
+    return X.astype(np.float64), Y.astype(np.int64).reshape(-1, 1)
 
 
 class DataSplit:
@@ -128,7 +133,7 @@ def run_main(main, learning_rate, dropout_rate):
     parser.add_argument('--learning_rate', type=_number, default=learning_rate, help='step size of SGD, > 0')
     parser.add_argument('--alpha', type=_number, default=0.0, help='momentum, in [0, 1); 0 is none')
     parser.add_argument('--lambda', type=_number, default=0.0, help='weight decay, >= 0; 0 is none')
-    parser.add_argument('--dropout_rate', type=_number, default=dropout_rate, help='share of units dropped, in [0, 1)')
+    parser.add_argument('--dropout_rate', type=_number, default=dropout_rate, help='share dropped, in [0, 1)')
     parser.add_argument('--num_epoch', type=_number, default=30, help='passes over the training set')
     parser.add_argument('--minibatch_size', type=_number, default=5, help='examples in a step of SGD')
     main_params = vars(parser.parse_args())
@@ -140,12 +145,10 @@ def run_main(main, learning_rate, dropout_rate):
     except InputError as error:
         sys.exit(_tell(parser.prog, error, 2))
     except NotImplementedError as error:
-        sys.exit(_tell(parser.prog, f'{error} is not written yet: write it, then run this again', 1))
+        blank = str(error) or 'a function that this script needs'
+        sys.exit(_tell(parser.prog, f'{blank} is not written yet: write it, then run this again', 1))
     except KeyboardInterrupt:
         sys.exit(_tell(parser.prog, 'stopped before the end, no result file written', 130))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's last flush fails as well
-        sys.exit(_tell(parser.prog, 'stopped before the end, nobody reads its output any more', 1))
 
 
 def _tell(prog, message, status):
@@ -168,8 +171,8 @@ def check_options(main_params):
     for name, (kind, in_range, wanted) in ranges.items():
         value = main_params.get(name)
         is_number = isinstance(value, (int, float) if kind is float else int) and not isinstance(value, bool)
-        if not (is_number and in_range(value)):
-            raise InputError(f'--{name} must be {wanted}, not {value}')
+        if not (is_number and in_range(value) and abs(value) <= sys.float_info.max):
+            raise InputError(f'--{name} must be {wanted}, not {str(value)[:30]}')
 
 
 # ---- record ----------------------------------------------------------------------------------------------------------
@@ -249,7 +252,7 @@ class Record:
     def _check_finite(self, loss):
         if not math.isfinite(loss):
             raise InputError(f'the loss is not finite any more at epoch {self.epoch}, with learning rate '
-                             f'{self._learning_rate}: take a smaller --learning_rate')
+                             f'{self._learning_rate}: take a smaller one, or a smaller --lambda')
 
     def end_epoch(self, train, val):
         """train, val: the Tally of each evaluation. Raises InputError where the training loss is not finite."""
@@ -276,4 +279,9 @@ class Record:
     def _print(self, line):
         if self._on_terminal:
             print('\r\033[K', end='', file=sys.stderr, flush=True)
-        print(line, flush=True)
+        try:
+            print(line, flush=True)
+        except OSError as error:
+            # A later attempt, such as the interpreter's own at its end, would only fail as well.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise InputError(f'cannot print the results any more ({error.strerror}); stopped before the end') from None

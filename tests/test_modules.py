@@ -314,7 +314,7 @@ def test_loss_by_hand():
 
 def test_loss_is_stable_for_large_scores():
     module = dnn_misc.softmax_cross_entropy()
-    X = np.array([[1000., -1000.], [-1000., 1000.]])
+    X = np.array([[1000., -1000.], [-3000., -1000.]])  # each row has its own largest score
     Y = np.array([[0], [0]])
     assert module.forward(X, Y) == 1000.0  # 0 for the first example, 2000 for the second
     np.testing.assert_array_equal(module.backward(X, Y), [[0., 0.], [-0.5, 0.5]])
@@ -445,15 +445,16 @@ def test_two_steps_of_momentum_by_hand():
     np.testing.assert_allclose(model['L1'].params['W'], [[1 - 0.05 - 0.075], [-2 - 0.1 - 0.15]], rtol=1e-15)
 
 
+@pytest.mark.parametrize('shape', [(300, 211), (2 ** 16 + 1, 1), (3, 2 ** 15 + 1)])
 @pytest.mark.parametrize('alpha, lambda_', [(0.0, 0.0), (0.0, 0.3), (0.9, 0.0), (0.9, 0.3)])
-def test_update_of_many_blocks_equals_the_formula(alpha, lambda_):
+def test_update_of_large_parameters_equals_the_formula(alpha, lambda_, shape):
     rng = np.random.RandomState(3)
-    layer = dnn_misc.linear_layer(300, 211)  # several blocks, the last one shorter
+    layer = dnn_misc.linear_layer(*shape)
     model = {'L1': layer}
     momentum = dnn_misc.add_momentum(model)
-    momentum['L1_W'] += rng.normal(size=(300, 211))
+    momentum['L1_W'] += rng.normal(size=shape)
     parameter, velocity = layer.params['W'].copy(), momentum['L1_W'].copy()
-    layer.gradient['W'] = np.asfortranarray(rng.normal(size=(300, 211)))  # as grad.T @ X, transposed, comes out
+    layer.gradient['W'] = np.asfortranarray(rng.normal(size=shape))  # as grad.T @ X, transposed, comes out
     g = layer.gradient['W'] + lambda_ * parameter
     dnn_misc.sgd_update(model, momentum, 0.01, alpha, lambda_)
     expected = parameter + (alpha * velocity - 0.01 * g) if alpha > 0 else parameter - 0.01 * g

@@ -130,8 +130,8 @@ def test_evaluation_does_not_depend_on_its_batch_size(script, tmp_path):
     for size in (3, 40):
         code = (f'import data_loader, {script[:-3]} as script\n'
                 f'data_loader.DataSplit.EVALUATION_SIZE = {size}\n'
-                'script.main({"random_seed": 2, "learning_rate": 0.01, "alpha": 0.0, "lambda": 0.0, "dropout_rate": 0.5,'
-                ' "num_epoch": 2, "minibatch_size": 5})\n')
+                'script.main({"random_seed": 2, "learning_rate": 0.01, "alpha": 0.0, "lambda": 0.0,'
+                ' "dropout_rate": 0.5, "num_epoch": 2, "minibatch_size": 5})\n')
         process = run('-c', code, cwd=folder)
         assert process.returncode == 0, process.stderr
         outputs.append(process.stdout.splitlines())
@@ -159,6 +159,7 @@ def assert_refused(process, folder, wanted):
     ('learning_rate', '-1', '--learning_rate must be'),
     ('learning_rate', 'nan', '--learning_rate must be'),
     ('learning_rate', 'inf', '--learning_rate must be'),
+    ('learning_rate', '9' * 400, '--learning_rate must be a finite number > 0, not 999999'),
     ('alpha', '1', '--alpha must be a number >= 0 and < 1, not 1'),
     ('alpha', '-0.5', '--alpha must be'),
     ('lambda', '-0.001', '--lambda must be a finite number >= 0, not -0.001'),
@@ -227,7 +228,7 @@ def test_a_folder_in_the_place_of_the_result_file_is_told_before_training(tmp_pa
 def test_a_loss_that_is_not_finite_ends_the_run(tmp_path):
     folder = small_data.make_project(tmp_path)
     process = run('dnn_mlp_nononlinear.py', '--learning_rate', '1e6', cwd=folder)
-    assert_refused(process, folder, 'the loss is not finite any more at epoch 3, with learning rate 1000000.0: take a ')
+    assert_refused(process, folder, 'the loss is not finite any more at epoch 3, with learning rate 1000000.0: take')
 
 
 def test_an_earlier_result_outlives_a_failing_run(tmp_path):
@@ -245,6 +246,52 @@ def test_an_earlier_result_is_replaced(tmp_path):
     result.write_text('earlier')
     assert run('dnn_mlp.py', '--num_epoch', 2, cwd=folder).returncode == 0
     assert [len(values) for values in json.loads(result.read_text()).values()] == [2, 2]
+
+
+def record_in(folder, monkeypatch):
+    """A Record at its first epoch, with one epoch's results."""
+    monkeypatch.chdir(folder)
+    options = {'random_seed': 2, 'learning_rate': 0.25, 'alpha': 0.0, 'lambda': 0.0, 'dropout_rate': 0.0,
+               'num_epoch': 1, 'minibatch_size': 2}
+    split = data_loader.DataSplit(np.zeros((4, 1)), np.zeros((4, 1), dtype=int))
+    record = data_loader.Record('MLP', options, split, split)
+    record.begin_epoch()
+    return record
+
+
+def tally_of(loss):
+    tally = data_loader.Tally()
+    tally.add(np.array([[1., 0.], [0., 1.]]), np.array([[0], [0]]), loss)
+    return tally
+
+
+@pytest.mark.parametrize('loss', [float('nan'), float('inf')])
+def test_a_loss_is_watched_at_each_step_and_in_the_evaluation(loss, tmp_path, monkeypatch):
+    record = record_in(tmp_path, monkeypatch)
+    with pytest.raises(data_loader.InputError, match='not finite any more at epoch 1, with learning rate 0.125'):
+        record.step(loss, 0.125)
+    record.step(1.0, 0.5)
+    with pytest.raises(data_loader.InputError, match='not finite any more at epoch 1, with learning rate 0.5'):
+        record.end_epoch(tally_of(loss), tally_of(0.0))
+
+
+@pytest.mark.parametrize('broken', ['os.replace', 'json.dump'])
+def test_what_fails_while_writing_leaves_the_earlier_file_whole(broken, tmp_path, monkeypatch):
+    record = record_in(tmp_path, monkeypatch)
+    record.end_epoch(tally_of(0.5), tally_of(0.0))
+    result = tmp_path / 'MLP_lr0.25_m0.0_w0.0_d0.0.json'
+    result.write_text('earlier')
+
+    def fail(*arguments, **options):
+        raise OSError(28, 'No space left on device')
+
+    with monkeypatch.context() as patch:
+        patch.setattr(broken, fail)
+        with pytest.raises(data_loader.InputError, match='cannot write MLP_.*: No space left on device'):
+            record.write()
+    assert [path.read_text() for path in tmp_path.iterdir()] == ['earlier']
+    record.write()
+    assert [json.loads(path.read_text()) for path in tmp_path.iterdir()] == [{'train': [0.5], 'val': [0.5]}]
 
 
 # ---- stopped half-way ------------------------------------------------------------------------------------------------
@@ -270,8 +317,9 @@ def test_a_reader_that_goes_away_ends_the_run_with_one_line(tmp_path):
     process.stdout.readline()
     process.stdout.close()  # as `| head -1` does
     stderr = process.stderr.read()
-    assert process.wait(timeout=60) == 1
-    assert stderr == 'dnn_mlp.py: stopped before the end, nobody reads its output any more\n'
+    assert process.wait(timeout=60) == 2
+    assert stderr == 'dnn_mlp.py: cannot print the results any more (Broken pipe); stopped before the end\n'
+    assert not list(folder.glob('MLP_*'))
 
 
 # ---- on a terminal ---------------------------------------------------------------------------------------------------
