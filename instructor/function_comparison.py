@@ -73,9 +73,10 @@ class Comparison:
     def _raised(self, error, where):
         kind = ('endless' if error['too_long'] else 'not-written' if error['is_blank'] else
                 'exits' if error['is_exit'] else 'raises')
-        said = {'not-written': ' is not there: the function is not written yet',
-                'exits': ' is not there: the function ends the program (sys.exit, exit or quit)'}
-        self.note(RETURNED, said.get(kind) or f' is not there: {last_line(error)}{where}', kind)
+        said = {'not-written': 'is not written yet', 'exits': 'ends the program (sys.exit, exit or quit)',
+                'endless': f'does not return: an endless loop?{where}'}
+        self.faults.setdefault(RETURNED, f'{self.function} {said.get(kind) or f"fails: {last_line(error)}{where}"}')
+        self.kind = self.kind or kind
         self.traceback = self.traceback or shown(str(error['traceback']), ['dnn_misc.py'])
 
     def _fault(self, got, expected, hint='', lookalikes=()):

@@ -14,7 +14,8 @@ from make_submission import GIVEN, RUNS, read_result
 
 TOLERANCE = 0.002
 NUM_EPOCHS = 30
-SET_UP_SECONDS, EPOCH_SECONDS = 30, 60  # ten times what the master takes
+SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
+# The record of dnn_cnn_2.py, run as Q3.10 asks, with filter_len=5 in its second conv layer.
 MISREADING = REFERENCE.parent / 'misreadings' / '5x5-second-filter.json'
 NOT_RUNNING = ('missing-file', 'not-written', 'import', 'endless', 'exits', 'ended-itself', 'crash', 'no-main')
 _NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
@@ -148,7 +149,7 @@ class _Records:
         for item in [*functions, *(['q39'] if question == 'q310' else [])]:
             found = self.others.get(item)
             if found is not None and found.share == 0 and found.kind in NOT_RUNNING:
-                raise _Failed(f'{item}: {found.reason}', 'code-fails')
+                raise _Failed(found.reason, 'code-fails')
         if self.too_slow:
             raise _Failed('took too long in an earlier run', 'too-slow')
 

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 GRADER_FAULT = 'grader-fault'
+_LONGEST = 1000  # characters of a reason
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,7 @@ class Verdict:
     item: a key of the course's points, such as 'linear_layer.backward' or 'q39'.
     share: the share of its points that is earned, a Fraction from 0 to 1; None where a person has to decide.
     reason: one line, for the student and the teacher.
-    details: (label, text) pairs, such as ('expected', '...'), as plain text.
+    details: (label, text) pairs, such as ('hint', '...'), as plain text: what cannot be printed becomes '?'.
     kind: a short name of the mistake, for statistics, such as 'b-shape'; '' where all is right, GRADER_FAULT where
     the grader itself failed, so that nothing is known about the student's work.
     """
@@ -28,8 +29,9 @@ class Verdict:
             object.__setattr__(self, 'share', Fraction(self.share))
             if not 0 <= self.share <= 1:
                 raise ValueError(f'a share lies between 0 and 1, not at {self.share}')
-        object.__setattr__(self, 'reason', ' '.join(self.reason.split()))
-        object.__setattr__(self, 'details', tuple((str(label), str(text)) for label, text in self.details))
+        object.__setattr__(self, 'reason', ' '.join(_plain(self.reason).split())[:_LONGEST])
+        details = tuple((_plain(str(label)), _plain(str(text))) for label, text in self.details)
+        object.__setattr__(self, 'details', details)
 
     @property
     def needs_person(self):
@@ -45,6 +47,11 @@ class Verdict:
         """The verdict that to_json has written. Raises ValueError, TypeError or KeyError for anything else."""
         share = None if values['share'] is None else Fraction(values['share'])
         return cls(values['item'], share, values['reason'], tuple(map(tuple, values['details'])), values['kind'])
+
+
+def _plain(text):
+    """Text that can be written and shown anywhere: parts of it come from students' code."""
+    return ''.join(char if char.isprintable() or char == '\n' else ' ' if char.isspace() else '?' for char in text)
 
 
 def grader_fault(item, why):

@@ -88,6 +88,7 @@ def test_blank_handout_and_missing_file():
     blank = judged(build('nothing written', MASTER))
     assert {verdict.share for verdict in blank.values()} == {0}
     assert {verdict.kind for verdict in blank.values()} == {'not-written'}
+    assert {verdict.reason for verdict in blank.values()} == {f'{item} is not written yet' for item in ITEMS}
     assert {verdict.kind for verdict in judged(None).values()} == {'missing-file'}
 
 
@@ -163,7 +164,7 @@ def test_endless_functions_cost_only_themselves(monkeypatch):
     verdicts = judged(with_bodies({'linear.forward': endless, 'relu.backward': endless}, MASTER))
     assert [verdicts[item].share for item in ITEMS] == [0, 1, 1, 0, 1]
     assert verdicts['linear_layer.forward'].kind == verdicts['relu.backward'].kind == 'endless'
-    assert 'an endless loop?' in verdicts['relu.backward'].reason
+    assert 'relu.backward does not return: an endless loop?' in verdicts['relu.backward'].reason
 
 
 def test_what_is_shown_names_no_place_of_this_machine():

@@ -59,5 +59,12 @@ def test_written_and_read_back_it_is_the_same(share, reason, details):
     assert Verdict.from_json(json.loads(json.dumps(verdict.to_json()))) == verdict
 
 
+def test_what_students_code_says_can_be_written_anywhere():
+    verdict = Verdict('q39', 0, 'a\ud800\tb\x1b[31m\x00' + 'x' * 5000, [('hint', 'one\ntwo\u2028\udfff')])
+    json.dumps(verdict.to_json(), ensure_ascii=False).encode()
+    assert verdict.reason.startswith('a? b?[31m?x') and len(verdict.reason) == 1000
+    assert verdict.details == (('hint', 'one\ntwo ?'),)
+
+
 def test_points_of_a_course_file_are_taken_as_they_are_written():
     assert exact(json.loads('0.1')) * 3 == exact(json.loads('0.3'))
