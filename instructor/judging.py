@@ -2,7 +2,7 @@
 import concurrent.futures
 import traceback
 
-from instructor import child_runs, rubric_functions, rubric_records, rubric_wiring
+from instructor import child_runs, flags, rubric_functions, rubric_records, rubric_wiring
 from instructor.verdict import GRADER_FAULT, grader_fault
 
 FUNCTIONS = ('linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward')
@@ -15,7 +15,6 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, stop=None):
     differs from the reference. stop: a threading.Event that ends it by child_runs.Stopped. The verdicts are one for
     each item of the course, in its order, whatever happens: faults holds a traceback where a judge failed.
     """
-    from instructor import flags
     box = child_runs.make_box(isolation, stop)
     judges = [(FUNCTIONS, lambda others: rubric_functions.judge(submission, course, box)),
               (('q39',), lambda others: rubric_wiring.judge(submission, course, box)),

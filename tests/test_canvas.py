@@ -117,7 +117,8 @@ def test_gradebook(gradebook):
         assert canvas.find_column(book, {'assignment': 'Homework 1'}, wanted) == 'Assignment 3 (12345)'
     assert canvas.warnings(book, 'Assignment 3 (12345)', 100) == [
         '1 students have a grade for "Assignment 3 (12345)" already; the import replaces those in grades.csv']
-    assert 'Canvas gives 10 points for "Homework 1 (77)", the course 100' in canvas.warnings(book, 'Homework 1 (77)', 100)[0]
+    said = canvas.warnings(book, 'Homework 1 (77)', 100)[0]
+    assert 'Canvas gives 10 points for "Homework 1 (77)", the course 100' in said
 
 
 @pytest.mark.parametrize('wanted, said', [

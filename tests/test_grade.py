@@ -45,7 +45,8 @@ def folder(tmp_path):
     path.mkdir()
     code = {name: content for name, content in synthetic_class.perfect(COURSE).items() if name.endswith('.py')}
     handed_in = {f'student{number}': {**code, 'collaboration.txt': f'number {number}'} for number in range(3)}
-    ids = synthetic_class.download(path / 'submissions.zip', {**handed_in, 'broken': b'no zip'}, COURSE, late=['student1'])
+    handed_in['broken'] = b'no zip'
+    ids = synthetic_class.download(path / 'submissions.zip', handed_in, COURSE, late=['student1'])
     synthetic_class.gradebook(path / 'grades in.csv', ids, COURSE, extra=[('Absent', '777')])
     return path
 
@@ -81,8 +82,8 @@ def test_a_run(folder, capsys):
     for said in ('Absent (777)', 'cannot be read as a zip', 'needs a person'):
         assert said in report and said in out
     assert '3 of 3 judged' in err
-    with zipfile.ZipFile(folder / 'OUT/feedback.zip') as feedback, zipfile.ZipFile(folder / 'submissions.zip') as arrived:
-        assert {*feedback.namelist()} == {*arrived.namelist()}
+    feedback, arrived = (zipfile.ZipFile(folder / name).namelist() for name in ('OUT/feedback.zip', 'submissions.zip'))
+    assert {*feedback} == {*arrived}
     assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl'}
 
 
@@ -148,7 +149,9 @@ def test_a_judge_that_fails_costs_nobody_else_anything(folder, capsys):
 def test_one_failing_part_costs_no_other_part():
     def raises(*others):
         raise ZeroDivisionError('no points')
-    judged = judging.by_judges([(('q33', 'q34'), raises), (('q39',), lambda others: [Verdict('q39', 1, f'right after {len(others)}')])], raises,
+    def right(others):
+        return [Verdict('q39', 1, f'right after {len(others)}')]
+    judged = judging.by_judges([(('q33', 'q34'), raises), (('q39',), right)], raises,
                                {'points': {'q33': 4, 'q34': 4, 'q39': 22, 'q310': 4}}, 'limits')
     assert [(found.item, found.share, found.kind) for found in judged['verdicts']] == [
         ('q33', None, 'grader-fault'), ('q34', None, 'grader-fault'), ('q39', 1, ''), ('q310', None, 'grader-fault')]
@@ -324,7 +327,8 @@ def test_without_a_gradebook(folder):
 
 # ---- progress
 
-@pytest.mark.parametrize('seconds, said', [(0, '0 s'), (89, '89 s'), (90, '2 min'), (1000, '17 min'), (7500, '2 h 5 min')])
+@pytest.mark.parametrize('seconds, said', [(0, '0 s'), (89, '89 s'), (90, '2 min'), (999, '17 min'),
+                                           (7500, '2 h 5 min')])
 def test_durations(seconds, said):
     assert progress.duration(seconds) == said
 

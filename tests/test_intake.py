@@ -1,6 +1,7 @@
 """intake.py and unpack.py: what is read of a download, and what a person has to look at."""
 import io
 import stat
+import tempfile
 import warnings
 import zipfile
 from pathlib import Path
@@ -93,7 +94,8 @@ def test_what_holds_no_submission_is_refused_in_one_line(tmp_path):
     (tmp_path / 'bad.zip').write_bytes(b'PK no zip')
     (tmp_path / 'empty').mkdir()
     (tmp_path / 'empty' / 'notes.txt').write_text('x')
-    for name, said in (('bad.zip', 'neither a folder nor a zip'), ('empty', 'holds no submission'), ('none', 'No such file')):
+    for name, said in (('bad.zip', 'neither a folder nor a zip'), ('empty', 'holds no submission'),
+                       ('none', 'No such file')):
         with pytest.raises(intake.IntakeError, match=said) as error:
             intake.read_submissions(tmp_path / name, COURSE)
         assert '\n' not in str(error.value)
@@ -160,9 +162,11 @@ def test_a_class_is_read_back(data):
     late = {user_id: data.draw(st.booleans()) for user_id in students}
     members = {str(canvas.MemberName(student, late[user_id], user_id, str(10 ** 7 + int(user_id)), NAME)):
                zipped({**WANTED, 'dnn_misc.py': user_id}) for user_id, student in students.items()}
-    submissions = intake._assign({name: lambda content=content: io.BytesIO(content) for name, content in members.items()},
-                                 COURSE, None)[0]
-    assert {one.user_id: (one.student, one.late, one.files['dnn_misc.py'].decode(), one.person) for one in submissions} == {
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'submissions.zip')
+        path.write_bytes(zipped(members))
+        found, _ = intake.read_submissions(path, COURSE)
+    assert {one.user_id: (one.student, one.late, one.files['dnn_misc.py'].decode(), one.person) for one in found} == {
         user_id: (student, late[user_id], user_id, ()) for user_id, student in students.items()}
 
 

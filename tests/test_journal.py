@@ -73,7 +73,8 @@ def test_one_run_at_a_time(path):
 
 def test_the_key_depends_on_all_that_the_judgement_does(monkeypatch):
     submission, course, options = SimpleNamespace(digest='d', late=False), {'points': {'q33': 4}}, {'epochs': 1}
-    keys = [journal.key(submission, course, options), journal.key(SimpleNamespace(digest='e', late=False), course, options),
+    keys = [journal.key(submission, course, options),
+            journal.key(SimpleNamespace(digest='e', late=False), course, options),
             journal.key(SimpleNamespace(digest='d', late=True), course, options),
             journal.key(submission, {'points': {'q33': 5}}, options), journal.key(submission, course, {'epochs': 2})]
     assert journal.key(submission, dict(course), dict(options)) == keys[0]

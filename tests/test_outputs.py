@@ -130,7 +130,8 @@ def test_a_students_page():
 
 
 def test_where_a_person_has_to_look_the_total_is_not_final():
-    text = safe(feedback.student_page(row([Verdict('q33', None, 'copied?'), grader_fault('q34', 'KeyError: secret')]))).text
+    doubtful = row([Verdict('q33', None, 'copied?'), grader_fault('q34', 'KeyError: secret')])
+    text = safe(feedback.student_page(doubtful)).text
     assert 'not final' in text and '92.00' in text and 'copied?' in text
     assert 'by a fault of the grader' in text and 'secret' not in text
     text = safe(feedback.student_page(row(person=('holds no zip', f'{AMBIGUOUS} roe (102)'), files={}))).text
@@ -160,7 +161,8 @@ def test_reference_numbers_are_not_given_away():
 
 
 def test_the_zip_holds_a_zip_for_each_file_that_was_downloaded():
-    class_rows = [row(student=name, user_id=str(number)) for number, name in enumerate(['roe', 'a\n$(x)', 'müller'], 1)]
+    class_rows = [row(student=name, user_id=number) for number, name in
+                  (('1', 'roe'), ('2', 'a\n$(x)'), ('3', 'müller'))]
     class_rows += [row(student='typed', user_id='9', person=(TYPED,), attachment_id=None)]
     content = feedback.feedback_zip(class_rows)
     assert content == feedback.feedback_zip(class_rows[::-1])
@@ -181,13 +183,13 @@ def test_the_report_shows_every_row():
         row(), row(student='roe', flags=['imports os']), row(student='poe', person=('no zip',)),
         row([Verdict('q33', None, 'copied?', kind='copied-results')], student='coe'),
         row([grader_fault('q34', 'KeyError')], student='foe'),
-        row([Verdict('relu.forward', 0, 'leaky', kind='leaky'), Verdict('q33', 0, 'leaky', kind='leaky')], student='loe'),
+        row([Verdict('relu.forward', 0, 'leaky', kind='leaky'), Verdict('q33', 0, 'x', kind='leaky')], student='loe'),
         row([Verdict('relu.forward', 0, 'leaky', kind='leaky')], student='moe'),
         rows.Row(submission('left'), 'Name of left', COURSE)]
-    page = report.report(class_rows, COURSE, 'namespaces: all of them', [('Missing', ['Nobody']), ('None', [])], ['a trap'])
+    arguments = class_rows, COURSE, 'namespaces: all of them', [('Missing', ['Nobody']), ('None', [])], ['a trap']
+    page = report.report(*arguments)
     read = safe(page)
-    assert page == report.report(class_rows, COURSE, 'namespaces: all of them', [('Missing', ['Nobody']), ('None', [])],
-                                 ['a trap'])
+    assert page == report.report(*arguments)
     for one in class_rows:
         assert one.name in read.texts
     for said in ('no zip', 'copied?', 'imports os', 'Nobody', 'a trap', 'Needs a person (2)', 'Missing (1)',

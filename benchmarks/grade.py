@@ -1,0 +1,56 @@
+"""How long it takes to grade a class:   python3 -m benchmarks.grade [--students 60] [--jobs 2]
+
+A class is made of perfect, blank and wrong submissions and graded with --rerun-epochs 0, in a temporary folder.
+"""
+import argparse
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / 'tests')]
+
+import synthetic_class  # noqa: E402
+import variants  # noqa: E402
+from instructor import grade  # noqa: E402
+
+
+def members(num_students, course):
+    """Files of so many students: a perfect and a blank one, then the wrong variants one after the other."""
+    wrong = [name for name, variant in variants.VARIANTS.items() if not variant.right]
+    students = {'perfect': synthetic_class.perfect(course), 'blank': synthetic_class.blank(course)}
+    for number in range(num_students - len(students)):
+        students[f'student{number}'] = synthetic_class.variant(wrong[number % len(wrong)], course)
+    return students
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split(':')[0])
+    parser.add_argument('--students', type=int, default=60)
+    parser.add_argument('--jobs', type=int, default=2)
+    parser.add_argument('--isolation', default='auto')
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        course = synthetic_class.course()
+        arrived = Path(folder, 'submissions.zip')
+        ids = synthetic_class.download(arrived, members(options.students, course), course)
+        book = synthetic_class.gradebook(Path(folder, 'gradebook.csv'), ids, course)
+        begin = time.monotonic()
+        with contextlib.redirect_stdout(io.StringIO()):
+            status = grade.main([str(arrived), '--course', 'tamu', '--output', str(Path(folder, 'OUT')),
+                                 '--gradebook', str(book), '--rerun-epochs', '0', '--jobs', str(options.jobs),
+                                 '--isolation', options.isolation])
+        took = time.monotonic() - begin
+    if status != 0:
+        return status
+    print(f'{options.students} submissions graded in {took:.0f} s, {options.jobs} at a time on {os.cpu_count()} cores, '
+          'without repeating epochs')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""A synthetic class, graded as a whole: exact points for each way to hand in, and no gain for any attack."""
+import csv
+import json
+import stat
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('matplotlib')
+pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
+
+import attacks  # noqa: E402
+import confinement  # noqa: E402
+import synthetic_class  # noqa: E402
+import variants  # noqa: E402
+from instructor import blanks, grade, rubric_functions, rubric_wiring, sandbox, scratch  # noqa: E402
+
+MASTER = synthetic_class.MASTER
+COURSE = synthetic_class.course()
+LEVELS = ('namespaces', 'limits')
+MB = 1_000_000
+GOOD = synthetic_class.perfect(COURSE)
+MISC, CNN = COURSE['scripts']
+RESULTS = [*COURSE['results'].values()]
+
+
+@pytest.fixture(scope='module')
+def isolation():
+    """Namespaces where this machine has them, else limits."""
+    reason = ''
+    for level in LEVELS:
+        try:
+            return sandbox.probe(level)
+        except sandbox.IsolationError as error:
+            reason = str(error)
+    pytest.skip(reason)
+
+
+def graded(path, handed_in, course, isolation, late=()):
+    """Grade a class: returns {student: its points as text, or None where there are none in grades.csv}, the report."""
+    ids = synthetic_class.download(path / 'submissions.zip', handed_in, course, late)
+    book = synthetic_class.gradebook(path / 'gradebook.csv', ids, course)
+    options = grade.parse([str(path / 'submissions.zip'), '--course', course['name'], '--output', str(path / 'OUT'),
+                           '--gradebook', str(book), '--rerun-epochs', '0', '--jobs', '2'])
+    assert grade.grade(options, isolation=isolation) == 0
+    with open(path / 'OUT/grades.csv', encoding='utf-8', newline='') as file:
+        points = {line['ID']: line[f'{course["assignment"]} (12345)'] for line in csv.DictReader(file)}
+    return {student: points.get(user_id) for student, user_id in ids.items()}
+
+
+def with_todo(number, *lines):
+    """A perfect submission but for one TODO item of dnn_cnn_2.py, which has these lines; with none it is left open."""
+    name = f'TODO ({number})'
+    [blank] = [blank for blank in blanks.read_blanks(MASTER[CNN], CNN) if blank.name == name]
+    text = ''.join(f'{blank.indent}{line}\n' for line in lines or [f"raise NotImplementedError('{name}')"])
+    return synthetic_class.perfect(COURSE, cnn=blanks.fill(MASTER[CNN], {name: text}, CNN))
+
+
+def without(*names):
+    return {name: content for name, content in GOOD.items() if name not in names}
+
+
+def renamed(**names):
+    return {names.get(name, name): content for name, content in GOOD.items()}
+
+
+def link(name):
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+# What the common mistakes cost, of 100 points: linear.backward counts in thirds, TODO 2 to 5 bring 5 of 22 each.
+MISTAKES = {
+    'linear.forward: b forgotten': '90.00', 'linear.backward: b not stored': '96.67',
+    'linear.backward: W averaged': '96.67', 'linear.backward: dX averaged': '96.67',
+    'linear.backward: no return': '96.67', 'relu.forward: leaky': '90.00', 'relu.backward: grad as it is': '90.00',
+    'relu.backward: mask upside down': '90.00', 'dropout.backward: factor forgotten': '90.00',
+    'dropout.backward: mask drawn again': '90.00', 'all sums averaged, all masks forgotten': '70.00',
+}
+HANDED_IN = {  # student: (files or zip, points or None where a person has to look)
+    'perfect': (GOOD, '100.00'),
+    'blank': (synthetic_class.blank(COURSE), '0.00'),
+    'wiring2open': (with_todo(2), '95.00'),
+    'wiring5open': (with_todo(5), '95.00'),
+    'filter5': (with_todo(1, "model['C2'] = dnn_misc.conv_layer(num_input=25, num_output=25, filter_len=5, stride=1)",
+                          "model['nonlinear2'] = dnn_misc.relu()",
+                          "model['M2'] = dnn_misc.max_pool(max_len=2, stride=2)"), '98.00'),
+    'norelu': (with_todo(4, "c2 = model['C2'].forward(m1)", "m2 = model['M2'].forward(c2)"), '95.00'),
+    'norecord': (without(COURSE['results']['q36']), '96.00'),
+    'brokenrecord': ({**GOOD, COURSE['results']['q310']: b'{"train": [1], "val": NaN}'}, '96.00'),
+    'otherrecord': (synthetic_class.changed_records(GOOD, COURSE, 'q35'), None),
+    'nomisc': (without(MISC, *RESULTS), '22.00'),
+    'nocnn': (without(CNN, RESULTS[-1]), '74.00'),
+    'copied': (without(MISC), None),  # the results are there, but no code that gives them
+    'nocollaboration': (without('collaboration.txt'), '100.00'),
+    'syntax': ({**without(*RESULTS), MISC: b'def broken(:\n'}, '22.00'),
+    'onefolder': ({f'Assignment_3/{name}': content for name, content in GOOD.items()}, '100.00'),
+    'mac': ({**GOOD, **{f'__MACOSX/._{name}': b'x' for name in GOOD}, '.DS_Store': b'x'}, '100.00'),
+    'suffix': (renamed(**{'dnn_misc.py': 'dnn_misc-1.py'}), '100.00'),
+    'venv': ({**GOOD, **{f'.venv/lib/{number}.py': b'' for number in range(3000)}}, '100.00'),
+    'empty': ({}, None), 'nozip': (b'Rar!\x1a\x07', None), 'truncated': (synthetic_class.zipped(GOOD)[:-40], None),
+    'slip': ({**without(MISC), '../dnn_misc.py': b'x'}, None),
+    'absolute': ({**without(MISC), '/dnn_misc.py': b'x'}, None),
+    'backslash': ({**without(MISC), 'a\\dnn_misc.py': b'x'}, None),
+    'link': ([*without(MISC).items(), (link(MISC), b'/etc/passwd')], None),
+    'duplicate': ([*GOOD.items(), (MISC, b'other')], None),
+    'case': ({**GOOD, 'DNN_MISC.py': b'other'}, None),
+    'bomb': ({**GOOD, 'collaboration.txt': b'\0' * (200 * MB)}, None),
+}
+
+
+def test_points_of_a_whole_class(tmp_path, isolation):
+    handed_in = {name: files if isinstance(files, bytes) else synthetic_class.zipped(files)
+                 for name, (files, _) in HANDED_IN.items()}
+    expected = {name: points for name, (_, points) in HANDED_IN.items()}
+    for number, (name, points) in enumerate(MISTAKES.items()):
+        handed_in[f'mistake{number}'] = synthetic_class.variant(name, COURSE)
+        expected[f'mistake{number}'] = points
+    assert graded(tmp_path, handed_in, COURSE, isolation, late=['perfect']) == expected
+    report = (tmp_path / 'OUT/report.html').read_text(encoding='utf-8')
+    assert all(f'<td class="name">{student}</td>' in report for student in handed_in)
+    flags = {entry['submission']: ' '.join(entry['flags'])
+             for entry in map(json.loads, (tmp_path / 'OUT/journal.jsonl').read_text().splitlines())}
+    assert 'late' in flags['101'] and 'collaboration' in flags[str(101 + list(handed_in).index('nocollaboration'))]
+
+
+def test_points_of_the_other_course(tmp_path, isolation):
+    course = synthetic_class.course('osu')
+    handed_in = {'perfect': synthetic_class.perfect(course), 'blank': synthetic_class.blank(course),
+                 'third': synthetic_class.variant('linear.backward: b not stored', course)}
+    assert graded(tmp_path, handed_in, course, isolation) == {'perfect': '50.00', 'blank': '0.00', 'third': '48.33'}
+
+
+# ---- attacks
+
+# What each attack is aimed at; all targets are stand-ins.
+SIZES = {
+    'deep_folders': {'DEPTH': 900}, 'flood_output': {'SIZE': 1 << 30}, 'fork_bomb': {'ROUNDS': 10 ** 6, 'SECONDS': 2},
+    'full_disk': {'COUNT': 10 ** 4}, 'huge_file': {'SIZE': 5000 * MB}, 'many_files': {'COUNT': 10 ** 6},
+    'memory_bomb': {'SIZE': 5000 * MB}, 'memory_bomb_many': {'COUNT': 8, 'SIZE': 200 * MB, 'SECONDS': 2},
+    'memory_hidden': {'SIZE': 4000 * MB}, 'result_bomb': {'SIZE': 60 * MB}, 'result_claims': {'SIZE': 10 ** 12},
+    'result_too_large': {'SIZE': 100 * MB}, 'swallow_signals': {'SECONDS': 0},
+    'thread_bomb': {'COUNT': 10 ** 5, 'SECONDS': 2},
+    'daemon': {'SECONDS': 1}, 'network': {'PORT': 9, 'NAME': 'x'},
+}
+RAISES_HTML = 'raise ValueError("<script>alert(1)</script>")'
+
+
+def armed(name, target, victim):
+    """The text of an attack, aimed at the stand-in file and process."""
+    values = dict(SIZES.get(name, {}))
+    given = {'PATH': str(target.parent if name in ('unmount', 'deep_folders') else target),
+             'PATHS': [str(target), str(synthetic_class.REFERENCE / COURSE['results']['q33'])],
+             'PIDS': [victim.pid], 'MARK': 'mar', 'LAST': 'k'}
+    text = (Path(attacks.__file__).parent / f'{name}.py').read_text(encoding='utf-8')
+    values.update({key: value for key, value in given.items() if f"'@{key}@'" in text and key not in values})
+    return attacks.source(name, **values)
+
+
+def test_no_attack_gains_a_point_or_costs_another_one(tmp_path, monkeypatch):
+    """Each attack at the import of dnn_misc.py, some at that of dnn_cnn_2.py, among innocent submissions."""
+    try:
+        walls = sandbox.probe('namespaces')
+    except sandbox.IsolationError as error:
+        pytest.skip(str(error))
+    for rubric in (rubric_functions, rubric_wiring):
+        monkeypatch.setitem(rubric.LIMITS, 'cpu_seconds', 3)  # not of the wall: the innocent may have to wait
+    targets = confinement.open_folder()
+    blank = {name: content.decode() for name, content in synthetic_class.blank(COURSE).items()}
+    (targets / 'target').write_text('untouched')
+    (targets / 'target').chmod(0o666)
+    before = confinement.snapshot(targets)
+    try:
+        with subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']) as victim:
+            handed_in, innocent = {'innocent0': GOOD}, synthetic_class.variant('linear.backward: b not stored', COURSE)
+            for number, name in enumerate(attacks.names()):
+                text = armed(name, targets / 'target', victim)
+                handed_in[f'{name}_misc'] = {**blank, MISC: f'{text}\n\n{blank[MISC]}'}
+                if number % 4 == 0:
+                    handed_in[f'{name}_cnn'] = {**blank, CNN: f'{text}\n\n{blank[CNN]}'}
+                    handed_in[f'innocent{number + 1}'] = innocent
+            handed_in['<script>alert(1)<_script>'] = synthetic_class.perfect(
+                COURSE, misc=variants.with_bodies({'relu.forward': RAISES_HTML}, MASTER[MISC]))
+            begin = time.monotonic()
+            points = graded(tmp_path, handed_in, COURSE, walls)
+            took = time.monotonic() - begin
+            assert victim.poll() is None
+            victim.kill()
+        assert confinement.snapshot(targets) == before
+    finally:
+        scratch.erase(targets)
+    assert points.pop('innocent0') == '100.00'
+    assert points.pop('<script>alert(1)<_script>') in ('90.00', '80.00')
+    innocent = {name: points.pop(name) for name in list(points) if name.startswith('innocent')}
+    assert {*innocent.values()} == {'96.67'}
+    assert {name: found for name, found in points.items() if found not in ('0.00', None)} == {}
+    assert took < 10 * len(handed_in)  # each ended by its limits
+    report = (tmp_path / 'OUT/report.html').read_text(encoding='utf-8')
+    assert '<script' not in report
