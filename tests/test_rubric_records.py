@@ -133,6 +133,18 @@ def test_no_run_where_the_functions_are_not_written(runs):
     assert [verdict.share for verdict in judged(runs, runs.right, others=[no_wiring]).values()] == [1, 1, None]
 
 
+def test_the_right_record_by_wrong_functions_is_for_a_person(runs):
+    def verdicts(item, kind, share=0):
+        return shares_and_kinds(judged(runs, runs.right, others=[Verdict(item, share, '', kind=kind)]))
+
+    odd, good = (None, 'against-evidence'), (1, '')
+    assert verdicts('linear_layer.backward', 'b-sign', Fraction(2, 3)) == [odd, odd, odd]
+    assert verdicts('relu.forward', 'wrong-values') == [odd, good, odd]
+    assert verdicts('dropout.backward', 'scale-missing') == [good, good, odd]  # nothing is dropped in q33 and q36
+    assert verdicts('linear_layer.backward', 'W-in-place', Fraction(2, 3)) == [good, good, good]
+    assert verdicts('relu.forward', '', 1) == [good, good, good]
+
+
 def test_unwritten_code_and_bad_options_say_their_own_line(runs):
     blank = judged(runs, runs.half, misc=variants.build('nothing written', MISC))
     assert shares_and_kinds(blank) == [(0, 'code-fails')] * 3
