@@ -13,9 +13,12 @@ module does. No module changes X, Y or grad.
 
 import numpy as np
 
-from dnn_im2col import col2im, im2col, output_len, window_slices
+from dnn_im2col import convolve, convolve_dfilters, convolve_dX, output_len, window_slices
 
-UPDATE_BLOCK = 16384  # parameters that sgd_update treats at a time: 128 KB
+# numpy takes parts of arrays, such as every other row, through buffers of so many numbers: these stay in the cache.
+np.setbufsize(1024)
+
+UPDATE_BLOCK = 32768  # parameters that sgd_update treats at a time: 256 KB
 
 
 class linear_layer:
@@ -134,7 +137,8 @@ class conv_layer:
         self.params['W'] = np.random.normal(0, 0.1, (num_output, num_input, filter_len, filter_len))
         self.params['b'] = np.random.normal(0, 0.1, (num_output, 1))
         self.gradient = {key: np.zeros_like(value) for key, value in self.params.items()}
-        self.window = (filter_len, stride, (filter_len - 1) // 2)  # length, stride and padding, as im2col takes them
+        self.stride = stride
+        self.padding = (filter_len - 1) // 2
 
     def forward(self, X):
         """X: N x num_input x H x W. Returns N x num_output x H_out x W_out.
@@ -142,21 +146,17 @@ class conv_layer:
         Raises ValueError for another number of channels, and where filter and stride do not fit the padded image.
         """
         self._check_channels(X)
-        N, _, H, W = X.shape
-        filters = self.params['W'].reshape(len(self.params['W']), -1)  # (num_output, num_input * len * len)
-        output = filters @ im2col(X, *self.window)  # (num_output, N * H_out * W_out)
-        output += self.params['b']
-        output = output.reshape(-1, N, output_len(H, *self.window), output_len(W, *self.window))
-        return output.transpose(1, 0, 2, 3)  # N x num_output x H_out x W_out
+        output = convolve(X, self.params['W'], self.stride, self.padding)
+        output += self.params['b'][:, :, np.newaxis]
+        return output
 
     def backward(self, X, grad):
         """X: as given to forward. grad: N x num_output x H_out x W_out. Returns d loss / d X, N x num_input x H x W."""
         self._check_channels(X)
-        filters = self.params['W'].reshape(len(self.params['W']), -1)
-        grad = grad.transpose(1, 0, 2, 3).reshape(len(filters), -1)  # (num_output, N * H_out * W_out)
-        self.gradient['W'] = (grad @ im2col(X, *self.window).T).reshape(self.params['W'].shape)
-        self.gradient['b'] = np.sum(grad, axis=1, keepdims=True)
-        return col2im(filters.T @ grad, X.shape, *self.window)
+        filters = self.params['W']
+        self.gradient['W'] = convolve_dfilters(X, grad, filters.shape[2], self.stride, self.padding)
+        self.gradient['b'] = np.sum(grad, axis=(0, 2, 3)).reshape(-1, 1)
+        return convolve_dX(grad, filters, X.shape, self.stride, self.padding)
 
     def _check_channels(self, X):
         num_input = self.params['W'].shape[1]
@@ -168,6 +168,12 @@ class max_pool:
     """Largest value of each max_len x max_len window, channel by channel; no padding.
 
     Of equal largest values in a window, the first in row-major order is the winner: it alone gets the gradient.
+    The largest of a window is the largest of its rows' largest values. Found in these two steps, the winner is the
+    first of the rows that hold the window's largest value, and in this row the first pixel that does:
+
+        3  7  2  2              7  2
+        7  1  0  2    ------>   7  2    ------>   7  2           winner of the left window: row 0, column 1
+           X                   X_rows            output
     """
 
     def __init__(self, max_len, stride):
@@ -176,29 +182,46 @@ class max_pool:
 
     def forward(self, X):
         """X: N x C x H x W. Returns N x C x H_out x W_out; ValueError where window and stride do not fit H and W."""
-        first, *others = self._windows(X)
-        output = X[first].copy(order='K')
-        for pixel in others:
-            np.maximum(output, X[pixel], out=output)
-        return output
+        rows, columns = self._pixels(X)
+        return self._largest(self._largest(X, columns), rows)
 
     def backward(self, X, grad):
         """X: as given to forward. grad: N x C x H_out x W_out. Returns d loss / d X, N x C x H x W."""
-        output = self.forward(X)
-        dX = np.zeros_like(X)
-        undecided = np.ones_like(output, dtype=bool)  # the windows whose winner has not been met yet
-        for pixel in self._windows(X):
-            wins = X[pixel] == output
-            wins &= undecided
-            undecided ^= wins
-            dX[pixel] += grad * wins
-        return dX
+        rows, columns = self._pixels(X)
+        X_rows = self._largest(X, columns)  # N x C x H x W_out
+        grad_rows = self._to_winners(grad, X_rows, self._largest(X_rows, rows), rows)
+        return self._to_winners(grad_rows, X, X_rows, columns)
 
-    def _windows(self, X):
+    def _pixels(self, X):
+        """Index of each pixel of a column of the window over all places, and of each pixel of a row of it."""
         if X.ndim != 4:
             raise ValueError(f'max_pool expects N x C x H x W, got an array of shape {X.shape}')
-        H_out, W_out = (output_len(side, self.max_len, self.stride) for side in X.shape[2:])
-        return [(..., rows, columns) for rows, columns in window_slices(self.max_len, self.stride, H_out, W_out)]
+        rows, columns = (window_slices(self.max_len, self.stride, output_len(side, self.max_len, self.stride))
+                         for side in X.shape[2:])
+        return [np.s_[:, :, row] for row in rows], [np.s_[:, :, :, column] for column in columns]
+
+    def _largest(self, X, pixels):
+        output = np.maximum(X[pixels[0]], X[pixels[-1]])
+        for pixel in pixels[1:-1]:
+            np.maximum(output, X[pixel], out=output)
+        return output
+
+    def _to_winners(self, grad, X, output, pixels):
+        """The gradient of X, where `output` is the largest of its pixels, and grad the gradient of `output`."""
+        apart = self.stride == self.max_len  # then each entry of dX is written once, and only once
+        dX = np.empty_like(X) if apart else np.zeros_like(X)
+        undecided = np.ones(output.shape, dtype=bool)  # the windows whose winner has not been met yet
+        for pixel in pixels:
+            if pixel == pixels[-1]:
+                wins = undecided
+            else:
+                wins = (X[pixel] == output) & undecided
+                undecided ^= wins
+            if apart:
+                np.multiply(grad, wins, out=dX[pixel])
+            else:
+                dX[pixel] += grad * wins
+        return dX
 
 
 class flatten_layer:
