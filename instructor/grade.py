@@ -85,6 +85,8 @@ def grade(options, judge=None, isolation=None, executor=None):
     UsageError, OSError and the errors of the parts, each with one line.
     """
     course = load_course(options.course)
+    if options.output.resolve() == options.submissions.resolve():
+        raise UsageError(f'--output {options.output}: is where the submissions are, choose another folder')
     gradebook = options.gradebook and canvas.read_gradebook(options.gradebook)
     column = gradebook and canvas.find_column(gradebook, course, options.assignment)
     submissions, others = intake.read_submissions(options.submissions, course, gradebook)
@@ -197,6 +199,8 @@ def main(arguments=None):
               'WSL 2', file=sys.stderr)
         return 2
     options = parse(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')  # names of students, on whatever terminal
     try:
         if importlib.util.find_spec('matplotlib') is None:
             raise UsageError('matplotlib is missing; install it with: python3 -m pip install matplotlib')

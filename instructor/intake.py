@@ -45,8 +45,8 @@ class Submission:
 
     @property
     def attachable(self):
-        """Whether there is a file that feedback can be attached to; there is none to what was typed in."""
-        return TYPED not in self.person and not re.search(r'[/\\]', self.member)
+        """Whether there is a file that feedback can be attached to, under a name that a zip can hold safely."""
+        return TYPED not in self.person and not re.search('[/\\\\\ud800-\udfff]', self.member)
 
 
 def read_submissions(path, course, gradebook=None):

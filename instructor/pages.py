@@ -23,6 +23,8 @@ th.number, td.number { text-align: right; white-space: nowrap; font-variant-nume
                        overflow-wrap: normal; }
 td ul { margin: 0; padding-left: 1.1rem; }
 .name { min-width: 9rem; } .whole { white-space: nowrap; }
+.upright { font-size: .85rem; } .upright th { vertical-align: bottom; } .upright td, .upright th { padding: .3rem .35rem; }
+.upright th span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 400; }
 .mark { display: inline-block; min-width: 4.6rem; text-align: center; border-radius: 1rem; padding: 0 .6rem;
         font-size: .82rem; font-weight: 600; white-space: nowrap; }
 .right { background: #d9f2e3; color: #0b5a36; } .part { background: #fdf0cc; color: #6b4a00; }

@@ -23,8 +23,8 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
     possible = verdict.as_text(rows.total_possible(course))
     cards = [('submissions', len(class_rows)), *((state, by_state[state]) for state in STATES if by_state[state])]
     if totals:
-        cards += [('mean', verdict.as_text(sum(totals) / len(totals))),
-                  ('median', verdict.as_text(statistics.median(totals))), ('possible', possible)]
+        cards += [(f'mean of {possible}', verdict.as_text(sum(totals) / len(totals))),
+                  (f'median of {possible}', verdict.as_text(statistics.median(totals)))]
     parts = [tag('h1', f'{course["title"]}: {course["assignment"]}'), tag('p', course['term'], class_='quiet'),
              tag('div', *(tag('div', tag('b', value), name, class_='card') for name, value in cards), class_='cards'),
              *(tag('p', line, class_='warning') for line in warnings)]
@@ -33,7 +33,8 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
         if found:
             parts += [tag('h2', f'{heading} ({len(found)})'), pages.table(
                 ['student', 'user id', 'why', 'points without it'],
-                [[row.name, row.submission.user_id or '-', pages.listed(row.reasons), verdict.as_text(row.so_far) if row.verdicts else '-']
+                [[row.name, row.submission.user_id or '-', pages.listed(row.reasons),
+                  verdict.as_text(row.so_far) if row.verdicts else '-']
                  for row in found], ['name', 'number', None, 'number'])]
     seen = 'how many students have how many points, and the mean of each part'
     parts += [tag('h2', 'The points'), pages.picture(_picture(class_rows, totals, course), seen)]
@@ -69,16 +70,16 @@ def _flags(class_rows):
 
 def _everybody(class_rows, course):
     """A table of all students: what each part brought, so that a look along a column shows what was hard."""
-    headings = ['student', 'user id', '', 'points', *(_short(item, course) for item in course['points'])]
+    headings = ['student', 'user id', '', 'points', *(tag('span', _short(item, course)) for item in course['points'])]
     lines = []
     for row in class_rows:
         state = tag('span', row.state + (', late' if row.submission.late else ''), class_=f'mark {STATES[row.state]}')
         lines.append([row.name, row.submission.user_id or '-', state, row.total or '-',
-                      *(rows.points_text(row.verdicts[item], course) if item in row.verdicts else '-'
+                      *(rows.points_text(row.verdicts[item], course).replace('.00', '') if item in row.verdicts else '-'
                         for item in course['points'])])
     classes = ['name', 'number', 'whole', 'number', *['number'] * len(course['points'])]
     table = pages.table(headings, lines, classes)
-    return [tag('h2', 'All submissions'), tag('div', table, class_='small')]
+    return [tag('h2', 'All submissions'), tag('div', table, class_='upright')]
 
 
 def _short(item, course):

@@ -283,10 +283,11 @@ def command(*arguments, **more):
     (['--rerun-epochs', '31'], '--rerun-epochs'), (['--rerun-epochs', 'x'], '--rerun-epochs'),
     (['--assignment', 'x'], 'by --gradebook'), (['--gradebook', 'none.csv'], 'none.csv'),
     (['--isolation', 'none'], '--isolation'), (['--only', '555'], 'no submission of 555'),
-    (['--output', '/dev/null'], '/dev/null'), (['extra'], 'extra')])
+    (['--output', '/dev/null'], '/dev/null'), (['extra'], 'extra'), (['--output', 'SUBMISSIONS'], 'another folder')])
 def test_wrong_options_get_one_line(folder, capsys, more, said):
     arguments = [str(folder / 'submissions.zip'), '--course', 'tamu', '--output', str(folder / 'OUT'),
                  '--isolation', 'limits', *more]
+    arguments = [arguments[0] if one == 'SUBMISSIONS' else one for one in arguments]
     try:
         status = grade.main(arguments)
     except SystemExit as end:

@@ -1,5 +1,6 @@
 """intake.py and unpack.py: what is read of a download, and what a person has to look at."""
 import io
+import os
 import stat
 import tempfile
 import warnings
@@ -269,6 +270,13 @@ def test_names_that_could_lead_elsewhere_or_break_lines(read):
     found, _ = read(members)
     assert [one.member for one in found] == list(members) and not found[0].attachable
     assert all('\n' not in line for one in found for line in (*one.notes, *one.person))
+
+
+def test_a_name_that_is_no_text_in_a_folder(tmp_path):
+    name = os.fsdecode(b'doejane_101_5_\xff.zip')
+    (tmp_path / name).write_bytes(zipped(WANTED))
+    [found], _ = intake.read_submissions(tmp_path, COURSE)
+    assert (found.user_id, found.files, found.attachable) == ('101', WANTED, False)
 
 
 def test_nothing_is_left_on_the_disk(read, tmp_path, monkeypatch):

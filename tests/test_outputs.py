@@ -150,6 +150,9 @@ def test_the_reference_is_drawn_only_where_the_record_is_right():
     del broken[COURSE['results']['q36']]
     assert drawn(files=broken) == (0, 4)
     assert feedback.curves(row(files={})) == ''
+    for value in ('0', '1', '1e-320', '0.5'):
+        flat = f'{{"train": [{", ".join([value] * 30)}], "val": [{", ".join([value] * 30)}]}}'.encode()
+        assert drawn(files={COURSE['results']['q33']: flat}) == (0, 1)
 
 
 def test_reference_numbers_are_not_given_away():
