@@ -143,10 +143,9 @@ def test_broken_constructor_is_told_as_what_it_does():
 @pytest.mark.parametrize('source, kind, words', [
     ('def f(:\n', 'import', 'SyntaxError'), ('import dnn_misc_solution\n', 'import', 'ModuleNotFoundError'),
     ('import os\nos._exit(0)\n', 'ended-itself', 'ended itself before its results'),
-    ('raise SystemExit\n', 'import', 'SystemExit'), ('', 'raises',
-     'has no attribute'),
+    ('raise SystemExit\n', 'import', 'SystemExit'), ('', 'raises', 'has no attribute'),
     ('import os\nos.kill(os.getpid(), 11)\n', 'crash', 'signal 11'),
-    (b'\xff\xfe\x00', 'import', 'SyntaxError'),
+    (b'\xff\xfe', 'import', 'SyntaxError'),
     ("import os\nos.write(int(os.environ['RESULT_FD']), b'PASSED')\nos._exit(0)\n", 'no-result', 'something else'),
     ("import os, sending\nsending.send({'import': 7})\n", 'no-result', 'something else'),
     ("import os, sending\nsending.send({'import': None, 'calls': 1})\n", 'no-result', 'something else'),
