@@ -79,7 +79,9 @@ def _check_split(X, Y):
 class DataSplit:
     """The examples X and labels Y of one split, N of each, handed out in mini-batches."""
 
-    EVALUATION_SIZE = 50  # examples at a time where nothing is learned from them: what the caches hold
+    # Examples at a time where nothing is learned from them, by the number of axes of X: linear layers are fastest with
+    # many rows (2 axes), conv layers with what the caches hold of the images between them (4 axes).
+    EVALUATION_SIZE = {2: 250, 4: 10}
 
     def __init__(self, X, Y):
         self.X = X
@@ -95,8 +97,9 @@ class DataSplit:
     def evaluation_batches(self, size):
         """Yield (x, y) for the examples that whole mini-batches of `size` cover, in order, more at a time."""
         covered = self.N // size * size
-        for start in range(0, covered, self.EVALUATION_SIZE):
-            end = min(start + self.EVALUATION_SIZE, covered)
+        step = self.EVALUATION_SIZE[self.X.ndim]
+        for start in range(0, covered, step):
+            end = min(start + step, covered)
             yield self.X[start:end], self.Y[start:end]
 
 

@@ -129,7 +129,7 @@ def test_evaluation_does_not_depend_on_its_batch_size(script, tmp_path):
     outputs = []
     for size in (3, 40):
         code = (f'import data_loader, {script[:-3]} as script\n'
-                f'data_loader.DataSplit.EVALUATION_SIZE = {size}\n'
+                f'data_loader.DataSplit.EVALUATION_SIZE = {{2: {size}, 4: {size}}}\n'
                 'script.main({"random_seed": 2, "learning_rate": 0.01, "alpha": 0.0, "lambda": 0.0,'
                 ' "dropout_rate": 0.5, "num_epoch": 2, "minibatch_size": 5})\n')
         process = run('-c', code, cwd=folder)
