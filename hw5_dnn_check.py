@@ -26,14 +26,17 @@ import warnings
 from collections import namedtuple
 from pathlib import Path
 
+FOLDER = Path(__file__).resolve().parent
 try:
     import numpy
     import numpy.random
 except ImportError:
-    sys.exit('hw5_dnn_check.py needs numpy: python3 -m pip install numpy')
+    create, python = ('python', '.venv/Scripts/python') if os.name == 'nt' else ('python3', '.venv/bin/python')
+    install = '' if any(FOLDER.glob('.venv/[Ll]ib/**/site-packages/numpy')) else (
+        f'{create} -m venv .venv && {python} -m pip install numpy && ')
+    sys.exit(f'hw5_dnn_check.py needs numpy; in its folder, run: {install}{python} hw5_dnn_check.py')
 
 np = types.SimpleNamespace(**vars(numpy))  # our own set of numpy's names: dnn_misc.py may change the other one
-FOLDER = Path(__file__).resolve().parent
 last_ctrl_c = float('-inf')
 
 # ---- The numbers ----
@@ -52,6 +55,12 @@ def repeated(small, n, d, k):
                 dW=np.tile(n * small.dW, (d, k)), db=np.tile(n * small.db, (1, k)), dX=np.tile(k * small.dX, (n, d)))
 
 
+def later(case):
+    """The case with -X, 2 W, 2 b and 3 grad: the same layer with other data, after an update."""
+    return Case(X=-case.X, W=2 * case.W, b=2 * case.b, grad=3 * case.grad, output=4 * case.b - 2 * case.output,
+                dW=-3 * case.dW, db=3 * case.db, dX=6 * case.dX)
+
+
 LINEAR = [  # X, W, b and grad, then forward's output, and backward's gradients for W, b and X
     case([[1, 2, -1], [3, -2, .5], [-1, 4, 2], [-3, -1, 1]], [[2, -1], [.5, 3], [-2, 1]], [[.5, -1.5]],
          [[1, -2], [.5, 1], [-1, 3], [2, -.5]], [[5.5, 2.5], [4.5, -10], [-3.5, 13.5], [-8, -.5]],
@@ -62,23 +71,41 @@ LINEAR = [  # X, W, b and grad, then forward's output, and backward's gradients 
     case([[2, -3]], [[1, .5, -1, 2, -2], [-1, 2, 3, .25, 1]], [[1, -2, 3, -4, 5]], [[2, -1, .5, -2, 3]],
          [[6, -7, -8, -.75, -2]], [[4, -2, 1, -4, 6], [-6, 3, -1.5, 6, -9]], [[2, -1, .5, -2, 3]], [[-9, 0]]),
     case([[1], [-2], [3], [-4], [.5], [2]], [[-3]], [[2]], [[1], [2], [-1], [.5], [4], [-2]],
-         [[-1], [8], [-7], [14], [.5], [-4]], [[-10]], [[4.5]], [[-3], [-6], [3], [-1.5], [-12], [6]])]
+         [[-1], [8], [-7], [14], [.5], [-4]], [[-10]], [[4.5]], [[-3], [-6], [3], [-1.5], [-12], [6]]),
+    # Single precision rounds these, unlike the numbers above.
+    case([[.1, -.7], [1.3, .9], [-2.1, .3]], [[.3, -1.1], [.7, 2.3]], [[.1, -.9]], [[.7, -.1], [-1.3, .9], [.3, 1.7]],
+         [[-.36, -2.62], [1.12, -.26], [-.32, 2.1]], [[-2.25, -2.41], [-1.57, 1.39]], [[-.3, 2.5]],
+         [[.32, .26], [-1.38, 1.16], [-1.78, 4.12]])]
 LINEAR.append(repeated(LINEAR[0], 10, 2, 7))
 
 # relu and dropout take 24 numbers in several shapes.
 SHAPES = (4, 6), (2, 3, 2, 2), (1, 24), (24, 1), (1, 2, 4, 3)
-X = np.array([1.5, -2, .25, -.75, 3, -4, -.001, .001, 500, -300, 2.5, -1,
+X = np.array([1.5, -2, .25, -.75, 3, -4, -.001, .001, 500, -300, 2.6, -1,
               -6, 7, .125, -.5, -8, 9, 1, -3, 4, -.25, -5, 6])
-GRAD = np.array([2, -1, -3, .5, 1, 4, -2, -.25, 3, -6, -1.5, 2, 5, -4, 8, 1, -7, .75, -2, 3, 6, -8, 1, -.5])
-RELU_OUTPUT = np.array([1.5, 0, .25, 0, 3, 0, 0, .001, 500, 0, 2.5, 0, 0, 7, .125, 0, 0, 9, 1, 0, 4, 0, 0, 6])
-RELU_GRADIENT = np.array([2, 0, -3, 0, 1, 0, 0, -.25, 3, 0, -1.5, 0, 0, -4, 8, 0, 0, .75, -2, 0, 6, 0, 0, -.5])
+GRAD = np.array([2, -1, -3, .5, 1, 4, -2, -.25, 3, -6, -1.5, 2, 5, -4, 8, 1, -7, .7, -2, 3, 6, -8, 1, -.5])
+RELU_OUTPUT = np.array([1.5, 0, .25, 0, 3, 0, 0, .001, 500, 0, 2.6, 0, 0, 7, .125, 0, 0, 9, 1, 0, 4, 0, 0, 6])
+RELU_GRADIENT = np.array([2, 0, -3, 0, 1, 0, 0, -.25, 3, 0, -1.5, 0, 0, -4, 8, 0, 0, .7, -2, 0, 6, 0, 0, -.5])
 DROPOUT = (.5, 2), (.75, 4), (.2, 1.25), (0, 1)  # r, and how many times larger an element gets that is kept
+
+
+def shaped(numbers):
+    """The 24 numbers in each shape, and as in the CNN: N x C x H x W, made of C x N x H x W in memory."""
+    return [numbers.reshape(shape) for shape in SHAPES] + [numbers.reshape(2, 3, 2, 2).swapaxes(0, 1)]
+
+
+def relu_cases():
+    """X, grad, output, gradient and hint, for each shape; then for -X, where nothing kept of X is right."""
+    for x, grad, output, gradient in zip(*map(shaped, (X, GRAD, RELU_OUTPUT, RELU_GRADIENT))):
+        yield x, grad, output, gradient, None
+        yield -x, grad, output - x, grad - gradient, STALE
+
 
 # ---- Comparing ----
 
 AGAIN = ' comes out differently when the function is called again: is something added up over the calls?'
 REDRAWN = ' is wrong, and random numbers are drawn: use what the last forward drew'
 SHARED = ' is wrong once another relu has run its forward: keep what you store in self, each module its own'
+STALE = ' is wrong for the next mini-batch of the same shape: is something used that an earlier call kept?'
 NOT_DROPPED = ' has to be grad as it is after a forward with is_train=False, which drops nothing'
 
 
@@ -98,18 +125,21 @@ class Judge:
     def note(self, result, hint):
         self.hints[result] = f'{result}{hint} ({self.where})'
 
-    def run(self, module, method, arguments, expected, about='', kept=(), lookalikes=(), hint=None, tolerance=1e-6):
+    def run(self, module, method, arguments, expected, about='', before=None, lookalikes=(), hint=None,
+            tolerance=1e-9):
         """Call the method twice, on copies of X (and grad), and compare its results with the expected ones, by name.
 
-        kept: the array that forward was given, which it may have stored. lookalikes: pairs (hint, array) of answers
-        that are wrong in a known way. hint: the only thing that can be wrong here.
+        before: runs forward, ahead of each call, and returns the array that it was given and may have stored.
+        lookalikes: pairs (hint, array) of answers that are wrong in a known way. hint: all that can be wrong here.
         """
-        self.where = f'X of shape {arguments[0].shape}{about}'
+        view = '' if arguments[0].flags.c_contiguous else ', transposed in memory, as in the CNN: ravel() copies it'
+        self.where = f'X of shape {arguments[0].shape}{about}{view}'
         N = len(arguments[0])
         for again in (None, AGAIN):
-            drawn = np.random.get_state()[2]
-            results = self.call(module, method, [argument.copy() for argument in arguments], kept)
-            redrawn = REDRAWN if np.random.get_state()[2] != drawn else None
+            kept = [before()] if before else []
+            drawn = random_state()
+            results = self.call(module, method, [argument.copy(order='K') for argument in arguments], kept)
+            redrawn = REDRAWN if random_state() != drawn else None
             for name, numbers in expected.items():
                 mean = f': all entries are {N} times too small: is the mini-batch mean taken twice?', numbers / N
                 self.compare(name, results.get(name), numbers, [*lookalikes, mean], hint or again or redrawn, tolerance)
@@ -146,6 +176,11 @@ class Judge:
             self.note(name, fault)
 
 
+def random_state():
+    _, numbers, position, *_ = np.random.get_state()
+    return position, numbers.tolist()
+
+
 def differences(got, expected):
     return np.abs(got - expected) / np.abs(expected).clip(1)
 
@@ -164,6 +199,8 @@ def unlike_an_array(got, expected):
 
 
 def likely_cause(got, expected, lookalikes):
+    if differences(got, expected).max() < 1e-6:
+        return ' is rounded: is something in single precision (float32)?'
     ratio = np.sum(got * expected) / np.sum(expected * expected)
     size = f'{ratio:.4g} times too large' if abs(ratio) > 1 else f'{1 / ratio:.4g} times too small'
     if np.count_nonzero(expected) > 1:  # a single number would look like anything
@@ -197,15 +234,22 @@ def central_differences(forward, grad, array):
 # ---- The five functions: each check gets its Judge and, for backward, the Judge of forward ----
 
 
-def new_linear_layer(dnn_misc, W, b):
-    layer = dnn_misc.linear_layer(input_D=W.shape[0], output_D=W.shape[1])
-    layer.params['W'], layer.params['b'] = W, b
-    return layer
+def new_linear_layer(dnn_misc, case):
+    """A layer for the case, and the function that sets its parameters: always in the same arrays, as an update does."""
+    layer = dnn_misc.linear_layer(input_D=case.W.shape[0], output_D=case.W.shape[1])
+    W, b = case.W.copy(), case.b.copy()
+
+    def set_parameters(case):
+        W[...], b[...] = case.W, case.b
+        layer.params['W'], layer.params['b'] = W, b
+
+    set_parameters(case)
+    return layer, set_parameters
 
 
 def forward_before(forward, module, X):
     """Run forward as training does before backward, whatever comes of it; return the array that it may have stored."""
-    given = X.copy()
+    given = X.copy(order='K')
     if not isinstance(forward.error, KeyboardInterrupt):
         with contextlib.suppress(Exception, SystemExit):
             module.forward(given)
@@ -214,69 +258,86 @@ def forward_before(forward, module, X):
 
 def check_linear_forward(judge, dnn_misc, _):
     for case in LINEAR:
-        layer = new_linear_layer(dnn_misc, case.W.copy(), case.b.copy())
+        layer, set_parameters = new_linear_layer(dnn_misc, case)
         lookalikes = [(': b is not added', case.output - case.b), (': b is added twice', case.output + case.b)]
         judge.run(layer, 'forward', [case.X], {'returned value': case.output}, lookalikes=lookalikes)
         judge.run(layer, 'forward', [case.X[:1]], {'returned value': case.output[:1]}, f', after one of {case.X.shape}')
+        set_parameters(later(case))
+        judge.run(layer, 'forward', [-case.X], {'returned value': later(case).output}, ', W and b changed', hint=STALE)
 
 
 def check_linear_backward(judge, dnn_misc, forward):
-    def run(case, **options):
-        layer = new_linear_layer(dnn_misc, case.W.copy(), case.b.copy())
-        given = forward_before(forward, layer, case.X)
-        layer.params['W'], layer.params['b'] = case.W.copy(), case.b.copy()  # a wrong forward may have changed them
+    def run(layer, set_parameters, case, others=(), **options):
+        def before():
+            set_parameters(case)
+            given = forward_before(forward, layer, case.X)
+            for other in others:
+                forward_before(forward, other, -case.X)
+            set_parameters(case)  # a wrong forward may have changed them
+            return given
+
         expected = {"gradient['W']": case.dW, "gradient['b']": case.db, 'returned value': case.dX}
-        judge.run(layer, 'backward', [case.X, case.grad], expected, kept=[given], **options)
+        judge.run(layer, 'backward', [case.X, case.grad], expected, before=before, **options)
 
     for case in LINEAR:
-        run(case)
+        layer, another = new_linear_layer(dnn_misc, case), new_linear_layer(dnn_misc, case)
+        run(*layer, case)
+        run(*layer, later(case), about=', W and b changed', hint=STALE)
+        run(*layer, case, others=another[:1], hint=SHARED.replace('relu', 'linear_layer'))
     if not forward.hints:
         random = np.random.RandomState(0)
         W, b, X, grad = (random.uniform(-1, 1, shape) for shape in ((7, 3), (1, 3), (5, 7), (5, 3)))
-        layer = new_linear_layer(dnn_misc, W, b)
-        dW, db, dX = (central_differences(lambda: layer.forward(X.copy()), grad, array) for array in (W, b, X))
-        run(Case(X, W, b, grad, None, dW, db, dX), about=', by central differences', tolerance=1e-5)
+        case = Case(X, W, b, grad, None, None, None, None)
+        layer, set_parameters = new_linear_layer(dnn_misc, case)
+        dW, db, dX = (central_differences(lambda: layer.forward(X.copy()), grad, array)
+                      for array in (layer.params['W'], layer.params['b'], X))
+        run(layer, set_parameters, case._replace(dW=dW, db=db, dX=dX), about=', by central differences', tolerance=1e-5)
 
 
 def check_relu_forward(judge, dnn_misc, _):
     module = dnn_misc.relu()
-    for shape in SHAPES:
-        x, output = X.reshape(shape), RELU_OUTPUT.reshape(shape)
+    for x, _, output, _, hint in relu_cases():
         lookalikes = [(' is X as it is', x), (' holds absolute values', np.abs(x)), (' is 1, not X', np.sign(output))]
-        judge.run(module, 'forward', [x], {'returned value': output}, lookalikes=lookalikes)
+        judge.run(module, 'forward', [x], {'returned value': output}, lookalikes=lookalikes, hint=hint)
 
 
 def check_relu_backward(judge, dnn_misc, forward):
+    def run(x, grad, gradient, others=(), **options):
+        def before():
+            given = forward_before(forward, module, x)
+            for other in others:
+                forward_before(forward, other, -x)
+            return given
+
+        judge.run(module, 'backward', [x, grad], {'returned value': gradient}, before=before, **options)
+
     module = dnn_misc.relu()
-    for shape in SHAPES:
-        x, output, grad, gradient = (array.reshape(shape) for array in (X, RELU_OUTPUT, GRAD, RELU_GRADIENT))
+    for x, grad, output, gradient, hint in relu_cases():
         lookalikes = [(' is grad as it is, also where X is negative', grad),
                       (' is 0 where X is positive and grad where X is negative', grad - gradient),
                       (' is 1, not grad', np.sign(output)), (" holds forward's output, not grad", output)]
-        given = forward_before(forward, module, x)
-        judge.run(module, 'backward', [x, grad], {'returned value': gradient}, lookalikes=lookalikes, kept=[given])
-    forward_before(forward, module, x)
-    forward_before(forward, dnn_misc.relu(), -x)
-    judge.run(module, 'backward', [x, grad], {'returned value': gradient}, hint=SHARED)
+        run(x, grad, gradient, lookalikes=lookalikes, hint=hint)
+    run(x, grad, gradient, others=[dnn_misc.relu()], hint=SHARED)
     if not forward.hints:
         random = np.random.RandomState(0)
         x, grad = random.uniform(0.1, 1, (2, 3, 4, 5)), random.uniform(-1, 1, (2, 3, 4, 5))
         x[random.uniform(size=x.shape) < 0.5] *= -1
         gradient = central_differences(lambda: module.forward(x.copy()), grad, x)
-        module.forward(x.copy())
-        judge.run(module, 'backward', [x, grad], {'returned value': gradient}, ', by central differences',
-                  tolerance=1e-5)
+        run(x, grad, gradient, about=', by central differences', tolerance=1e-5)
 
 
 def check_dropout_backward(judge, dnn_misc, _):
+    def drawn(module, array):
+        np.random.seed(seed)
+        given = array.copy(order='K')
+        return module.forward(given, is_train=True), given
+
+    seeds = np.random.RandomState(60317)  # no seed that a function which draws again would think of
     for r, growth in DROPOUT:
         module, twin = dnn_misc.dropout(r=r), dnn_misc.dropout(r=r)
-        for shape in SHAPES:
-            x, grad, given = X.reshape(shape), GRAD.reshape(shape), X.reshape(shape).copy()
-            np.random.seed(0)
-            output = module.forward(given, is_train=True)
-            np.random.seed(0)  # the twin draws the same: what its forward makes of grad is what backward has to
-            expected = twin.forward(grad.copy(), is_train=True)
+        for x, grad, hint in [(*arrays, hint) for arrays in zip(shaped(X), shaped(GRAD)) for hint in (None, STALE)]:
+            seed = seeds.randint(2 ** 31)
+            (output, _), (expected, _) = drawn(module, x), drawn(twin, grad)  # what backward has to make of grad
             factors = set(np.round(output / x, 6).ravel())
             if factors != ({0, growth} if r else {growth}) or not np.array_equal(output != 0, expected != 0):
                 judge.hints['forward'] = 'dropout.forward does not drop and scale as it was handed out: restore it'
@@ -285,9 +346,10 @@ def check_dropout_backward(judge, dnn_misc, _):
                           (': the factor 1 / (1 - r) is there twice', expected * growth),
                           (' is grad as it is', grad), (' is grad, larger, nothing is dropped', grad * growth),
                           (" holds forward's output, not grad", output)]
-            judge.run(module, 'backward', [x, grad], {'returned value': expected}, f', r = {r}', [given], lookalikes)
-            module.forward(x.copy(), is_train=False)
-            judge.run(module, 'backward', [x, grad], {'returned value': grad}, f', r = {r}', hint=NOT_DROPPED)
+            judge.run(module, 'backward', [x, grad], {'returned value': expected}, f', r = {r}',
+                      lambda: drawn(module, x)[1], lookalikes, hint)
+            judge.run(module, 'backward', [x, grad], {'returned value': grad}, f', r = {r}',
+                      lambda: module.forward(x.copy(order='K'), is_train=False), hint=NOT_DROPPED)
 
 
 CHECKS = {'linear.forward': check_linear_forward, 'linear.backward': check_linear_backward,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +138,7 @@ def test_a_changed_dropout_forward_is_named(tmp_path):
 def test_the_report_of_the_solution_to_the_letter(tmp_path):
     run = check(tmp_path / 'a', MASTER)
     assert re.sub(r'\d\.\de-\d\d', 'D', run.stdout) == (
-        'linear.forward     largest difference 0.0e+00 ... should be correct\n'
+        'linear.forward     largest difference D ... should be correct\n'
         'linear.backward    largest difference D ... should be correct\n'
         'relu.forward       largest difference 0.0e+00 ... should be correct\n'
         'relu.backward      largest difference D ... should be correct\n'
@@ -173,7 +174,13 @@ def test_without_numpy_one_line_says_how_to_get_it(tmp_path):
     lay_out(tmp_path / 'a', MASTER)
     (tmp_path / 'a' / 'numpy.py').write_text('raise ImportError("as if it were missing")\n')
     run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60)
-    assert run.stderr == 'hw5_dnn_check.py needs numpy: python3 -m pip install numpy\n' and run.returncode != 0
+    assert run.stderr == ('hw5_dnn_check.py needs numpy; in its folder, run: python3 -m venv .venv && '
+                          '.venv/bin/python -m pip install numpy && .venv/bin/python hw5_dnn_check.py\n')
+    assert run.returncode == 1
+    packages = tmp_path / 'a' / '.venv' / 'lib' / 'python3.9' / 'site-packages'
+    (packages / 'numpy').mkdir(parents=True)
+    run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60)
+    assert run.stderr == 'hw5_dnn_check.py needs numpy; in its folder, run: .venv/bin/python hw5_dnn_check.py\n'
 
 
 def test_a_reader_that_stops_reading(tmp_path):
@@ -335,14 +342,31 @@ def test_ctrl_c_at_import(tmp_path):
 # ---- The file itself ----
 
 def test_the_stored_numbers_of_the_linear_layer():
+    def decimals(array):
+        return [[Fraction(repr(number)) for number in row] for row in array.tolist()]
+
     for case in hw5_dnn_check.LINEAR:
-        X, W, b, grad = (array.tolist() for array in (case.X, case.W, case.b, case.grad))
+        X, W, b, grad = map(decimals, case[:4])
         N, D, K = range(len(X)), range(len(W)), range(len(W[0]))
-        assert case.output.tolist() == [[sum(X[n][d] * W[d][k] for d in D) + b[0][k] for k in K] for n in N]
-        assert case.dW.tolist() == [[sum(X[n][d] * grad[n][k] for n in N) for k in K] for d in D]
-        assert case.db.tolist() == [[sum(grad[n][k] for n in N) for k in K]]
-        assert case.dX.tolist() == [[sum(grad[n][k] * W[d][k] for k in K) for d in D] for n in N]
-    assert len({case.X.shape for case in hw5_dnn_check.LINEAR}) == 5
+        assert decimals(case.output) == [[sum(X[n][d] * W[d][k] for d in D) + b[0][k] for k in K] for n in N]
+        assert decimals(case.dW) == [[sum(X[n][d] * grad[n][k] for n in N) for k in K] for d in D]
+        assert decimals(case.db) == [[sum(grad[n][k] for n in N) for k in K]]
+        assert decimals(case.dX) == [[sum(grad[n][k] * W[d][k] for k in K) for d in D] for n in N]
+    assert len({case.X.shape for case in hw5_dnn_check.LINEAR}) == 6
+
+
+def test_the_later_case_worked_by_hand():
+    case = hw5_dnn_check.later(hw5_dnn_check.case([[1, 2]], [[3], [-1]], [[.5]], [[2]], [[1.5]], [[2], [4]], [[2]],
+                                                  [[6, -2]]))
+    assert [array.tolist() for array in case] == [  # output: -1 * 6 + -2 * -2 + 1; dW: X * grad; dX: grad * W
+        [[-1, -2]], [[6], [-2]], [[1]], [[6]], [[-1]], [[-6], [-12]], [[6]], [[36, -12]]]
+
+
+def test_one_input_lies_transposed_in_memory():
+    *plain, transposed = hw5_dnn_check.shaped(np.arange(24.0))
+    assert all(array.flags.c_contiguous for array in plain)
+    assert transposed.shape == (3, 2, 2, 2) and not transposed.flags.c_contiguous
+    assert transposed[2, 0, 0, 1] == 9  # channel 0 comes first in memory: 4 pixels of each of the 3 images
 
 
 def test_the_stored_numbers_of_relu():

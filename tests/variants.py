@@ -119,6 +119,20 @@ RIGHT = {
             np.set_printoptions(precision=2)
             np.seterr(all='raise')
             return X @ self.params['W'] + self.params['b']"""},
+    'linear: W and b looked up once, the cache freed after use': {
+        FORWARD: """
+            if not hasattr(self, 'W'):
+                self.W, self.b = self.params['W'], self.params['b']
+            self.X = X
+            return X @ self.W + self.b""",
+        BACKWARD: """
+            X = self.X
+            del self.X
+            self.gradient = {'W': X.T @ grad, 'b': grad.sum(0, keepdims=True)}
+            return grad @ self.W.T"""},
+    'relu: the mask freed after use': {
+        RELU: 'self.mask = X > 0\nreturn X * self.mask',
+        RELU_BACK: 'positive, self.mask = self.mask, None\nreturn grad * positive'},
     'relu: np.where': {
         RELU: "return np.where(X > 0, X, 0)",
         RELU_BACK: "return np.where(X > 0, grad, 0)"},
@@ -162,6 +176,7 @@ RIGHT = {
             if np.isscalar(self.mask):
                 return grad
             return np.where(self.mask != 0, grad / (1.0 - self.r), 0.0)"""},
+    'dropout: the mask freed after use': {DROPOUT: 'mask, self.mask = self.mask, None\nreturn grad * mask'},
     'dropout: flattened': {
         DROPOUT: "return (grad.ravel() * np.broadcast_to(self.mask, X.shape).ravel()).reshape(X.shape)"},
 }
@@ -225,6 +240,13 @@ WRONG = {
     'linear.forward: calls sys.exit': ('import sys\nsys.exit()', 'ends the program'),
     'linear.forward: a wrong name': ("return X @ self.params['w'] + self.params['b']", "KeyError: 'w'"),
     'linear.forward: calls itself': ('return self.forward(X)', 'RecursionError'),
+    'linear.forward: in single precision': (
+        "single = np.float32\n"
+        "return (X.astype(single) @ self.params['W'].astype(single) + self.params['b']).astype(float)",
+        'is rounded: is something in single precision (float32)?'),
+    'linear.forward: the first W for ever': (
+        "self.W = getattr(self, 'W', self.params['W'].copy())\nreturn X @ self.W + self.params['b']",
+        'is wrong for the next mini-batch of the same shape'),
 
     'linear.backward: b of shape (K,)': (
         backward(b="self.gradient['b'] = grad.sum(axis=0)"), "gradient['b'] has shape (2,), expected (1, 2)"),
@@ -293,6 +315,16 @@ WRONG = {
     'linear.backward: returns NaN': (
         backward(X="with np.errstate(all='ignore'):\n    return grad @ self.params['W'].T / np.float64(0)"),
         'holds NaN or'),
+    'linear.backward: in single precision': (
+        backward('x, g = X.astype(np.float32), grad.astype(np.float32)',
+                 W="self.gradient['W'] = (x.T @ g).astype(float)"),
+        "gradient['W'] is rounded: is something in single precision (float32)?"),
+    'linear.backward: dX in single precision': (
+        backward(X="return (grad @ self.params['W'].T.astype(np.float32)).astype(np.float32).astype(float)"),
+        'returned value is rounded: is something in single precision (float32)?'),
+    'linear.backward: the first W for ever': (
+        backward("self.W = getattr(self, 'W', self.params['W'].copy())", X='return grad @ self.W.T'),
+        'returned value is wrong for the next mini-batch of the same shape'),
 
     'relu.forward: leaky': (
         'self.mask = X > 0\nreturn np.where(X > 0, X, 0.01 * X)', ': only entries that should be 0 are wrong'),
@@ -319,6 +351,16 @@ WRONG = {
     'relu.forward: no return': ('self.mask = X > 0', 'is None, expected a plain numpy array of shape (4, 6)'),
     'relu.forward: a masked array': (
         'self.mask = X > 0\nreturn np.ma.masked_array(np.maximum(0, X), X < 0)', 'is of type MaskedArray'),
+    'relu.forward: through ravel': (
+        'self.mask = X > 0\nout = np.zeros_like(X)\nflat = out.ravel()\n'
+        'for i, x in enumerate(X.ravel()):\n    flat[i] = max(0, x)\nreturn out',
+        'is 0 everywhere (X of shape (3, 2, 2, 2), transposed in memory, as in the CNN: ravel() copies it)'),
+    'relu.forward: the first result of each shape': (
+        "self.mask = X > 0\nself.results = getattr(self, 'results', {})\n"
+        'return self.results.setdefault(X.shape, np.maximum(0, X)).copy()',
+        'is wrong for the next mini-batch of the same shape'),
+    'relu.forward: in single precision': (
+        'self.mask = X > 0\nreturn np.maximum(0, X.astype(np.float32)).astype(float)', 'is rounded'),
     'relu.forward: NaN for negative': (
         'self.mask = X > 0\nreturn np.where(X > 0, X, np.nan)', 'holds NaN or infinite entries'),
 
@@ -344,6 +386,14 @@ WRONG = {
     'relu.backward: adds up over calls': (
         "self.total = getattr(self, 'total', 0) * (self.mask is not None) + grad * (X > 0)\nreturn self.total",
         'comes out differently when the function is called again'),
+    'relu.backward: through ravel': (
+        'dX = np.zeros_like(grad)\nflat = dX.ravel()\n'
+        'for i, x in enumerate(X.ravel()):\n    flat[i] = grad.ravel()[i] if x > 0 else 0\nreturn dX',
+        'transposed in memory, as in the CNN: ravel() copies it'),
+    'relu.backward: the first mask of each shape': (
+        "self.masks = getattr(self, 'masks', {})\nreturn grad * self.masks.setdefault(X.shape, X > 0)",
+        'is wrong for the next mini-batch of the same shape'),
+    'relu.backward: in single precision': ('return (grad.astype(np.float32) * (X > 0)).astype(float)', 'is rounded'),
     'relu.backward: object dtype': (
         'return np.array(grad * (X > 0), dtype=object)', 'has dtype object, expected float64'),
     'relu.backward: no return': ('grad * (X > 0)', 'is None'),
@@ -362,6 +412,18 @@ WRONG = {
         'return grad * (self.forward(X, True) / X)', 'random numbers are drawn: use what the last forward drew'),
     'dropout.backward: mask drawn again by another generator': (
         'return grad * (np.random.default_rng(0).random(X.shape) >= self.r) / (1 - self.r)', 'returned value: entry ['),
+    'dropout.backward: mask drawn again with a seed': (
+        'if np.isscalar(self.mask):\n    return grad\nnp.random.seed(0)\n'
+        'return grad * (np.random.uniform(0.0, 1.0, X.shape) >= self.r) / (1 - self.r)',
+        'random numbers are drawn: use what the last forward drew'),
+    'dropout.backward: the first mask of each shape': (
+        "if np.isscalar(self.mask):\n    return grad\nself.masks = getattr(self, 'masks', {})\n"
+        'return grad * self.masks.setdefault(X.shape, self.mask)',
+        'is wrong for the next mini-batch of the same shape'),
+    'dropout.backward: through ravel': (
+        'dX = np.zeros_like(grad)\nflat = dX.ravel()\nmask = np.broadcast_to(self.mask, X.shape)\n'
+        'for i, g in enumerate(grad.ravel()):\n    flat[i] = g * mask.ravel()[i]\nreturn dX',
+        'transposed in memory, as in the CNN: ravel() copies it'),
     'dropout.backward: X in place of grad': ('return X * self.mask', "holds forward's output, not grad"),
     'dropout.backward: the mask only': ('return 1.0 * self.mask * np.ones(X.shape)', 'has no negative entry'),
     'dropout.backward: wrong after is_train=False': (
@@ -409,7 +471,20 @@ VARIANTS.update({
     'relu: one mask for all relus': Variant(SHARED_MASK, {RELU_BACK: 'is wrong once another relu has run its forward'}),
     'relu: the mask of the first forward for ever': Variant(
         {RELU: 'self.mask = X > 0 if self.mask is None else self.mask\nreturn np.maximum(0, X)',
-         RELU_BACK: 'return grad * self.mask'}, {RELU_BACK: 'ValueError'}),
+         RELU_BACK: 'return grad * self.mask'}, {RELU_BACK: 'is wrong for the next mini-batch of the same shape'}),
+    'relu: the first mask of each shape': Variant(
+        {RELU: "self.masks = getattr(self, 'masks', {})\n"
+               'self.mask = self.masks.setdefault(X.shape, X > 0)\nreturn np.maximum(0, X)',
+         RELU_BACK: 'return grad * self.mask'}, {RELU_BACK: 'is wrong for the next mini-batch of the same shape'}),
+    'linear: one X for all layers': Variant(
+        {FORWARD: "linear_layer.X = X\nreturn X @ self.params['W'] + self.params['b']",
+         **backward(W="self.gradient['W'] = linear_layer.X.T @ grad")},
+        {BACKWARD: 'is wrong once another linear_layer has run its forward'}),
+    'linear: backward with the first X and W for ever': Variant(
+        {FORWARD: "self.first = getattr(self, 'first', (X, self.params['W'].copy()))\n"
+                  "return X @ self.params['W'] + self.params['b']",
+         **backward(X="return grad @ self.first[1].T")},
+        {BACKWARD: 'is wrong for the next mini-batch of the same shape'}),
     'relu: backward changes the X that forward stored': Variant(
         {RELU: 'self.X = X\nreturn np.maximum(0, X)',
          RELU_BACK: 'self.X[self.X > 0] = 1\nself.X[self.X < 0] = 0\nreturn grad * self.X'},
