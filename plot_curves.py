@@ -24,7 +24,7 @@ QUESTIONS = {
     'CNN_lr0.01_m0.9_w0.0_d0.5.json': '38',
     'CNN2_lr0.001_m0.9_w0.0_d0.5.json': '310',
 }
-NUMBER = r'([\d.]+(?:e-?\d+)?)'
+NUMBER = r'([\d.]+(?:e[+-]?\d+)?)'
 FILE_NAME = re.compile(rf'(MLP|LR|CNN|CNN2)_lr{NUMBER}_m{NUMBER}_w{NUMBER}_d{NUMBER}\.json')
 NETWORKS = {'LR': 'LR (no ReLU)'}
 
@@ -46,33 +46,44 @@ METADATA = {'png': {'Software': None}, 'svg': {'Date': None, 'Creator': None},
             'pdf': {'CreationDate': None, 'Creator': None, 'Producer': None}}
 
 
-def read_record(path):
-    """Read a result file, {"train": [...], "val": [...]}: returns the two lists of accuracies, one number an epoch.
+def parse_record(content):
+    """The record in the bytes of a result file: {"train": [...], "val": [...]}, one accuracy an epoch in each list.
 
-    Raises ValueError, its text one line, where the file cannot be read or holds anything else.
+    Raises ValueError, its text one line without the name of the file, where they hold anything else.
+    """
+    try:
+        record = json.loads(content.decode('utf-8'))
+    except (ValueError, RecursionError):
+        raise ValueError('not a JSON file; run its script again') from None
+    if not isinstance(record, dict) or set(record) != {'train', 'val'}:
+        raise ValueError('expected the two lists "train" and "val", and nothing else')
+    for key, accuracies in record.items():
+        if not isinstance(accuracies, list) or not accuracies:
+            raise ValueError(f'"{key}" has to be a list of one accuracy an epoch')
+        for epoch, accuracy in enumerate(accuracies, start=1):
+            if type(accuracy) not in (int, float) or not 0 <= accuracy <= 1:  # NaN fails both comparisons
+                raise ValueError(f'"{key}" has {repr(accuracy)[:30]} at epoch {epoch}, expected a number from 0 to 1')
+    if len(record['train']) != len(record['val']):
+        raise ValueError(f'"train" has {len(record["train"])} epochs, but "val" has {len(record["val"])}')
+    return record
+
+
+def read_record(path):
+    """Read a result file: returns its two lists of accuracies, training and validation, one number an epoch.
+
+    Raises ValueError, its text one line, where the file cannot be read or is not one.
     """
     path = Path(path)
     try:
-        content = json.loads(path.read_text(encoding='utf-8'))
+        record = parse_record(path.read_bytes())
     except FileNotFoundError:
         hint = f' (the result of q{QUESTIONS[path.name]}.sh)' if path.name in QUESTIONS else ''
         raise ValueError(f'{path}: no such file{hint}') from None
     except OSError as error:
         raise ValueError(f'{path}: cannot be read ({error.strerror})') from None
-    except (ValueError, RecursionError):
-        raise ValueError(f'{path}: not a JSON file; run its script again') from None
-    if not isinstance(content, dict) or set(content) != {'train', 'val'}:
-        raise ValueError(f'{path}: expected the two lists "train" and "val", and nothing else')
-    for key, accuracies in content.items():
-        if not isinstance(accuracies, list) or not accuracies:
-            raise ValueError(f'{path}: "{key}" has to be a list of one accuracy an epoch')
-        for epoch, accuracy in enumerate(accuracies, start=1):
-            if type(accuracy) not in (int, float) or not 0 <= accuracy <= 1:  # NaN fails both comparisons
-                raise ValueError(f'{path}: "{key}" has {repr(accuracy)[:30]} at epoch {epoch}, '
-                                 'expected a number from 0 to 1')
-    if len(content['train']) != len(content['val']):
-        raise ValueError(f'{path}: "train" has {len(content["train"])} epochs, but "val" has {len(content["val"])}')
-    return content['train'], content['val']
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from None
+    return record['train'], record['val']
 
 
 def describe(path):
@@ -195,14 +206,24 @@ def picture(records, references=None, together=False, file_format='png'):
 
 
 def write_whole(path, content):
-    """Write bytes to path, whole or not at all: a temporary file beside it, then a rename. Raises OSError."""
-    path = path.resolve()  # so that a symbolic link stays one
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
+    """Write bytes to path, whole or not at all: a temporary file beside it, then a rename. Raises OSError on path."""
+    target = path.resolve()  # so that a symbolic link stays one
+    temporary = target.with_name(f'.{target.name}.{os.getpid()}')
     try:
         temporary.write_bytes(content)
-        os.replace(temporary, path)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # it names the temporary file
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def how_to_install():
+    """The commands for one line: also a Python that the system manages, where pip refuses to install, allows these."""
+    create, python = ('python', '.venv/Scripts/python') if os.name == 'nt' else ('python3', '.venv/bin/python')
+    if any(Path(__file__).resolve().parent.glob('.venv/[Ll]ib/**/site-packages/matplotlib')):
+        return f'{python} plot_curves.py'
+    return f'{create} -m venv .venv && {python} -m pip install matplotlib && {python} plot_curves.py'
 
 
 def default_files():
@@ -253,8 +274,10 @@ def main(arguments=None):
             return 2
         write_whole(options.output, picture(records, references, options.together, file_format))
     except ImportError as error:
-        parser.error(f'matplotlib is missing ({error}); install it with: python3 -m pip install matplotlib')
-    except (OSError, ValueError) as error:
+        parser.error(f'matplotlib is missing ({error}); in the folder of this script, run: {how_to_install()}')
+    except OSError as error:
+        parser.error(f'--output {options.output}: cannot be written ({error.strerror})')
+    except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
         print(f'{parser.prog}: stopped, nothing written', file=sys.stderr)

@@ -6,10 +6,11 @@ A line for each file. Exit status: 0 if all are equal, 1 if not, 2 if a folder c
 """
 
 import argparse
-import json
 import sys
 from itertools import zip_longest
 from pathlib import Path
+
+from plot_curves import parse_record
 
 REFERENCE = Path(__file__).resolve().parent / 'reference'
 
@@ -19,19 +20,7 @@ def read_record(path):
 
     Raises ValueError, with the reason, where the file holds something else, and OSError where it cannot be read.
     """
-    try:
-        record = json.loads(path.read_text(encoding='utf-8'))
-    except (ValueError, RecursionError):
-        raise ValueError('is not JSON') from None
-    if not isinstance(record, dict) or set(record) != {'train', 'val'}:
-        raise ValueError('does not hold exactly the two lists "train" and "val"')
-    for key, values in record.items():
-        if not isinstance(values, list) or not values:
-            raise ValueError(f'"{key}" is not a list of numbers')
-        for epoch, value in enumerate(values, start=1):
-            if type(value) not in (int, float) or not 0 <= value <= 1:
-                raise ValueError(f'"{key}" at epoch {epoch} is {json.dumps(value)}, not an accuracy from 0 to 1')
-    return record
+    return parse_record(path.read_bytes())
 
 
 def first_difference(record, expected):
@@ -69,7 +58,7 @@ def read_reference(folder):
         try:
             records[path.name] = read_record(path)
         except (OSError, ValueError) as error:
-            raise ValueError(f'the reference {path} {error}') from None
+            raise ValueError(f'the reference {path}: {error}') from None
     if not records:
         raise ValueError(f'no reference records (*_lr*.json) in {folder}')
     return records

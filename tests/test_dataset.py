@@ -92,7 +92,8 @@ def test_a_bad_digit_file_is_named(tmp_path, capsys, text, complaint):
 def test_a_missing_digit_file_is_named(tmp_path, capsys, digit):
     digits = write_npm(tmp_path / 'digits', FIRST_PIXELS)
     (digits / f'{digit}.json').unlink()
-    assert f'{digit}.json' in refused(capsys, digits, tmp_path / 'out.json')
+    line = refused(capsys, digits, tmp_path / 'out.json')
+    assert line == f'instructor.dataset: {digits / f"{digit}.json"}: no such file; unpack the package again\n'
 
 
 # ---- IDX files ----
@@ -207,7 +208,8 @@ def test_an_earlier_output_stays_whole_when_writing_fails(tmp_path, capsys, monk
         raise OSError(28, 'No space left on device')
     monkeypatch.setattr(Path, 'write_bytes', disk_full)
     line = refused(capsys, source, tmp_path / 'out.json', '--train', 1, '--valid', 1, '--test', 1)
-    assert 'No space left' in line and (tmp_path / 'out.json').read_text() == 'earlier'
+    assert line == f'instructor.dataset: {tmp_path / "out.json"}: No space left on device\n'
+    assert (tmp_path / 'out.json').read_text() == 'earlier'
 
 
 def test_as_a_command(tmp_path):

@@ -112,6 +112,7 @@ def test_read_record_missing_folder_and_bytes(tmp_path):
     ('CNN_lr0.01_m0.9_w0.0_d0.5.json', ('Q3.8  CNN', 'dropout 0.5, momentum 0.9')),
     (CNN2, ('Q3.10  CNN2', 'dropout 0.5, momentum 0.9, lr 0.001')),
     ('MLP_lr1e-05_m0.0_w0.001_d0.0.json', ('MLP', 'weight decay 0.001, lr 1e-05')),
+    ('MLP_lr0.01_m0.0_w1e+20_d0.0.json', ('MLP', 'weight decay 1e+20')),
     ('MLP_lr0.01_m0.0_w0.0_d0.5-1.json', ('MLP_lr0.01_m0.0_w0.0_d0.5-1', '')),
     ('mine.json', ('mine', '')),
     ('x' * 40 + '.json', ('x' * 29 + '…', ''))])
@@ -318,7 +319,7 @@ def test_bad_options(runs, capsys, options):
 
 
 def test_a_full_disk_leaves_an_earlier_picture_alone(runs, capsys, monkeypatch):
-    pytest.importorskip('matplotlib')
+    monkeypatch.setattr(plot_curves, 'picture', lambda *arguments: b'a new picture')
     Path('curves.png').write_bytes(b'earlier')
 
     def disk_full(path, content):
@@ -328,7 +329,9 @@ def test_a_full_disk_leaves_an_earlier_picture_alone(runs, capsys, monkeypatch):
     monkeypatch.setattr(Path, 'write_bytes', disk_full)
     with pytest.raises(SystemExit) as stop:
         plot_curves.main([])
-    assert stop.value.code == 2 and 'No space left' in capsys.readouterr().err
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == ('plot_curves.py: --output curves.png: cannot be written '
+                                       '(No space left on device)\n')
     assert Path('curves.png').read_bytes() == b'earlier' and len(list(runs.iterdir())) == 8
 
 
@@ -346,8 +349,26 @@ def test_without_matplotlib_one_line_says_how_to_install_it(runs):
     block = 'sys.modules["matplotlib"] = sys.modules["numpy"] = None'
     done = run_script(ROOT / 'plot_curves.py', cwd=runs, code=block)
     assert done.returncode == 2 and done.stdout == '' and len(done.stderr.splitlines()) == 1
-    assert 'matplotlib is missing' in done.stderr and 'python3 -m pip install matplotlib' in done.stderr
+    assert 'matplotlib is missing' in done.stderr
+    if not (ROOT / '.venv').exists():
+        assert done.stderr.endswith('run: python3 -m venv .venv && .venv/bin/python -m pip install matplotlib && '
+                                    '.venv/bin/python plot_curves.py\n')
     assert sorted(path.name for path in runs.iterdir()) == sorted(plot_curves.QUESTIONS)
+
+
+def test_without_matplotlib_the_environment_that_has_it_is_named(runs):
+    script = shutil.copy(ROOT / 'plot_curves.py', runs)
+    (runs / '.venv' / 'lib' / 'python3.9' / 'site-packages' / 'matplotlib').mkdir(parents=True)
+    done = run_script(script, cwd=runs, code='sys.modules["matplotlib"] = None')
+    assert done.returncode == 2 and done.stderr.endswith('run: .venv/bin/python plot_curves.py\n')
+
+
+def test_write_whole_names_the_output_in_its_error(tmp_path):
+    (tmp_path / 'a folder').mkdir()  # a file cannot take its place
+    with pytest.raises(OSError) as error:
+        plot_curves.write_whole(tmp_path / 'a folder', b'content')
+    assert error.value.filename == str(tmp_path / 'a folder') and error.value.filename2 is None
+    assert [path.name for path in tmp_path.iterdir()] == ['a folder']
 
 
 def test_the_current_folder_goes_before_the_folder_of_the_script(runs, tmp_path):
