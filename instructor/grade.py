@@ -24,9 +24,9 @@ from pathlib import Path
 import make_submission
 import plot_curves
 from instructor import canvas, feedback, intake, judging, progress, report, rows, sandbox, verdict
+from instructor.handout import find_course
 from instructor.journal import Journal, JournalError, key
 
-COURSES = Path(__file__).resolve().with_name('courses')
 OUTPUTS = ('grades.csv', 'feedback.zip', 'report.html')
 
 
@@ -40,7 +40,7 @@ def parse(arguments=None):
     parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}\n')
     parser.add_argument('submissions', type=Path, metavar='SUBMISSIONS',
                         help="Canvas's bulk download, a folder of submission zips, or one zip")
-    parser.add_argument('--course', required=True, help='a course of instructor/courses, such as tamu')
+    parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
     parser.add_argument('--output', required=True, type=Path, metavar='OUT', help='folder for what is written')
     parser.add_argument('--gradebook', type=Path, metavar='CSV', help='the gradebook, as Canvas exports it')
     parser.add_argument('--assignment', metavar='TITLE', help='column of the gradebook [called as in the course]')
@@ -68,15 +68,6 @@ def _linux():
     return sys.platform.startswith('linux')
 
 
-def load_course(name):
-    """The course of this name. Raises UsageError and make_submission.CourseError."""
-    path = COURSES / f'{name}.json'
-    if path.parent != COURSES or not path.is_file():
-        known = ', '.join(sorted(path.stem for path in COURSES.glob('*.json')))
-        raise UsageError(f'--course {name}: there is none of this name in instructor/courses; choose from {known}')
-    return make_submission.load_course(path)
-
-
 def grade(options, judge=None, isolation=None, executor=None):
     """Grade as the options say; returns the exit status: 1 where the grader failed on a submission, else 0.
 
@@ -84,7 +75,7 @@ def grade(options, judge=None, isolation=None, executor=None):
     it is not given; executor: a concurrent.futures.Executor, by default one of options.jobs threads. Raises
     UsageError, OSError and the errors of the parts, each with one line.
     """
-    course = load_course(options.course)
+    course = make_submission.load_course(find_course(options.course))
     if options.output.resolve() == options.submissions.resolve():
         raise UsageError(f'--output {options.output}: is where the submissions are, choose another folder')
     gradebook = options.gradebook and canvas.read_gradebook(options.gradebook)

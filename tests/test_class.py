@@ -110,7 +110,7 @@ HANDED_IN = {  # student: (files or zip, points or None where a person has to lo
     'link': ([*without(MISC).items(), (link(MISC), b'/etc/passwd')], None),
     'duplicate': ([*GOOD.items(), (MISC, b'other')], None),
     'case': ({**GOOD, 'DNN_MISC.py': b'other'}, None),
-    'bomb': ({**GOOD, 'collaboration.txt': b'\0' * (200 * MB)}, None),
+    'bomb': ({**GOOD, 'collaboration.txt': b'\0' * (60 * MB)}, None),
 }
 
 
