@@ -2,7 +2,8 @@
 # Runs the seven q-scripts side by side and shows what came out:  bash run_all.sh [options for all seven]
 #
 # On a fresh machine it first makes .venv with numpy. Options go to every script: bash run_all.sh --num_epoch 1 is a
-# quick trial. The exit status is 0 if all seven ran through, else that of one which did not.
+# quick trial, but it overwrites results of the same names: those of a whole run with otherwise the same options. The
+# exit status is 0 if all seven ran through, else that of one which did not.
 
 cd "$(dirname "$0")" || exit 2
 case $1 in

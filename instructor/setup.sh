@@ -7,6 +7,10 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM
 # use_python FILE...: set $python to the first of .venv and python3 that has what these requirements files ask for,
 # else to .venv, made or completed with pip. Where that cannot be done, say why in one line and exit with status 2.
 use_python() {
+    case $OSTYPE in
+        msys* | cygwin*) give_up 'this needs Linux, macOS or WSL; on Windows, Windows/ has the q-scripts' ;;
+    esac
+
     for python in .venv/bin/python python3; do
         if fits "$@"; then return; fi
     done

@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from project_copy import BASH, COMMANDS, environment, hide_python, leftovers, put_python, RECORDS, results, run
+from project_copy import (BASH, COMMANDS, environment, hide_python, leftovers, put_python, RECORDS, results, run,
+                          STAND_IN)
 
 
 def test_run_all_shows_the_seven_results(project):
@@ -54,6 +55,18 @@ def test_run_all_passes_options_on(project):
     rows = {line.split()[0]: line.split()[-3:] for line in output.splitlines() if line.startswith('q3')}
     assert rows['q310.sh'] == ['2', '0.9442', '0.9380']
     assert json.loads((project / RECORDS['q310']).read_text()) == {'train': [0.915, 0.9442], 'val': [0.908, 0.938]}
+    assert 'seen is not judged: that takes 30 epochs' in output.splitlines()[-1]
+    assert not re.search('^  (not )?seen ', output, re.M)
+
+
+def test_run_all_gives_each_script_one_thread(project):
+    put_python(project)
+    names = ['OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS']
+    for main in {command[0] for command in COMMANDS.values()}:
+        check = f'import os, sys\nthreads = [os.environ.get(name) for name in {names}]\n'
+        (project / main).write_text(f'{check}if threads != ["1"] * 4: sys.exit(str(threads))\n{STAND_IN}')
+    status, _, error = run(project, 'run_all.sh', **dict.fromkeys(names, '2'))
+    assert (status, error.count('FAILED')) == (0, 0), error
 
 
 def test_run_all_tells_which_script_failed_and_why(project):
@@ -95,6 +108,7 @@ def test_run_all_help_runs_nothing(project):
     status, output, _ = run(project, 'run_all.sh', '--help', only_bin=True)
     assert status == 0
     assert 'bash run_all.sh [options for all seven]' in output
+    assert 'overwrites results of the same names' in output
     assert results(project) == set()
 
 

@@ -39,6 +39,15 @@ def test_what_is_missing_is_said_plainly(project, script, python3, said):
     assert leftovers(project) == []
 
 
+@pytest.mark.parametrize('script', ['run_all.sh', 'run_tests.sh'])
+@pytest.mark.parametrize('system', ['msys', 'cygwin'])
+def test_windows_is_told_what_there_is_for_it(project, script, system):
+    put_python(project)
+    status, output, error = run(project, script, OSTYPE=system)
+    assert (status, output) == (2, '')
+    assert error == f'{script}: this needs Linux, macOS or WSL; on Windows, Windows/ has the q-scripts\n'
+
+
 def put_wheel(folder, version, code=''):
     """A wheel that pip takes for numpy: a package with a version, and nothing else."""
     folder.mkdir(exist_ok=True)
