@@ -87,7 +87,7 @@ def load_course(path):
            f'a file name that ends in .zip and holds {", ".join(f"{{{label}}}" for label in labels)}')
     if demand('collaboration.kind', lambda kind: kind in ('file', 'comments'), '"file" or "comments"') == 'file':
         demand('collaboration.file', _is_file_name, 'a file name')
-        demand('collaboration.row', _is_line, 'what a row of the file looks like, such as "Name, NetID"')
+        demand('collaboration.row', _is_line, 'what a row of the file looks like, such as "Name, number"')
     else:
         demand('collaboration.heading', lambda line: _is_line(line) and line[0] == '#', 'a line that begins with #')
     return course
