@@ -57,7 +57,8 @@ class Comparison:
         if call['tests'] == 'forward':
             output = got.get(RETURNED, _NOTHING)
             self.forward_changed |= self._fault(output, answer[RETURNED]) is not None
-            self._factors = output.array / X if np.shape(output.array) == X.shape else None
+            with np.errstate(all='ignore'):
+                self._factors = output.array / X if np.shape(output.array) == X.shape else None
         elif call['judge']:
             hint = call['hint'] or (REDRAWN if told['drew'] else '')
             for result in self.results:
@@ -110,8 +111,9 @@ class Comparison:
         if self._factors is None or np.shape(got) != grad.shape:
             self.fits_own_forward = False
         elif 'is_train=False' not in call['hint']:
-            of_dropout = set(np.round(self._factors, 6).flat) <= {0, round(growth, 6)}
-            self.fits_own_forward &= bool(of_dropout and differences(got, grad * self._factors).max() < TOLERANCE)
+            with np.errstate(all='ignore'):
+                of_dropout = set(np.round(self._factors, 6).flat) <= {0, round(growth, 6)}
+                self.fits_own_forward &= bool(of_dropout and differences(got, grad * self._factors).max() < TOLERANCE)
 
     def _lookalikes(self, call, answer):
         """(hint, array) of answers that are wrong in a known way."""

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from instructor.child_runs import MASTER, GraderFault, last_line, run_child, shown
 from instructor.compare import REFERENCE, read_reference, read_record
+from instructor.rubric_functions import NEVER_RETURNS
 from instructor.verdict import Verdict, grader_fault
 from make_submission import GIVEN, RUNS, read_result
 
@@ -17,7 +18,7 @@ NUM_EPOCHS = 30
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
 # The record of dnn_cnn_2.py, run as Q3.10 asks, with filter_len=5 in its second conv layer.
 MISREADING = REFERENCE.parent / 'misreadings' / '5x5-second-filter.json'
-NOT_RUNNING = ('missing-file', 'not-written', 'import', 'endless', 'exits', 'ended-itself', 'crash', 'no-main')
+NOT_RUNNING = (*NEVER_RETURNS, 'missing-file', 'not-written', 'import', 'exits', 'no-main')  # kinds of verdicts
 UNSEEN_IN_TRAINING = ('in-place', 'dtype', 'not-an-array')  # kinds of mistakes that may not change a record
 NOTHING_DROPPED = ('q33', 'q36')  # runs with dropout rate 0
 _NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
@@ -190,7 +191,7 @@ class _Records:
                 raise _Failed(last_line(error), 'code-fails', shown(str(error['traceback']), ['dnn_misc.py', script]))
             if status:
                 lines = [line for line in shown(told.errors, ()).splitlines() if line.strip()]
-                raise _Failed(lines[-1][:300] if lines else f'it ended with exit status {int(status)}', 'code-fails')
+                raise _Failed(lines[-1][:300] if lines else f'it ended with exit status {str(status)[:20]}', 'code-fails')
             record = {key: told.arrays[told.words[key]['array']].tolist() for key in ('train', 'val')}
             return read_result(json.dumps(record), num_epochs)
         except (KeyError, TypeError, IndexError, AttributeError, ValueError):  # no result file, or forged words
