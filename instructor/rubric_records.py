@@ -191,7 +191,8 @@ class _Records:
                 raise _Failed(last_line(error), 'code-fails', shown(str(error['traceback']), ['dnn_misc.py', script]))
             if status:
                 lines = [line for line in shown(told.errors, ()).splitlines() if line.strip()]
-                raise _Failed(lines[-1][:300] if lines else f'it ended with exit status {str(status)[:20]}', 'code-fails')
+                why = lines[-1][:300] if lines else f'it ended with exit status {str(status)[:20]}'
+                raise _Failed(why, 'code-fails')
             record = {key: told.arrays[told.words[key]['array']].tolist() for key in ('train', 'val')}
             return read_result(json.dumps(record), num_epochs)
         except (KeyError, TypeError, IndexError, AttributeError, ValueError):  # no result file, or forged words
