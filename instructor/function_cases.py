@@ -37,9 +37,11 @@ class _Cases:
             'seed': None, 'method': method or self.method, 'arguments': arguments, 'options': {},
             'judge': judge, 'about': about, 'hint': hint, 'tests': '', **more})
 
-    def twice(self, *arguments, **options):
-        """A call, and the same once more: nothing may add up."""
+    def twice(self, *arguments, before=lambda: None, **options):
+        """A call, and the same once more: nothing may add up. before: makes the calls that precede each of them."""
+        before()
         self.call(*arguments, **options)
+        before()
         self.call(*arguments, **{**options, 'hint': options.get('hint') or AGAIN})
 
 
@@ -60,18 +62,24 @@ def _linear(cases, after_forward):
     shapes = [(size(45, 60), 5, 3), (1, size(6, 9), size(2, 5)), (size(3, 5), 2, size(30, 40)),
               (6, 4, 4), (size(7, 10), 1, 1)]  # N, D and K: tall, one example, wide, square, single numbers
     for number, (N, D, K) in enumerate(shapes):
-        module, settings = f'layer{number}', {'input_D': int(D), 'output_D': int(K)}
-        params = {key: cases.new(cases.random.uniform(-2, 2, shape)) for key, shape in (('W', (D, K)), ('b', (1, K)))}
-        options = {'settings': settings, 'params': params}
-        X, grad = cases.new(cases.random.uniform(-3, 3, (N, D))), cases.new(cases.random.uniform(-3, 3, (N, K)))
-        if cases.method == 'forward':
-            cases.twice(module, [X], **options)
-            other = cases.new(cases.random.uniform(-3, 3, (N + 2, D)))
-            cases.call(module, [other], about=f', after one of {(int(N), int(D))}', **options)
-        else:
-            if after_forward:
-                cases.call(module, [X], method='forward', judge=False, **options)
-            cases.twice(module, [X, grad], **options)
+        module, other, settings = f'layer{number}', f'other layer{number}', {'input_D': int(D), 'output_D': int(K)}
+        for again in ('', ', the second mini-batch'):  # with other W and b, as after an update
+            params = {key: cases.new(cases.random.uniform(-2, 2, shape))
+                      for key, shape in (('W', (D, K)), ('b', (1, K)))}
+            options = {'settings': settings, 'params': params}
+            X, grad = cases.new(cases.random.uniform(-3, 3, (N, D))), cases.new(cases.random.uniform(-3, 3, (N, K)))
+            longer = cases.new(cases.random.uniform(-3, 3, (N + 2, D)))
+
+            def forward():
+                if after_forward:
+                    cases.call(module, [X], method='forward', judge=False, **options)
+                    cases.call(other, [longer], method='forward', judge=False, settings=settings)
+
+            if cases.method == 'forward':
+                cases.twice(module, [X], about=again, **options)
+                cases.call(module, [longer], about=f', after one of {(int(N), int(D))}', **options)
+            else:
+                cases.twice(module, [X, grad], before=forward, about=again, **options)
 
 
 def _shapes(random):
@@ -80,14 +88,17 @@ def _shapes(random):
 
 
 def _relu(cases, after_forward):
-    for shape in _shapes(cases.random):
+    for shape in [shape for shape in _shapes(cases.random) for _ in range(2)]:  # two mini-batches of each
         X = cases.numbers(*shape)
+
+        def forward():
+            if after_forward:
+                cases.call('relu', [X], method='forward', judge=False)
+
         if cases.method == 'forward':
             cases.twice('relu', [X])
-            continue
-        if after_forward:
-            cases.call('relu', [X], method='forward', judge=False)
-        cases.twice('relu', [X, cases.numbers(*shape)])
+        else:
+            cases.twice('relu', [X, cases.numbers(*shape)], before=forward)
     if cases.method == 'backward':
         X, other, grad = (cases.numbers(3, 4, 2, 5) for _ in range(3))
         if after_forward:
@@ -100,11 +111,15 @@ def _dropout(cases, _):
     rates = [*(float(rate) for rate in cases.random.choice(range(15, 86), 3, replace=False) / 100), 0.0]
     for r in rates:
         options = {'settings': {'r': r}, 'about': f', r = {r}'}
-        for shape in _shapes(cases.random):
+        for shape in [shape for shape in _shapes(cases.random) for _ in range(2)]:
             X, grad = cases.numbers(*shape), cases.numbers(*shape)
-            cases.call(f'dropout{r}', [X], 'forward', seed=int(cases.random.randint(2 ** 31)), tests='forward',
-                       **{**options, 'options': {'is_train': True}})
-            cases.twice(f'dropout{r}', [X, grad], **options)
+            seed = int(cases.random.randint(2 ** 31))
+
+            def forward():
+                cases.call(f'dropout{r}', [X], 'forward', seed=seed, tests='forward',
+                           **{**options, 'options': {'is_train': True}})
+
+            cases.twice(f'dropout{r}', [X, grad], before=forward, **options)
             cases.call(f'dropout{r}', [X], 'forward', judge=False, **{**options, 'options': {'is_train': False}})
             cases.call(f'dropout{r}', [X, grad], hint=NOT_DROPPED, **options)
 

@@ -32,7 +32,17 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'relu.forward: changes X', 'relu.forward: for 2-D only', 'relu.backward: grad as it is',
     'relu.backward: object dtype', 'dropout.backward: factor forgotten', 'dropout.backward: mask drawn again',
     'dropout.backward: wrong after is_train=False', 'nothing written',
-    'relu.forward not written, backward from X', 'relu.forward wrong, backward from X', 'relu: one mask for all relus']
+    'relu.forward not written, backward from X', 'relu.forward wrong, backward from X', 'relu: one mask for all relus',
+    'linear: W and b looked up once, the cache freed after use', 'relu: the mask freed after use',
+    'dropout: the mask freed after use', 'linear.forward: in single precision', 'linear.forward: the first W for ever',
+    'linear.backward: in single precision', 'linear.backward: dX in single precision',
+    'linear.backward: the first W for ever', 'relu.forward: through ravel',
+    'relu.forward: the first result of each shape', 'relu.forward: in single precision',
+    'relu.backward: through ravel', 'relu.backward: the first mask of each shape',
+    'relu.backward: in single precision', 'dropout.backward: mask drawn again with a seed',
+    'dropout.backward: the first mask of each shape', 'dropout.backward: through ravel',
+    'relu: the first mask of each shape', 'linear: one X for all layers',
+    'linear: backward with the first X and W for ever']
 
 
 def judged(source, box=boxes.unconfined, **fields):

@@ -22,10 +22,16 @@ def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
     Yields, for each call, the values that are there after it by name, what it raised (or None), and whether numpy's
     random numbers were drawn.
     """
+    def copied(array):
+        # Images lie in memory as a convolution may hand them on, channels first: not in the order of their axes.
+        if array.ndim == 4:
+            return _array(array.transpose(1, 0, 2, 3), order='C').transpose(1, 0, 2, 3)
+        return _array(array)
+
     modules, given = {}, {}
     for call in calls:
         name = call['object']
-        arguments = [_array(inputs[argument]) for argument in call['arguments']]
+        arguments = [copied(inputs[argument]) for argument in call['arguments']]
         earlier = given.get(name)
         values, raised = {}, None
         if earlier is not None:
@@ -35,8 +41,8 @@ def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
             with watch():
                 if name not in modules:
                     modules[name] = getattr(dnn_misc, call['class'])(**call['settings'])
-                for key, array in call['params'].items():
-                    modules[name].params[key] = _array(inputs[array])
+                for key, array in call['params'].items():  # in place, as sgd_update does
+                    modules[name].params[key][...] = inputs[array]
                 if call['seed'] is not None:
                     _seed(call['seed'])
                 state = _get_state()[2]
