@@ -172,8 +172,10 @@ def draw_together(figure, records, references=None):
     figure.set_size_inches(8.5, max(4.6, 0.5 * len(records) + 0.5))
     axes = figure.subplots()
     set_limits(axes, [val for _, val in (*records.values(), *references.values())])
-    for _, val in references.values():
-        plot_accuracies(axes, val, 'reference', **REFERENCE)
+    places = {path.name: number for number, path in enumerate(titles(records))}
+    for name, (_, val) in references.items():  # each in the colour of its run, so that it can be told whose it is
+        colour = COLOURS[places[name] % len(COLOURS)] if name in places else REFERENCE['color']
+        plot_accuracies(axes, val, 'reference', **{**REFERENCE, 'color': colour, 'alpha': 0.3})
     for number, (path, (name, details)) in enumerate(titles(records).items()):
         val = records[path][1]
         plot_accuracies(axes, val, f'{val[-1]:.3f}  {name}\n{details}'.rstrip(), first_marker=number, markersize=5.5,
