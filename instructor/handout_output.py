@@ -16,7 +16,7 @@ class Output:
     """Where a handout goes: a folder that is new or empty, and a zip outside of it, or None.
 
     folder, archive: their paths, without links and .. in them. With force, files of the same names are overwritten in
-    a folder that is not empty, and a zip that is there already. Raises OutputError, before anything is written.
+    a folder that holds a handout, and a zip that is there already. Raises OutputError, before anything is written.
     """
 
     def __init__(self, repository, folder, archive=None, force=False):
@@ -25,9 +25,13 @@ class Output:
         if self.folder.exists():
             if not self.folder.is_dir():
                 raise OutputError(f'--output {self.folder}: is no folder; name a new one')
-            if any(self.folder.iterdir()) and not force:
-                raise OutputError(f'--output {self.folder}: is not empty; name a new folder, or add --force to '
-                                  'overwrite the files of the handout in it')
+            if any(self.folder.iterdir()):
+                if not (self.folder / 'course.json').is_file():
+                    raise OutputError(f'--output {self.folder}: is not empty, and no handout (it has no course.json); '
+                                      'name a new folder')
+                if not force:
+                    raise OutputError(f'--output {self.folder}: is not empty; name a new folder, or add --force to '
+                                      'overwrite the files of the handout in it')
         if self.archive:
             if self.folder in (self.archive, *self.archive.parents) or self.archive in self.folder.parents:
                 raise OutputError(f'--zip {self.archive}: name a file outside of the folder {self.folder}')
@@ -76,8 +80,11 @@ class Output:
 def _outside(repository, path, option):
     try:
         path = Path(path).resolve()
-        if any(parent.exists() and parent.samefile(repository) for parent in (path, *path.parents)):
-            raise OutputError(f'{option} {path}: lies in this repository; name a place outside of {repository}')
+        for parent in (path, *path.parents):
+            if parent.exists() and parent.samefile(repository):
+                raise OutputError(f'{option} {path}: lies in this repository; name a place outside of {repository}')
+            if (parent / 'instructor' / 'handout.py').exists():
+                raise OutputError(f'{option} {path}: lies in another master copy; name a place outside of {parent}')
     except RuntimeError:  # what Python before 3.13 makes of links in a circle
         raise OutputError(f'{option} {path}: its links lead in a circle') from None
     return path

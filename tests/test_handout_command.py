@@ -128,9 +128,16 @@ def test_unknown_courses_and_options(master, refused, tmp_path):
 SOLUTION = "self.gradient['W'] = X.T @ grad"
 
 
+def line_of(words):
+    """The line of the master's dnn_misc.py in which the words stand first."""
+    return (ROOT / 'dnn_misc.py').read_text().partition(words)[0].count('\n') + 1
+
+
 @pytest.mark.parametrize('file, old, new, error', [
-    ('dnn_misc.py', f'        {SOLUTION}', '        ### BEGIN SOLUTION', 'dnn_misc.py:55: ### BEGIN SOLUTION inside'),
-    ('dnn_misc.py', '### BEGIN SOLUTION', '# the solution', 'dnn_misc.py:42: ### END SOLUTION without'),
+    ('dnn_misc.py', f'        {SOLUTION}', '        ### BEGIN SOLUTION',
+     f'dnn_misc.py:{line_of(SOLUTION)}: ### BEGIN SOLUTION inside'),
+    ('dnn_misc.py', '### BEGIN SOLUTION', '# the solution',
+     f'dnn_misc.py:{line_of("### END SOLUTION")}: ### END SOLUTION without'),
     ('dnn_cnn_2.py', '### END SOLUTION\n\n            f1', '\n            f1',
      'dnn_cnn_2.py:76: ### BEGIN SOLUTION inside'),
     ('plot_curves.py', 'import json\n', '### END SOLUTION\n', 'plot_curves.py:'),
@@ -145,7 +152,7 @@ SOLUTION = "self.gradient['W'] = X.T @ grad"
      'make_submission.py:1: in the handout, a line of the solution of TODO (2)'),
     ('dnn_misc.py', '    def __init__(self):\n        self.mask = None\n',
      '    def __init__(self):\n        self.mask = None  # grad * self.mask\n        # return grad*self.mask\n',
-     'dnn_misc.py:67: in the handout, a line of the solution of relu.backward'),
+     'in the handout, a line of the solution of relu.backward'),
     ('ASSIGNMENT.md', '{{points.q39}}', f'`{SOLUTION}`', 'ASSIGNMENT.md:'),
     ('ASSIGNMENT.md', '{{points.q39}}', '{{points.q40}}', 'unknown placeholder {{points.q40}}; known: title, '),
     ('ASSIGNMENT.md', '{{title}}', '{{title}', 'ASSIGNMENT.md:1: a placeholder is not closed'),
@@ -207,8 +214,21 @@ def test_a_folder_in_use_is_left_alone(master, refused, tmp_path):
     folder = tmp_path / 'used'
     folder.mkdir()
     (folder / 'README.md').write_text('mine')
-    assert 'is not empty; name a new folder, or add --force' in refused('--course', 'tamu', '--output', folder)
+    for options in ([], ['--force']):
+        error = refused('--course', 'tamu', '--output', folder, *options)
+        assert 'is not empty, and no handout' in error and '--force' not in error
     assert 'is no folder' in refused('--course', 'tamu', '--output', folder / 'README.md')
+    (folder / 'course.json').write_text('{}')
+    assert 'is not empty; name a new folder, or add --force' in refused('--course', 'tamu', '--output', folder)
+
+
+def test_another_copy_of_the_master_is_left_alone(master, refused, tmp_path):
+    other = shutil.copytree(master, tmp_path / 'another clone')
+    (other / 'course.json').write_text('{}')
+    for options in (['--output', other], ['--output', other / 'new'], ['--output', tmp_path / 'new', '--zip',
+                                                                       other / 'dnn_misc.py']):
+        error = refused('--course', 'tamu', *options, '--force')
+        assert f'lies in another master copy; name a place outside of {other}' in error
 
 
 def test_force_overwrites_its_own_files_only(master, call, tmp_path):
@@ -244,6 +264,7 @@ def test_an_empty_folder_and_missing_parents_are_fine(master, call, tmp_path, mo
 def test_links_and_folders_in_the_way_lead_nowhere(master, call, refused, tmp_path):
     folder, scripts = tmp_path / 'used', tmp_path / 'the master' / 'Windows'
     folder.mkdir()
+    (folder / 'course.json').write_text('{}')
     (folder / 'Windows').symlink_to(scripts)
     assert 'Windows in it is no folder of its own' in refused('--course', 'tamu', '--output', folder, '--force')
     (folder / 'Windows').unlink()
