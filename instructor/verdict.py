@@ -4,6 +4,8 @@ from fractions import Fraction
 
 GRADER_FAULT = 'grader-fault'
 _LONGEST = 1000  # characters of a reason
+# Students' code says part of the details; whatever it says, a verdict stays a short line of the journal.
+_LONGEST_DETAIL, _MOST_DETAILS = 4000, 20
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,8 @@ class Verdict:
     item: a key of the course's points, such as 'linear_layer.backward' or 'q39'.
     share: the share of its points that is earned, a Fraction from 0 to 1; None where a person has to decide.
     reason: one line, for the student and the teacher.
-    details: (label, text) pairs, such as ('hint', '...'), as plain text: what cannot be printed becomes '?'.
+    details: (label, text) pairs, such as ('hint', '...'), as plain text: what cannot be printed becomes '?'; at most
+    20 of at most 4000 characters, the rest is cut.
     kind: a short name of the mistake, for statistics, such as 'b-shape'; '' where all is right, GRADER_FAULT where
     the grader itself failed, so that nothing is known about the student's work.
     """
@@ -30,7 +33,7 @@ class Verdict:
             if not 0 <= self.share <= 1:
                 raise ValueError(f'a share lies between 0 and 1, not at {self.share}')
         object.__setattr__(self, 'reason', ' '.join(_plain(self.reason).split())[:_LONGEST])
-        details = tuple((_plain(str(label)), _plain(str(text))) for label, text in self.details)
+        details = tuple((_cut(label), _cut(text)) for label, text in tuple(self.details)[:_MOST_DETAILS])
         object.__setattr__(self, 'details', details)
 
     @property
@@ -47,6 +50,11 @@ class Verdict:
         """The verdict that to_json has written. Raises ValueError, TypeError or KeyError for anything else."""
         share = None if values['share'] is None else Fraction(values['share'])
         return cls(values['item'], share, values['reason'], tuple(map(tuple, values['details'])), values['kind'])
+
+
+def _cut(value):
+    text = str(value)
+    return _plain(text if len(text) <= _LONGEST_DETAIL else f'{text[:_LONGEST_DETAIL - 4]} ...')
 
 
 def _plain(text):

@@ -68,3 +68,12 @@ def test_what_students_code_says_can_be_written_anywhere():
 
 def test_points_of_a_course_file_are_taken_as_they_are_written():
     assert exact(json.loads('0.1')) * 3 == exact(json.loads('0.3'))
+
+
+def test_no_verdict_is_larger_than_a_page_can_show():
+    verdict = Verdict('q39', 0, 'x' * 10 ** 6, [('y' * 10 ** 6, 'z' * 10 ** 6)] * 10 ** 3)
+    assert len(json.dumps(verdict.to_json())) < 200_000
+    assert len(verdict.details) == 20 and verdict.details[0][1] == 'z' * 3996 + ' ...'
+    kept = Verdict('q39', 0, '', [('hint', 'z' * 4000)])
+    assert kept.details == (('hint', 'z' * 4000),)
+    assert Verdict.from_json(verdict.to_json()) == verdict
