@@ -31,19 +31,22 @@ LIMIT = 5_000_000  # bytes of a file that are read at most
 SCRIPT_LIMIT = 200_000  # characters of a script: its syntax tree takes a thousand times the memory
 MANY = 20  # problems of a file that are told at most
 VERIFY_SECONDS = 900  # for an epoch, which should take some seconds
-RUNS = {  # what each question runs; the course file has the name of its result
-    'q33': ['dnn_mlp.py'],
-    'q34': ['dnn_mlp.py', '--dropout_rate', '0.5'],
-    'q35': ['dnn_mlp.py', '--dropout_rate', '0.95'],
-    'q36': ['dnn_mlp_nononlinear.py'],
-    'q37': ['dnn_cnn.py'],
-    'q38': ['dnn_cnn.py', '--alpha', '0.9'],
-    'q310': ['dnn_cnn_2.py', '--alpha', '0.9'],
-}
+RUNS = {  # what each question runs
+    'q33': ['dnn_mlp.py'], 'q34': ['dnn_mlp.py', '--dropout_rate', '0.5'],
+    'q35': ['dnn_mlp.py', '--dropout_rate', '0.95'], 'q36': ['dnn_mlp_nononlinear.py'],
+    'q37': ['dnn_cnn.py'], 'q38': ['dnn_cnn.py', '--alpha', '0.9'],
+    'q310': ['dnn_cnn_2.py', '--alpha', '0.9']}
 IMPORTS = {'dnn_misc.py': ['numpy', 'dnn_im2col'], 'dnn_cnn_2.py': ['numpy', 'dnn_misc', 'data_loader']}
 GIVEN = ['dnn_im2col.py', 'data_loader.py', 'mnist_subset.json']  # what every run needs besides
-ITEMS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward',
-         *RUNS, 'q39']  # what there are points for
+RESULTS = {  # what each question writes
+    'q33': 'MLP_lr0.01_m0.0_w0.0_d0.0.json', 'q34': 'MLP_lr0.01_m0.0_w0.0_d0.5.json',
+    'q35': 'MLP_lr0.01_m0.0_w0.0_d0.95.json', 'q36': 'LR_lr0.01_m0.0_w0.0_d0.0.json',
+    'q37': 'CNN_lr0.01_m0.0_w0.0_d0.5.json', 'q38': 'CNN_lr0.01_m0.9_w0.0_d0.5.json',
+    'q310': 'CNN2_lr0.001_m0.9_w0.0_d0.5.json'}
+FIXED = [*GIVEN, *IMPORTS, *(f'{question}.sh' for question in RUNS)]  # names which other files and messages hold
+PARTS = {'dnn_misc.py': ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward',
+                         'dropout.backward'], 'dnn_cnn_2.py': ['main']}  # what each script has to define
+ITEMS = [*PARTS['dnn_misc.py'], *RUNS, 'q39']  # what there are points for
 
 
 # ---- the course ------------------------------------------------------------------------------------------------------
@@ -74,12 +77,11 @@ def load_course(path):
         demand(key, _is_line, 'a line of text')
     demand('name', lambda name: path.name in ('course.json', f'{name}.json'), f'"{path.stem}", as the file is called')
     demand('files', lambda files: _is_map(files, _is_file_name) and len({*files.values()}) == len(files)
-           and not {*GIVEN, *IMPORTS} & {*files, *files.values()},
-           f'old and new names of the renamed files, without {", ".join([*GIVEN, *IMPORTS])}')
+           and not {*FIXED} & {*files, *files.values()},
+           f'old and new names of the renamed files, without {", ".join(FIXED)}')
     demand('points', lambda points: _is_map(points, _is_points, ITEMS), f'a number for each of {", ".join(ITEMS)}')
     demand('scripts', lambda scripts: scripts == [*IMPORTS], json.dumps([*IMPORTS]))
-    demand('results', lambda results: _is_map(results, _is_file_name, RUNS) and len({*results.values()}) == len(RUNS),
-           f'another file name for each of {", ".join(RUNS)}')
+    demand('results', lambda results: results == RESULTS, f'what the scripts write: {json.dumps(RESULTS)}')
     labels = demand('student', lambda labels: isinstance(labels, list) and labels and all(map(_is_line, labels)),
                     'what make_submission.py is called with, such as ["First", "Last"]')
     demand('zip', lambda name: _is_line(name) and all(name.count(f'{{{label}}}') == 1 for label in labels)
@@ -151,8 +153,9 @@ def wanted_files(course):
 
 # ---- where the files come from ---------------------------------------------------------------------------------------
 
-# kind: missing, unreadable, size, encoding, syntax, import, unwritten, result, collaboration, verify; for members that
-# cannot be taken: backslash, absolute, parent, link, packing, duplicate, case. Notes: renamed, folder, other, stale.
+# kind: missing, unreadable, size, encoding, syntax, missing-code, import, unwritten, result, collaboration, verify; for
+# members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case.
+# Notes: renamed, folder, other, stale.
 Problem = namedtuple('Problem', 'kind file text')
 COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn_misc (1).py by browsers
 
@@ -193,7 +196,8 @@ class Source:
         for name, candidates in found.items():
             paths, faults = [member[0] for member in candidates], [member[2] for member in candidates if member[2]]
             if faults:
-                self.problems.append(problem(faults[0], name, f'cannot be taken ({faults[0]}): put a plain file there'))
+                why = 'is no plain file' if faults[0] == 'special' else f'cannot be taken ({faults[0]})'
+                self.problems.append(problem(faults[0], name, f'{why}: put a plain file there'))
             elif len(paths) > 1:
                 kind = 'case' if len({*paths}) > 1 == len({path.casefold() for path in paths}) else 'duplicate'
                 self.problems.append(problem(kind, name, f'there more than once, keep one: {", ".join(paths[:5])}'))
@@ -232,10 +236,13 @@ class FolderSource(Source):
     """The files of a folder, not of the folders in it. dnn_misc (1).py counts only where there is no dnn_misc.py."""
 
     def __init__(self, folder, course):
+        faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # of the other types: special
         paths = sorted(Path(folder).iterdir())
         exact = {*wanted_files(course)} & {path.name for path in paths}
-        super().__init__([(path.name, partial(open, path, 'rb'), None if stat.S_ISREG(path.lstat().st_mode) else 'link')
-                          for path in paths if path.name in exact or COPY.sub('', path.name) not in exact], course)
+        paths = [path for path in paths if path.name in exact or COPY.sub('', path.name) not in exact]
+        types = [stat.S_IFMT(path.lstat().st_mode) for path in paths]
+        super().__init__([(path.name, partial(open, path, 'rb'), faults.get(file_type, 'special'))
+                          for path, file_type in zip(paths, types)], course)
 
 
 class ZipSource(Source):
@@ -305,7 +312,10 @@ def check_script(name, text):
         return [problem('syntax', name, f'line {error.lineno or 1}: Python cannot read it ({error.msg}), mend it')]
     except (ValueError, RecursionError, MemoryError) as error:
         return [problem('syntax', name, f'Python cannot read it ({str(error) or "nested too deeply"}), mend it')]
-    problems = []
+    defined = {name for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.FunctionDef)) for name in (
+        node.name, *(f'{node.name}.{part.name}' for part in node.body if isinstance(part, ast.FunctionDef)))}
+    problems = [problem('missing-code', name, f'{part} is missing, put it back')
+                for part in PARTS[name] if part not in defined]
     for node in sorted((node for node in ast.walk(tree) if hasattr(node, 'lineno')), key=lambda node: node.lineno):
         modules = []
         if isinstance(node, ast.Import):
@@ -329,20 +339,21 @@ def check_script(name, text):
 def read_result(text, num_epochs=30):
     """The dict {'train': [...], 'val': [...]} of a result file. Raises ValueError, which says what is wrong with it."""
     try:
-        record = json.loads(text, parse_int=float)  # a float takes any number of digits
+        # A float takes any number of digits; a tuple of pairs shows a key that is there twice.
+        record = json.loads(text, parse_int=float, object_pairs_hook=tuple)
     except (ValueError, RecursionError):
         raise ValueError('is not JSON') from None
-    if not isinstance(record, dict) or {*record} != {'train', 'val'}:
-        raise ValueError('has to hold the two lists "train" and "val", and nothing else')
-    for key, values in record.items():
+    if not isinstance(record, tuple) or sorted(key for key, _ in record) != ['train', 'val']:
+        raise ValueError('has to hold the two lists "train" and "val", once each, and nothing else')
+    for key, values in record:
         if not isinstance(values, list) or len(values) != num_epochs:
             many = f'{len(values)} numbers' if isinstance(values, list) else 'no list'
             raise ValueError(f'"{key}" has {many}, not the accuracies of {num_epochs} epochs')
         for epoch, value in enumerate(values, start=1):
             if type(value) is not float or not 0 <= value <= 1:
-                what = f'a {type(value).__name__}' if isinstance(value, (list, dict)) else repr(value)[:30]
+                what = {list: 'a list', tuple: 'an object'}.get(type(value)) or repr(value)[:30]
                 raise ValueError(f'"{key}" has {what} at epoch {epoch}, not a number from 0 to 1')
-    return record
+    return dict(record)
 
 
 def check_collaboration(texts, course):
@@ -358,7 +369,9 @@ def check_collaboration(texts, course):
         return []
     if not rows:
         return [problem('collaboration', name, f'is empty: {wanted_files(course)[name]}')]
-    return [problem('collaboration', name, f'line {number}, "{row[:60]}": make it "{form}", or write '
+    own = f'replace the example by a classmate\'s {" and ".join(map(str.strip, form.split(",")))}'
+    return [problem('collaboration', name, f'line {number}, "{row[:60]}": '
+                    f'{own if row == form else f"make it {json.dumps(form, ensure_ascii=False)}"}, or write '
                     f'"{declared["none"]}" alone') for number, row in rows
             if row == form or row.count(',') != form.count(',') or not all(map(str.strip, row.split(',')))][:MANY]
 
@@ -371,15 +384,28 @@ def _ends_with(heading, text):
 
 
 def stale_results(source, course, folder):
-    """Notes on the results in a folder that are older than the scripts which make them."""
+    """Notes on the scripts in a folder that are newer than results which they make."""
     def changed(name):
         return (folder / source.files[name][0]).stat().st_mtime
 
-    return [problem('stale', course['results'][question], f'{question} ran before the last change of {script}: run '
-                    f'{question}.sh again, or see with --verify whether it still fits')
-            for question in RUNS for script in ('dnn_misc.py', RUNS[question][0])
-            if {script, course['results'][question]} <= {*source.files}
-            and changed(course['results'][question]) < changed(script)]
+    notes = []
+    for script in [name for name in course['scripts'] if name in source.files]:
+        older = [question for question, name in course['results'].items() if name in source.files
+                 and script in ('dnn_misc.py', RUNS[question][0]) and changed(name) < changed(script)]
+        if older:
+            notes.append(problem('stale', script, f'{", ".join(older)} ran before the last change of {script}: run '
+                                 'again, or if only comments changed, let --verify tell whether the results still fit'))
+    return notes
+
+
+def find_python(folder, scratch):
+    """The Python that the q-scripts in a folder choose: that of .venv, if numpy is there."""
+    for path in (folder / '.venv/bin/python', folder / '.venv/Scripts/python.exe'):
+        with contextlib.suppress(OSError):
+            command = [path, '-c', 'import numpy, sys; sys.exit(sys.version_info < (3, 9))']
+            if subprocess.run(command, cwd=scratch, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0:
+                return path
+    return sys.executable
 
 
 def verify(source, course, folder, question):
@@ -388,11 +414,10 @@ def verify(source, course, folder, question):
     source holds both scripts and the result, without problems; in folder lie the files that were given. The runs are
     deterministic: where the accuracies differ, the result does not come from these scripts.
     """
-    pythons = [folder / '.venv/bin/python', folder / '.venv/Scripts/python.exe']  # as the q-scripts choose
-    python = next((path for path in pythons if path.exists()), sys.executable)
     name, command = course['results'][question], run_command(course, question)
     with tempfile.TemporaryDirectory() as scratch:
         try:
+            python = find_python(folder, scratch)
             for given in {*GIVEN, command[0]} - {*course['scripts']}:
                 shutil.copyfile(folder / given, Path(scratch, given))
             for script in course['scripts']:
@@ -456,15 +481,20 @@ def submit(options):
         print(f'{found.file}: {found.text}', file=sys.stderr)
     if not source.files or problems and not options.incomplete:
         older = f' ({target.name} is an older one)' if target.exists() else ''
-        print(f'No zip written{older}: mend all this, or pack what there is with --incomplete.', file=sys.stderr)
+        otherwise = ', or pack what there is with --incomplete' if source.files else ''
+        print(f'No zip written{older}: mend all this{otherwise}.', file=sys.stderr)
         return 1
     content = pack(source)
     temporary = folder / f'.{target.name}.{os.getpid()}'
     try:
         temporary.write_bytes(content)
         os.replace(temporary, target)
+    except OSError as error:
+        advice = 'move the folder of that name away' if target.is_dir() else 'copy your files to where you may write'
+        raise ValueError(f'{target}: cannot be written ({error.strerror}): {advice}') from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
     for info in zipfile.ZipFile(io.BytesIO(content)).infolist():
         print(f'{info.file_size:10,} bytes  {info.filename}')
     print(f'{len(content):10,} bytes  {target}\nSHA-256 {hashlib.sha256(content).hexdigest()}: your receipt, keep it')

@@ -57,7 +57,7 @@ def refused(call, tmp_path):
 THIRD = {
     'name': 'third', 'title': 'Machine Learning I', 'term': 'Winter 2027/28', 'assignment': 'Exercise 5',
     'files': {'hw5_dnn_check.py': 'check_functions.py', 'plot_curves.py': 'curves.py', 'dnn_mlp.py': 'dnn_cnn.py',
-              'dnn_cnn.py': 'dnn_mlp.py', 'q33.sh': 'first_run.sh'},
+              'dnn_cnn.py': 'dnn_mlp.py'},
     'points': {**dict.fromkeys(['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward',
                                 'dropout.backward'], 1.5),
                **dict.fromkeys(['q33', 'q34', 'q35', 'q36', 'q37', 'q38', 'q39', 'q310'], 0.1)},
@@ -92,9 +92,9 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
     assert 'ml1-matriculation.zip' in (folder / 'README.md').read_text()
     # Two names are swapped: each file still says how it is called, and the q-scripts run what they ran.
     assert (folder / 'dnn_cnn.py').read_text() == (ROOT / 'dnn_mlp.py').read_text().replace('dnn_mlp', 'dnn_cnn')
-    assert ' dnn_cnn.py "$@"' in (folder / 'first_run.sh').read_text()
+    assert ' dnn_cnn.py "$@"' in (folder / 'q33.sh').read_text()
     assert ' dnn_mlp.py --alpha 0.9 "$@"' in (folder / 'Windows' / 'q38.sh').read_text()
-    assert (folder / 'Windows' / 'first_run.sh').stat().st_mode & 0o111
+    assert (folder / 'Windows' / 'q33.sh').stat().st_mode & 0o111
     assert run_python(folder, 'check_functions.py')[1].endswith('0 of 5 correct\n')
     solve(folder)
     assert run_python(folder, 'check_functions.py')[0] == 0

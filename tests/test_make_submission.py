@@ -190,9 +190,20 @@ def test_nothing_half_written_remains(tamu):
     (tamu / ZIPS['tamu']).mkdir()  # so that the rename fails
     before = state(tamu)
     status, out, err = submit(tamu, 'tamu')
-    assert (status, len([line for line in err if not line.startswith('warning')])) == (2, 1)
+    told = [line for line in err if not line.startswith('warning')]
+    assert (status, len(told)) == (2, 1)
+    assert f'{tamu / ZIPS["tamu"]}: cannot be written' in told[0] and 'move the folder of that name away' in told[0]
     assert {path: content for path, (content, _) in state(tamu).items()} == {
         path: content for path, (content, _) in before.items()}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may write everywhere')
+def test_a_folder_that_may_not_be_written_to(tamu):
+    tamu.chmod(0o555)
+    status, out, err = submit(tamu, 'tamu')
+    tamu.chmod(0o755)
+    assert (status, out) == (2, []) and not list(tamu.glob('*.zip'))
+    assert f'{tamu / ZIPS["tamu"]}: cannot be written (Permission denied): copy your files to ' in err[-1]
 
 
 # ---- the names -------------------------------------------------------------------------------------------------------
@@ -261,6 +272,9 @@ RESULTS = {
     'one list': (json.dumps({'train': EPOCHS}), '"train" and "val"'),
     'extra key': (json.dumps({**RIGHT, 'loss': EPOCHS}), '"train" and "val"'),
     'other key': (json.dumps({'train': EPOCHS, 'valid': EPOCHS}), '"train" and "val"'),
+    'a key twice': (json.dumps(RIGHT)[:-1] + f', "val": {EPOCHS}}}', '"train" and "val", once each'),
+    'pairs': (json.dumps([*RIGHT.items()]), '"train" and "val"'),
+    'an object inside': (json.dumps({**RIGHT, 'val': [{}] + EPOCHS[1:]}), '"val" has an object at epoch 1'),
     '29 epochs': (json.dumps({**RIGHT, 'train': EPOCHS[:29]}), '"train" has 29 numbers'),
     '31 epochs': (json.dumps({**RIGHT, 'val': EPOCHS + [0.5]}), '"val" has 31 numbers'),
     'no epochs': (json.dumps({'train': [], 'val': []}), '"train" has 0 numbers'),
@@ -295,6 +309,10 @@ def test_the_ends_of_the_range_are_right(tamu, value):
     assert found(tamu, 'tamu') == []
 
 
+PARTS = {'dnn_misc.py': '\nclass linear_layer:\n    def forward(): pass\n    def backward(): pass\n'
+                        'class relu:\n    def forward(): pass\n    def backward(): pass\n'
+                        'class dropout:\n    def backward(): pass\n',
+         'dnn_cnn_2.py': '\ndef main(main_params): pass\n'}  # what must not be missing
 SCRIPTS = {
     'syntax error': ('def f(:\n', 'syntax', 'line 1'),
     'syntax error below': ('x = 1\ny = = 2\n', 'syntax', 'line 2'),
@@ -327,12 +345,31 @@ SCRIPTS = {
 @pytest.mark.parametrize('name', ['dnn_misc.py', 'dnn_cnn_2.py'])
 @pytest.mark.parametrize('content, kind, said', SCRIPTS.values(), ids=SCRIPTS)
 def test_a_script_that_cannot_be_taken(tamu, name, content, kind, said):
-    (tamu / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    (tamu / name).write_bytes((content + PARTS[name]).encode() if isinstance(content, str) else content)
     status, _, err = submit(tamu, 'tamu')
     lines = [line for line in err if not line.startswith('warning: ')][:-1]
     assert status == 1 and len(lines) == 1, lines
     assert lines[0].startswith(f'{name}: ') and said in lines[0]
     assert found(tamu, 'tamu') == [(kind, name)]
+
+
+FUNCTIONS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward']
+
+
+@pytest.mark.parametrize('name, text, missing', [
+    ('dnn_misc.py', '', FUNCTIONS),
+    ('dnn_misc.py', '# all of it went into another file\nimport numpy as np\n', FUNCTIONS),
+    ('dnn_misc.py', '"""class relu:\n    def forward(): pass"""\ndef forward(): pass\n', FUNCTIONS),
+    ('dnn_misc.py', PARTS['dnn_misc.py'].replace('relu', 'Relu'), ['relu.forward', 'relu.backward']),
+    ('dnn_misc.py', PARTS['dnn_misc.py'].replace('class dropout:', 'class dropout: pass\nclass other:'),
+     ['dropout.backward']),
+    ('dnn_cnn_2.py', '', ['main']), ('dnn_cnn_2.py', 'import data_loader\nmain = 5\n', ['main'])])
+def test_code_that_was_given_and_is_gone_is_told(tamu, name, text, missing):
+    (tamu / name).write_text(text)
+    assert found(tamu, 'tamu') == [('missing-code', name)] * len(missing)
+    status, out, err = submit(tamu, 'tamu')
+    told = [line for line in err if not line.startswith('warning: ')][:-1]
+    assert (status, out, told) == (1, [], [f'{name}: {part} is missing, put it back' for part in missing])
 
 
 def test_each_script_may_import_what_the_given_code_imports(tamu):
@@ -359,10 +396,10 @@ def test_no_code_of_the_student_runs(tamu):
 
 
 def test_unwritten_blanks_are_named_one_by_one(tamu):
-    blanks = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward']
+    blanks = FUNCTIONS
     (tamu / 'dnn_misc.py').write_text('import numpy as np\n' + ''.join(
         f'def f{number}():\n    ### BEGIN SOLUTION\n    raise NotImplementedError({blank!r})\n    ### END SOLUTION\n'
-        for number, blank in enumerate(blanks)))
+        for number, blank in enumerate(blanks)) + PARTS['dnn_misc.py'])
     (tamu / 'dnn_cnn_2.py').write_text(
         'def main():\n    raise NotImplementedError("TODO (2)")\n    raise NotImplementedError\n'
         'raise NotImplementedError(f"{1}")\nraise ValueError("x")\n')
@@ -376,7 +413,7 @@ def test_unwritten_blanks_are_named_one_by_one(tamu):
 
 
 def test_thousands_of_faults_in_a_file_are_not_all_told(tamu):
-    (tamu / 'dnn_misc.py').write_text('import os\n' * 10000)
+    (tamu / 'dnn_misc.py').write_text('import os\n' * 10000 + PARTS['dnn_misc.py'])
     (tamu / 'collaboration.txt').write_text('x\n' * 10000)
     kinds = found(tamu, 'tamu')
     assert kinds == [('import', 'dnn_misc.py')] * 20 + [('collaboration', 'collaboration.txt')] * 20
@@ -390,7 +427,7 @@ ROWS = {
     'three parts': ('Zhang, Cheng, chzhang\n', 'line 1'),
     'empty part': ('Jane Doe,  \n', 'line 1'),
     'empty name': (' , jdoe\n', 'line 1'),
-    'the pattern itself': ('Name, NetID\n', 'line 1'),
+    'the pattern itself': ('Name, NetID\n', "replace the example by a classmate's Name and NetID"),
     'both': ('no discussion\nJane Doe, jdoe\n', 'line 1, "no discussion"'),
     'none': ('none\n', 'line 1'),
     'control characters': ('\x1b[31mJane\n', '"?[31mJane"'),
@@ -470,7 +507,8 @@ def test_a_result_with_the_wrong_prefix_is_missing(tamu):
 
 
 def test_all_problems_are_told_at_once_file_by_file(osu):
-    (osu / 'dnn_cnn_2.py').write_text('import torch\nraise NotImplementedError("TODO (1)")\n')
+    (osu / 'dnn_cnn_2.py').write_text(
+        'import torch\nraise NotImplementedError("TODO (1)")\n' + PARTS['dnn_cnn_2.py'])
     (osu / 'dnn_misc.py').unlink()
     (osu / Q33).write_text('[]')
     (osu / RECORDS['q34']).write_bytes(b'\xff')
@@ -500,6 +538,7 @@ def test_incomplete_packs_what_there_is_and_lists_what_is_missing(tamu):
 def test_incomplete_with_nothing_at_all_packs_nothing(tmp_path):
     status, out, err = submit(tmp_path, 'osu', '--incomplete')
     assert (status, out, len(err)) == (1, [], 10)
+    assert err[-1] == 'No zip written: mend all this.'
     assert list(tmp_path.iterdir()) == []
 
 
@@ -513,8 +552,11 @@ def test_a_file_that_is_too_large_or_no_plain_file(tamu):
     os.mkfifo(tamu / RECORDS['q36'])
     (tamu / RECORDS['q37']).rename(tamu / 'elsewhere')
     (tamu / RECORDS['q37']).symlink_to(tamu / 'elsewhere')
-    assert found(tamu, 'tamu') == [('size', Q33), ('link', RECORDS['q35']), ('link', RECORDS['q36']),
+    assert found(tamu, 'tamu') == [('size', Q33), ('special', RECORDS['q35']), ('special', RECORDS['q36']),
                                    ('link', RECORDS['q37']), ('size', Q310)]
+    told = submit(tamu, 'tamu')[2]
+    for question in ('q35', 'q36'):
+        assert f'{RECORDS[question]}: is no plain file: put a plain file there' in told
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason='root may read every file')
@@ -524,7 +566,7 @@ def test_a_file_that_may_not_be_read(tamu):
 
 
 def test_copies_beside_the_file_are_nobodys_business_but_are_taken_without_it(tamu):
-    (tamu / 'dnn_misc (1).py').write_text('import torch\n')
+    (tamu / 'dnn_misc (1).py').write_text('import torch\n' + PARTS['dnn_misc.py'])
     (tamu / 'dnn_misc-1.py').write_text('import torch\n')
     assert found(tamu, 'tamu') == []
     (tamu / 'dnn_misc-1.py').unlink()
@@ -547,12 +589,22 @@ def warnings_after(folder, *changed):
 
 def test_results_older_than_the_code_are_a_warning(tamu):
     assert warnings_after(tamu) == []
-    assert warnings_after(tamu, 'dnn_misc.py') == [f'{question} ran before the last change of dnn_misc.py'
-                                                   for question in RECORDS]
+    assert warnings_after(tamu, 'dnn_misc.py') == [
+        'q33, q34, q35, q36, q37, q38, q310 ran before the last change of dnn_misc.py']
     assert warnings_after(tamu, 'dnn_cnn_2.py') == ['q310 ran before the last change of dnn_cnn_2.py']
     assert warnings_after(tamu, 'dnn_misc.py', *[name for question, name in RECORDS.items() if question != 'q34']) == [
         'q34 ran before the last change of dnn_misc.py']
     assert warnings_after(tamu, *RECORDS.values()) == []
+
+
+def test_a_declaration_written_after_the_runs_warns_once_for_each_script(osu):
+    for path in osu.glob('*.json'):
+        os.utime(path, (1000, 1000))
+    status, _, err = submit(osu, 'osu')
+    assert (status, len(err)) == (0, 2)
+    assert err[0].startswith('warning: dnn_misc.py: q33, q34, q35, q36, q37, q38, q310 ran before the last change of ')
+    assert err[1].startswith('warning: dnn_cnn_2.py: q310 ran before the last change of dnn_cnn_2.py: run ')
+    assert all('only comments' in line and '--verify' in line for line in err)
 
 
 # ---- zips as they arrive ---------------------------------------------------------------------------------------------
@@ -773,6 +825,21 @@ def test_verify_takes_the_scripts_under_the_names_of_the_course(project):
     assert problem.kind == 'verify' and 'dnn_mlp_nononlinear.py' in problem.text
 
 
+@pytest.mark.parametrize('status', [0, 1, None])
+def test_verify_takes_the_python_of_the_folder_if_numpy_is_there(project, tmp_path, status):
+    python = project / '.venv' / 'bin' / 'python'
+    python.parent.mkdir(parents=True)
+    real = f'echo "$@" >> "{tmp_path}/ran"; exec "{sys.executable}" "$@"'
+    # status 0: it has numpy; 1: it stops whatever it is asked for; None: it cannot be started at all
+    python.write_text(f'#!/bin/sh\n{"exit 1" if status else real}\n')
+    python.chmod(0o644 if status is None else 0o755)
+    course = course_of('osu')
+    assert verify(FolderSource(project, course), course, project, 'q33') is None
+    assert (tmp_path / 'ran').exists() == (status == 0)
+    if status == 0:
+        assert 'dnn_mlp.py --num_epoch 1' in (tmp_path / 'ran').read_text()
+
+
 @pytest.mark.parametrize('code, said', [
     ('        raise ValueError("not like this")\n', 'ValueError: not like this'),
     ('        return 1 / 0\n', 'division by zero'),
@@ -794,7 +861,7 @@ def test_verify_ends_an_endless_epoch(project, monkeypatch):
 
 
 def test_verify_waits_until_the_scripts_are_in_order(project):
-    (project / 'dnn_cnn_2.py').write_text('raise NotImplementedError("TODO (1)")' + DECLARED)
+    (project / 'dnn_cnn_2.py').write_text('raise NotImplementedError("TODO (1)")' + PARTS['dnn_cnn_2.py'] + DECLARED)
     status, out, err = submit(project, 'osu', '--verify')
     assert (status, out) == (1, ['Not verified: the scripts have to be mended first.'])
     assert [line.split(':')[0] for line in err[:-1]] == ['dnn_cnn_2.py']
@@ -810,7 +877,7 @@ def test_verify_on_the_shipped_data_agrees_with_the_reference(tmp_path):
 
 def test_ctrl_c_ends_a_verification_with_one_line(project, tmp_path):
     text = f'import numpy\nopen({str(tmp_path / "ran")!r}, "w").close()\nwhile True:\n    pass\n'
-    (project / 'dnn_misc.py').write_text(text + DECLARED)
+    (project / 'dnn_misc.py').write_text(text + PARTS['dnn_misc.py'] + DECLARED)
     scratch = tmp_path / 'tmp'
     scratch.mkdir()
     before = state(project)
@@ -849,6 +916,8 @@ WRONG = {
     'new name taken': ('files', {'x.py': 'data_loader.py'}), 'points': ('points', {'q33': 1}),
     'scripts': ('scripts', ['dnn_misc.py']), 'results': ('results', {'q33': Q33}),
     'results of one name': ('results', {question: Q33 for question in RECORDS}),
+    'results under other names': ('results', {**RECORDS, 'q33': 'mlp.json'}),
+    'a q-script renamed': ('files', {'q33.sh': 'first.sh'}), 'a q-script for another': ('files', {'a.sh': 'q310.sh'}),
     'result path': ('results', {**RECORDS, 'q33': '../x.json'}),
     'student': ('student', []), 'labels': ('student', 'First'),
     'zip': ('zip', 'x.zip'), 'zip path': ('zip', '../{First}_{Last}.zip'), 'zip ending': ('zip', '{First}_{Last}.rar'),
