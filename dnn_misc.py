@@ -154,6 +154,8 @@ class conv_layer:
         """X: as given to forward. grad: N x num_output x H_out x W_out. Returns d loss / d X, N x num_input x H x W."""
         self._check_channels(X)
         filters = self.params['W']
+        H_out, W_out = (output_len(side, filters.shape[2], self.stride, self.padding) for side in X.shape[2:])
+        check_grad(grad, (len(X), len(filters), H_out, W_out))
         self.gradient['W'] = convolve_dfilters(X, grad, filters.shape[2], self.stride, self.padding)
         self.gradient['b'] = np.sum(grad, axis=(0, 2, 3)).reshape(-1, 1)
         return convolve_dX(grad, filters, X.shape, self.stride, self.padding)
@@ -189,7 +191,9 @@ class max_pool:
         """X: as given to forward. grad: N x C x H_out x W_out. Returns d loss / d X, N x C x H x W."""
         rows, columns = self._pixels(X)
         X_rows = self._largest(X, columns)  # N x C x H x W_out
-        grad_rows = self._to_winners(grad, X_rows, self._largest(X_rows, rows), rows)
+        output = self._largest(X_rows, rows)
+        check_grad(grad, output.shape)
+        grad_rows = self._to_winners(grad, X_rows, output, rows)
         return self._to_winners(grad_rows, X, X_rows, columns)
 
     def _pixels(self, X):
@@ -235,6 +239,7 @@ class flatten_layer:
 
     def backward(self, X, grad):
         """X: as given to forward. grad: N x (C * H * W). Returns it as N x C x H x W."""
+        check_grad(grad, (len(X), X[0].size))
         return grad.reshape(X.shape)
 
 
@@ -247,7 +252,7 @@ class softmax_cross_entropy:
     def forward(self, X, Y):
         """X: scores, N x K. Y: labels from 0 to K - 1, N x 1. Returns the loss, a number."""
         log_z, is_label = self._log_softmax(X, Y)
-        return float(-np.sum(log_z * is_label) / len(X))
+        return float(np.sum(-log_z * is_label) / len(X))
 
     def backward(self, X, Y):
         """X, Y: as given to forward. Returns d loss / d X, N x K:  (z - 1[k is the label]) / N."""
@@ -262,6 +267,12 @@ class softmax_cross_entropy:
         X = X - np.max(X, axis=1, keepdims=True)
         log_z = X - np.log(np.sum(np.exp(X), axis=1, keepdims=True))
         return log_z, Y == np.arange(X.shape[1])
+
+
+def check_grad(grad, shape):
+    """Raise ValueError where the grad given to a module's backward has not the shape of the module's output."""
+    if grad.shape != shape:
+        raise ValueError(f'backward got a gradient of shape {grad.shape}, expected {shape}, the shape of the output')
 
 
 def add_momentum(model):

@@ -285,6 +285,22 @@ def test_pool_names_a_geometry_that_does_not_fit(shape, wanted):
     assert wanted in str(failure.value)
 
 
+@pytest.mark.parametrize('module, grad_shape', [
+    (dnn_misc.conv_layer(2, 3, 3, 1), (4, 3, 4, 6)),
+    (dnn_misc.conv_layer(2, 3, 3, 1), (1, 3, 6, 6)),
+    (dnn_misc.max_pool(2, 2), (4, 2, 3, 1)),
+    (dnn_misc.max_pool(2, 2), (4, 2, 6, 6)),
+    (dnn_misc.flatten_layer(), (4, 2, 6, 6)),
+    (dnn_misc.flatten_layer(), (8, 36)),
+])
+def test_a_gradient_of_another_shape_than_the_output_is_named(module, grad_shape):
+    X = np.zeros((4, 2, 6, 6))
+    module.forward(X)
+    with pytest.raises(ValueError) as failure:
+        module.backward(X, np.zeros(grad_shape))
+    assert f'gradient of shape {grad_shape}, expected {module.forward(X).shape}' in str(failure.value)
+
+
 # ---- flatten_layer ---------------------------------------------------------------------------------------------------
 
 def test_flatten_keeps_channel_row_column_order_in_any_memory_layout():
@@ -318,6 +334,7 @@ def test_loss_is_stable_for_large_scores():
     Y = np.array([[0], [0]])
     assert module.forward(X, Y) == 1000.0  # 0 for the first example, 2000 for the second
     np.testing.assert_array_equal(module.backward(X, Y), [[0., 0.], [-0.5, 0.5]])
+    assert str(module.forward(X[:1], Y[:1])) == '0.0'  # and not -0.0
     assert isinstance(module.forward(X, Y), float)
 
 
