@@ -72,14 +72,31 @@ def is_typed(name):
 
 
 def decide(found, user_ids=None):
-    """The one reading that holds, or None where that stays open. user_ids: all of the gradebook, None without one."""
+    """The one reading that holds, or None where that stays open. user_ids: all of the gradebook, None without one.
+
+    An anonymous reading is never passed over for a known id: the id may be part of a file name that a student chose.
+    """
     if len(found) == 1:
         return found[0]
-    known = [reading for reading in found if reading.user_id in (user_ids or ())]
-    anonymous = [reading for reading in found if reading.user_id is None]
-    if user_ids and len(known or anonymous) == 1:
-        return (known or anonymous)[0]
-    return None
+    possible = [reading for reading in found if reading.user_id is None or reading.user_id in (user_ids or ())]
+    return possible[0] if user_ids and len(possible) == 1 else None
+
+
+def is_likely(name, found, student):
+    """Whether a decided MemberName can be trusted. found: all readings; student: the gradebook's name of its user id.
+
+    Whoever hands in a file chooses its name, and with it what else can be read: another student's id too. Where there
+    are two ways to read it, either the name has to be that student's, or the id stands where the other reading has
+    Canvas's own attachment id, which nobody chooses: so the numbers in the name of a group do no harm.
+    """
+    if len(found) == 1 or name.user_id is None or letters(name.student) == letters(student):
+        return True
+    return len(found) == 2 and name is found[1] and found[0].attachment_id == name.user_id
+
+
+def letters(name):
+    """The letters and digits of a name, in an order of their own: Canvas turns "Doe, Jane" into doejane."""
+    return sorted(char for char in name.casefold() if char.isalnum())
 
 
 # ---- the gradebook ---------------------------------------------------------------------------------------------------

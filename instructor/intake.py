@@ -108,22 +108,49 @@ def _is_bulk(names, course):
 def _assign(members, course, gradebook, twice=()):
     """Give every member (dict of name -> function that opens it) to a student: returns (submissions, other lines)."""
     students, others = {}, []
+    found_in = {member: canvas.readings(member) for member in members}
+    names, contested = _names(found_in, gradebook)
     for member, opened in members.items():
-        found = canvas.readings(member)
-        name = canvas.decide(found, gradebook and gradebook.students)
+        found, name = found_in[member], names[member]
         key = name and (name.user_id or name.student)
         person = [f'{printable(member)} is in the download twice'] if member in twice else []
         if found and not name:
             choices = ' or '.join(f'{one.student} ({one.user_id or "anonymous"})' for one in found[:5])
-            person.append(f'{AMBIGUOUS} {printable(choices)}: a gradebook that holds one of them decides')
+            person.append(f'{AMBIGUOUS} {printable(choices)}: '
+                          f'{"ask who handed it in" if gradebook else "a gradebook that holds one of them decides"}')
         elif not found and not is_zip(member) and not ARCHIVES.search(member):
             others.append(f'{printable(member)}: is the submission of nobody, as far as its name says')
             continue
+        elif name and name.user_id in contested:
+            person.append('another file of the download may belong to the same user id: look at who handed in which')
         name = name or canvas.MemberName(member if found else Path(member).stem, False, None, None, member)
         part = Part(member, name.file, name.attachment_id, opened)
         students.setdefault(key or member, []).append((part, name, person))
     found = [_submission(parts, course, gradebook) for parts in students.values()]
     return sorted(found, key=lambda one: (one.student.casefold(), int(one.user_id or 0), one.member)), others
+
+
+def _names(found_in, gradebook):
+    """Decide on readings: returns (dict of member -> MemberName or None, the user ids that more than one may claim).
+
+    found_in: dict of member -> its readings. Of several files of one user id none counts that can be read otherwise:
+    a stranger's file, whose name the stranger chose, must not take the place of the student's own.
+    """
+    names, claims = {}, {}
+    for member, found in found_in.items():
+        name = canvas.decide(found, gradebook and gradebook.students)
+        names[member] = name
+        if name and name.user_id:
+            claims.setdefault(name.user_id, []).append(member)
+    contested = set()
+    for user_id, claimed in claims.items():
+        doubtful = [member for member in claimed if len(found_in[member]) > 1]
+        if len({names[member].student for member in claimed}) > 1 or doubtful and len(claimed) > 1:
+            contested.add(user_id)
+        elif canvas.is_likely(names[claimed[0]], found_in[claimed[0]], gradebook and gradebook.name(user_id) or ''):
+            continue
+        names.update(dict.fromkeys(doubtful))
+    return names, contested
 
 
 def _submission(parts, course, gradebook):
@@ -137,13 +164,8 @@ def _submission(parts, course, gradebook):
         reasons = reasons if handed_in else [TYPED]
     name = next(name for part, name, _ in parts if part is counts)
     known = gradebook and gradebook.name(name.user_id)
-    if known and _letters(known) != _letters(name.student):
+    if known and canvas.letters(known) != canvas.letters(name.student):
         notes.append(f'came in under the name {name.student}, not {known}: of a group, one member has a row')
     late = any(name.late for _, name, _ in parts)
     return Submission(counts.member, name.user_id, name.attachment_id, name.student, late, files,
                       tuple(notes), tuple([*person, *reasons]), digest)
-
-
-def _letters(name):
-    """The letters and digits of a name, in an order of their own: Canvas turns "Doe, Jane" into doejane."""
-    return sorted(char for char in name.casefold() if char.isalnum())

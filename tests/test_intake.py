@@ -154,6 +154,31 @@ def test_what_the_gradebook_decides(read):
     assert found.notes == ()
 
 
+ANN, MINE = 'annlee_108_9001_mine.zip', zipped({**WANTED, 'dnn_misc.py': b'my own'})
+
+
+@pytest.mark.parametrize('stranger', ['eve_556_9013_x_108_99999_a.zip', 'eve_556_9013_108_99999_a.zip',
+                                      'x_108_556_9013_a.zip', 'annlee_108_99999_556_9013_a.zip',
+                                      'eve_108_9013_a.zip', 'anon_cd34_9002_x_108_99999_a.zip'])
+def test_no_file_of_a_stranger_takes_the_place_of_a_students_own(read, stranger):
+    found, _ = read({ANN: MINE, stranger: zipped(WANTED)}, gradebook('108', '7', name='Lee, Ann'))
+    graded = [one for one in found if one.user_id == '108' and not one.person]
+    assert all(one.member == ANN and one.files['dnn_misc.py'] == b'my own' for one in graded)
+    assert bool(graded) == stranger.startswith('anon_')  # that one claims nobody's id: it is open by itself
+    assert any('same user id' in line for one in found for line in one.person) != bool(graded)
+    assert {one.key for one in found} == {'108', stranger} or stranger == 'eve_108_9013_a.zip'
+
+
+@pytest.mark.parametrize('member, user_id', [
+    ('eve_556_9013_x_108_99999_a.zip', None), ('eve_556_9013_108_99999_a.zip', None), ('x_108_556_9013_a.zip', None),
+    ('anon_cd34_9002_x_108_99999_a.zip', None), ('group_12_108_9013_a.zip', '108'),
+    ('annlee_108_9013_hw_3_2024_a.zip', '108'), ('annlee_LATE_108_9013_hw_3_2024_a.zip', '108'),
+    ('group_12_alpha_108_9013_a.zip', '108')])
+def test_no_file_name_makes_a_stranger_a_student(read, member, user_id):
+    [found], _ = read({member: zipped(WANTED)}, gradebook('108', '7', name='Lee, Ann'))
+    assert (found.user_id, bool(found.person)) == (user_id, user_id is None)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_a_class_is_read_back(data):
