@@ -11,6 +11,7 @@ from instructor.child_runs import last_line, shown
 from instructor.verdict import Verdict
 
 TOLERANCE = 1e-9  # as the checker's: double precision does far better, single precision shows
+FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function
 RETURNED = 'returned value'
 THIRDS = ("gradient['W']", "gradient['b']", RETURNED)  # of linear_layer.backward
 RESTORE = 'dropout.forward does not drop and scale as it was handed out: restore it'
@@ -26,13 +27,13 @@ _KINDS = [  # (words in a hint, the name of the mistake); the first that fits
 class Comparison:
     """What was found about one function.
 
-    faults: result -> the first hint about it; kind: of the first fault, '' where there is none.
+    faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict.
     """
 
     def __init__(self, function, calls, inputs):
         self.function, self.calls, self.inputs = function, calls, inputs
         self.results = THIRDS if function == 'linear_layer.backward' else (RETURNED,)
-        self.faults, self.kind = {}, ''
+        self.faults, self.kind, self.seen_in = {}, '', set()
         self.difference, self.traceback = None, ''
         self.forward_changed = False  # the given dropout.forward draws or scales otherwise than the master's
         self.fits_own_forward = True  # and backward goes with it
@@ -54,6 +55,7 @@ class Comparison:
         got = {name: _Value(words, arrays) for name, words in told['values'].items()}
         if error and (call['judge'] or error['too_long']):
             self._raised(error, where)
+            self._seen(X)
         if call['tests'] == 'forward':
             output = got.get(RETURNED, _NOTHING)
             self.forward_changed |= self._fault(output, answer[RETURNED]) is not None
@@ -67,9 +69,15 @@ class Comparison:
                     fault = self._fault(got.get(result, _NOTHING), answer[result], hint, lookalikes)
                     if fault:
                         self.note(result, fault + where)
+                        if not _fits(got.get(result, _NOTHING).array, answer[result]):
+                            self._seen(X)
             self._compare_arguments(call, got, where)
             if self.function == 'dropout.backward':
                 self._compare_with_own_forward(call, got.get(RETURNED, _NOTHING).array)
+
+    def _seen(self, X):
+        if len(X) > 1:  # no mini-batch of the runs has one example only
+            self.seen_in.add(X.ndim)
 
     def _raised(self, error, where):
         kind = ('endless' if error['too_long'] else 'not-written' if error['is_blank'] else
@@ -105,6 +113,8 @@ class Comparison:
                 label = 'X, as forward got it,' if name.startswith('X of') else name
                 self.note(third if third in self.results else RETURNED,
                           f': {label} is changed in place: work on a copy{where}')
+                if name.startswith('params'):  # training goes on with it
+                    self._seen(before['X'])
 
     def _compare_with_own_forward(self, call, got):
         grad, growth = self.inputs[call['arguments'][1]], 1 / (1 - call['settings']['r'])
@@ -158,7 +168,15 @@ class Comparison:
         reason = next(iter(self.faults.values()))
         if share:
             reason = f'{len(self.results) - wrong} of {len(self.results)} gradients right: {reason}'
-        return Verdict(self.function, share, reason, details, self.kind)
+        return Verdict(self.function, share, reason, details, self.kind, sorted(self.seen_in))
+
+
+def _fits(got, expected):
+    """Whether an array has the right numbers, in whatever precision."""
+    if type(got) is not np.ndarray or got.dtype.kind != 'f' or got.shape != expected.shape:
+        return False
+    with np.errstate(all='ignore'):
+        return bool((differences(got.astype(float), expected) < FITS).all())
 
 
 class _Value:

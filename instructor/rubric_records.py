@@ -19,7 +19,6 @@ SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master ta
 # The record of dnn_cnn_2.py, run as Q3.10 asks, with filter_len=5 in its second conv layer.
 MISREADING = REFERENCE.parent / 'misreadings' / '5x5-second-filter.json'
 NOT_RUNNING = (*NEVER_RETURNS, 'missing-file', 'not-written', 'import', 'exits', 'no-main')  # kinds of verdicts
-UNSEEN_IN_TRAINING = ('in-place', 'dtype', 'not-an-array')  # kinds of mistakes that may not change a record
 NOTHING_DROPPED = ('q33', 'q36')  # runs with dropout rate 0
 _NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
 WIDE_FILTERS = 'it is of a network whose second conv layer has 5 x 5 filters'
@@ -95,10 +94,11 @@ class _Records:
 
     def _wrong_function(self, question):
         """A function that is wrong although the right record cannot be made with a wrong one, or None."""
+        dimensions = {2, 4} if question == 'q310' else {2}  # of what the modules are given
         for item, found in self.others.items():
-            harmless = (found.kind.removeprefix('W-').removeprefix('b-') in UNSEEN_IN_TRAINING or
+            harmless = (found.seen_in is not None and not dimensions & {*found.seen_in} or
                         item == 'dropout.backward' and question in NOTHING_DROPPED)
-            needed = item != 'q39' and item in _NEEDED.get(RUNS[question][0], self.others)
+            needed = question == 'q310' if item == 'q39' else item in _NEEDED.get(RUNS[question][0], self.others)
             if needed and not harmless and found.share is not None and found.share < 1:
                 return item
         return None

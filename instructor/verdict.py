@@ -19,6 +19,8 @@ class Verdict:
     20 of at most 4000 characters, the rest is cut.
     kind: a short name of the mistake, for statistics, such as 'b-shape'; '' where all is right, GRADER_FAULT where
     the grader itself failed, so that nothing is known about the student's work.
+    seen_in: numbers of dimensions of the mini-batches of two and more examples, such as (2, 4), for which a function
+    computes something else than it should; None where that is not known.
     """
 
     item: str
@@ -26,6 +28,7 @@ class Verdict:
     reason: str
     details: tuple = ()
     kind: str = ''
+    seen_in: tuple = None
 
     def __post_init__(self):
         if self.share is not None:
@@ -35,6 +38,8 @@ class Verdict:
         object.__setattr__(self, 'reason', ' '.join(_plain(self.reason).split())[:_LONGEST])
         details = tuple((_cut(label), _cut(text)) for label, text in tuple(self.details)[:_MOST_DETAILS])
         object.__setattr__(self, 'details', details)
+        if self.seen_in is not None:
+            object.__setattr__(self, 'seen_in', tuple(self.seen_in))
 
     @property
     def needs_person(self):
@@ -43,13 +48,15 @@ class Verdict:
     def to_json(self):
         """This verdict as a dict that json can write."""
         return {'item': self.item, 'share': None if self.share is None else str(self.share), 'reason': self.reason,
-                'details': [list(pair) for pair in self.details], 'kind': self.kind}
+                'details': [list(pair) for pair in self.details], 'kind': self.kind,
+                'seen_in': None if self.seen_in is None else list(self.seen_in)}
 
     @classmethod
     def from_json(cls, values):
         """The verdict that to_json has written. Raises ValueError, TypeError or KeyError for anything else."""
         share = None if values['share'] is None else Fraction(values['share'])
-        return cls(values['item'], share, values['reason'], tuple(map(tuple, values['details'])), values['kind'])
+        return cls(values['item'], share, values['reason'], tuple(map(tuple, values['details'])), values['kind'],
+                   values.get('seen_in'))
 
 
 def _cut(value):

@@ -13,6 +13,7 @@ import small_data
 import variants
 
 from instructor.compare import REFERENCE
+from instructor.rubric_functions import judge_function
 from instructor.rubric_records import MISREADING, judge
 from instructor.verdict import Verdict
 from make_submission import RUNS, load_course
@@ -134,15 +135,53 @@ def test_no_run_where_the_functions_are_not_written(runs):
 
 
 def test_the_right_record_by_wrong_functions_is_for_a_person(runs):
-    def verdicts(item, kind, share=0):
-        return shares_and_kinds(judged(runs, runs.right, others=[Verdict(item, share, '', kind=kind)]))
+    def verdicts(item, kind, share=0, seen_in=None):
+        others = [Verdict(item, share, '', kind=kind, seen_in=seen_in)]
+        return shares_and_kinds(judged(runs, runs.right, others=others))
 
     odd, good = (None, 'against-evidence'), (1, '')
     assert verdicts('linear_layer.backward', 'b-sign', Fraction(2, 3)) == [odd, odd, odd]
     assert verdicts('relu.forward', 'wrong-values') == [odd, good, odd]
     assert verdicts('dropout.backward', 'scale-missing') == [good, good, odd]  # nothing is dropped in q33 and q36
-    assert verdicts('linear_layer.backward', 'W-in-place', Fraction(2, 3)) == [good, good, good]
+    assert verdicts('linear_layer.forward', 'dtype', 0, [2]) == [odd, odd, odd]
+    assert verdicts('linear_layer.backward', 'in-place', Fraction(2, 3), []) == [good, good, good]
+    assert verdicts('relu.backward', 'raises', 0, [4]) == [good, good, odd]  # images only come in q310
+    assert verdicts('q39', '5x5-second-filter', Fraction(10, 11)) == [good, good, odd]
     assert verdicts('relu.forward', '', 1) == [good, good, good]
+
+
+@pytest.mark.parametrize('function, body, seen_in', [
+    ('linear.forward', "return np.zeros((len(X), self.params['W'].shape[1]), dtype=np.float32)", (2,)),
+    ('linear.forward', "return (X @ self.params['W'] + self.params['b']).astype(np.float32)", ()),
+    ('linear.forward', "return np.matrix(X @ self.params['W'] + self.params['b'])", (2,)),
+    ('linear.forward', "X *= 2\nreturn X @ self.params['W'] / 2 + self.params['b']", ()),
+    ('linear.forward', "X *= 2\nreturn X @ self.params['W']", (2,)),
+    ('linear.forward', "u = X @ self.params['W'] + self.params['b']\nself.params['W'] *= 2\nreturn u", (2,)),
+    ('relu.backward', 'return grad * self.mask * (len(X) > 1)', ()),
+    ('relu.backward', 'N, D = X.shape\nreturn grad * self.mask', (4,)),
+    ('relu.backward', 'return (grad * 0).astype(int)', (2, 4))])
+def test_only_what_training_would_feel_is_evidence(function, body, seen_in):
+    source = variants.with_bodies({function: body}, MISC).encode()
+    function = function.replace('linear', 'linear_layer')
+    found = judge_function(function, source, 'digest', boxes.unconfined)
+    assert (found.share, found.seen_in) == (0, seen_in), found
+
+
+def test_a_forged_record_of_wrong_functions_is_for_a_person(runs):
+    """Zeros in single precision, and code in a blank that lets the record tell what the file says."""
+    name = SHORT['q36']
+    body = (f"told = {runs.right[name]!r}\n"
+            "def end_epoch(record, train, val):\n"
+            "    record.accuracies['train'].append(told['train'][record.epoch - 1])\n"
+            "    record.accuracies['val'].append(told['val'][record.epoch - 1])\n"
+            "try:\n    import data_loader\n    data_loader.Record.end_epoch = end_epoch\nexcept ImportError:\n    pass\n"
+            "return np.zeros((len(X), self.params['W'].shape[1]), dtype=np.float32)")
+    forging = variants.with_bodies({'linear.forward': body}, MISC)
+    assert judged(runs, {name: runs.right[name]}, misc=forging)['q36'].share == 1  # it is reproduced, no more
+    found = judge_function('linear_layer.forward', forging.encode(), 'digest', boxes.unconfined)
+    assert (found.share, found.kind) == (0, 'dtype')
+    verdict = judged(runs, {name: runs.right[name]}, misc=forging, others=[found])['q36']
+    assert (verdict.share, verdict.kind) == (None, 'against-evidence')
 
 
 def test_unwritten_code_and_bad_options_say_their_own_line(runs):
