@@ -60,7 +60,7 @@ class Journal:
         for line in lines[:-1]:
             try:
                 self._remember(json.loads(line))
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
                 continue  # not a line of ours: what it stood for is graded again
 
     def __enter__(self):

@@ -51,7 +51,10 @@ def test_a_torn_last_line_is_dropped_at_every_length(path):
 
 def test_lines_of_something_else_are_passed_over(path):
     write(path, 'a')
-    path.write_bytes(b'\xff\n[]\n{"key": 3}\n' + path.read_bytes() + b'null\n')
+    share = path.read_bytes().replace(b'"key": "a"', b'"key": "b"').replace(b'"2/3"', b'"1/0"')
+    assert share.count(b'"1/0"') == 1
+    path.write_bytes(b'\xff\n[]\n{"key": 3}\n' + path.read_bytes() + b'null\n' + b'[' * 200_000 + b'\n' + share
+                     + share.replace(b'"1/0"', b'Infinity'))
     with journal.Journal(path) as read:
         assert list(read.by_key) == ['a']
 
