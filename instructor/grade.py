@@ -37,12 +37,12 @@ class UsageError(ValueError):
 def parse(arguments=None):
     """The options of the command line; ends the process with status 2 and one line where they are wrong."""
     parser = argparse.ArgumentParser(prog='instructor.grade', description=__doc__.split(':')[0], allow_abbrev=False)
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}\n')
-    parser.add_argument('submissions', type=Path, metavar='SUBMISSIONS',
+    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {intake.printable(message)}\n')
+    parser.add_argument('submissions', type=_path, metavar='SUBMISSIONS',
                         help="Canvas's bulk download, a folder of submission zips, or one zip")
     parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
-    parser.add_argument('--output', required=True, type=Path, metavar='OUT', help='folder for what is written')
-    parser.add_argument('--gradebook', type=Path, metavar='CSV', help='the gradebook, as Canvas exports it')
+    parser.add_argument('--output', required=True, type=_path, metavar='OUT', help='folder for what is written')
+    parser.add_argument('--gradebook', type=_path, metavar='CSV', help='the gradebook, as Canvas exports it')
     parser.add_argument('--assignment', metavar='TITLE', help='column of the gradebook [called as in the course]')
     parser.add_argument('--jobs', type=int, metavar='N', default=len(os.sched_getaffinity(0)) if _linux() else 1,
                         help='submissions judged at a time [%(default)s]')
@@ -64,6 +64,12 @@ def parse(arguments=None):
     return options
 
 
+def _path(text):
+    if not text:
+        raise argparse.ArgumentTypeError('is empty: name a place')  # Path would take it for the current folder
+    return Path(text)
+
+
 def _linux():
     return sys.platform.startswith('linux')
 
@@ -78,6 +84,9 @@ def grade(options, judge=None, isolation=None, executor=None):
     course = make_submission.load_course(find_course(options.course))
     if options.output.resolve() == options.submissions.resolve():
         raise UsageError(f'--output {options.output}: is where the submissions are, choose another folder')
+    if options.output.is_symlink() and not options.output.exists():
+        raise UsageError(f'--output {options.output}: is a link to a folder that is not there: make that folder, or '
+                         'choose another')
     gradebook = options.gradebook and canvas.read_gradebook(options.gradebook)
     column = gradebook and canvas.find_column(gradebook, course, options.assignment)
     submissions, others = intake.read_submissions(options.submissions, course, gradebook)
@@ -127,7 +136,7 @@ def _judge(options, submissions, course, isolation, journal, judge, executor):
         counter.step(submission.student)
         old, new = (_points(entry, course) for entry in (before, judged))
         if before and (options.force or options.only or old != new):
-            changes.append(f'{submission.student}: {old} before, {new} now')
+            changes.append(f'{intake.printable(submission.student)}: {old} before, {new} now')
 
     stop = threading.Event()
     judge_one = partial(judge, course=course) if judge else partial(
@@ -173,14 +182,14 @@ def _tell(class_rows, lists, warnings, output):
             print(f'\n{state} ({len(found)}):')
         for row in found:
             user = row.submission.user_id or 'no user id'
-            print(f'  {intake.printable(row.name)} ({user}): {"; ".join(row.reasons)[:300]}')
+            print(f'  {intake.printable(row.name)} ({user}): {intake.printable("; ".join(row.reasons))[:300]}')
     for heading, lines in lists:
         if lines:
             print(f'\n{heading} ({len(lines)}):', *(f'  {line}' for line in lines), sep='\n')
     for line in warnings:
-        print(f'\nwarning: {line}')
+        print(f'\nwarning: {intake.printable(line)}')
     counts = [f'{sum(row.state == state for row in class_rows)} {state}' for state in report.STATES]
-    print(f'\n{len(class_rows)} submissions: {", ".join(counts)}\nwritten: {", ".join(OUTPUTS)} in {output}')
+    print(f'\n{len(class_rows)} submissions: {", ".join(counts)}\nwritten: {", ".join(OUTPUTS)} in {intake.printable(str(output))}')
 
 
 def main(arguments=None):
@@ -203,7 +212,7 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print('\ninstructor.grade: stopped; the same command goes on where it was', file=sys.stderr)
         return 130
-    print(f'instructor.grade: {said}', file=sys.stderr)
+    print(f'instructor.grade: {intake.printable(said)}', file=sys.stderr)
     return 2
 
 

@@ -125,6 +125,16 @@ def test_force_and_only_tell_old_and_new_points(folder, capsys):
     assert f'student0: {before["101"]} before, 100.00 now' in out and 'student1: 100.00 before, 100.00 now' in out
 
 
+def test_no_name_of_a_stranger_reaches_the_terminal_raw(folder, capsys):
+    names = {f'evil\x1b[2J\x07{number}': content for number, content in enumerate([{'dnn_misc.py': b'x'}, b'no zip'])}
+    synthetic_class.download(folder / 'submissions.zip', names, COURSE)
+    for more in ([], ['--force']):
+        run(folder, *more)
+        out, err = capsys.readouterr()
+        assert not {'\x1b', '\x07'} & {*out, *err}
+    assert 'evil?[2J?0: ' in out  # the points before and now
+
+
 def test_only_leaves_the_others_out_of_the_grades(folder):
     assert run(folder, '--only', '101', '103') == 0
     assert {*grades(folder)} == {'101', '103'}
@@ -283,17 +293,22 @@ def command(*arguments, **more):
     (['--rerun-epochs', '31'], '--rerun-epochs'), (['--rerun-epochs', 'x'], '--rerun-epochs'),
     (['--assignment', 'x'], 'by --gradebook'), (['--gradebook', 'none.csv'], 'none.csv'),
     (['--isolation', 'none'], '--isolation'), (['--only', '555'], 'no submission of 555'),
-    (['--output', '/dev/null'], '/dev/null'), (['extra'], 'extra'), (['--output', 'SUBMISSIONS'], 'another folder')])
+    (['--output', '/dev/null'], '/dev/null'), (['extra'], 'extra'), (['--output', 'SUBMISSIONS'], 'another folder'),
+    (['--output', ''], '--output: is empty'), (['--gradebook', ''], '--gradebook: is empty'),
+    (['--output', 'DANGLING'], 'a link to a folder that is not there'),
+    (['--course', 'ta\nmu\x1b[2J'], 'ta?mu?[2J'), (['--isolation', 'a\nb'], '--isolation')])
 def test_wrong_options_get_one_line(folder, capsys, more, said):
     arguments = [str(folder / 'submissions.zip'), '--course', 'tamu', '--output', str(folder / 'OUT'),
                  '--isolation', 'limits', *more]
-    arguments = [arguments[0] if one == 'SUBMISSIONS' else one for one in arguments]
+    (folder / 'link').symlink_to(folder / 'nowhere')
+    places = {'SUBMISSIONS': arguments[0], 'DANGLING': str(folder / 'link')}
+    arguments = [places.get(one, one) for one in arguments]
     try:
         status = grade.main(arguments)
     except SystemExit as end:
         status = end.code
     out, err = capsys.readouterr()
-    assert status == 2 and out == '' and said in err and err.count('\n') == 1
+    assert status == 2 and out == '' and said in err and err.count('\n') == 1 and '\x1b' not in err
     assert not (folder / 'OUT/grades.csv').exists()
 
 
