@@ -4,6 +4,7 @@ The runs are deterministic. Their first epochs are repeated with the student's t
 in a folder without the result files; all 30 only where a file differs from the reference but the first ones agree.
 """
 import json
+import time
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,6 +17,9 @@ from make_submission import GIVEN, RUNS, read_result
 TOLERANCE = 0.002
 NUM_EPOCHS = 30
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
+# All runs of a submission together: well above what all epochs of the seven take. Else code that sleeps just less
+# than it may would hold a worker for hours.
+BUDGET_SECONDS = 45 * 60
 # The record of dnn_cnn_2.py, run as Q3.10 asks, with filter_len=5 in its second conv layer.
 MISREADING = REFERENCE.parent / 'misreadings' / '5x5-second-filter.json'
 NOT_RUNNING = (*NEVER_RETURNS, 'missing-file', 'not-written', 'import', 'exits', 'no-main')  # kinds of verdicts
@@ -23,6 +27,7 @@ NOTHING_DROPPED = ('q33', 'q36')  # runs with dropout rate 0
 _NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
 WIDE_FILTERS = 'it is of a network whose second conv layer has 5 x 5 filters'
 _SLOW = 'takes more than {} seconds to repeat'
+_SPENT = f'took longer, in all runs together, than the {BUDGET_SECONDS // 60} minutes that a submission is given'
 
 
 def judge(submission, course, box, others=(), rerun_epochs=1, full_rerun=True, references=None, data=None):
@@ -57,7 +62,8 @@ class _Records:
     def __init__(self, files, box, others, rerun_epochs, full_rerun):
         self.files, self.box, self.others = files, box, others
         self.rerun_epochs, self.full_rerun = rerun_epochs, full_rerun
-        self.too_slow = False  # after one run that took too long, no other is tried
+        self.too_slow = ''  # why no run is tried any more
+        self.seconds_left = BUDGET_SECONDS
 
     def judge(self, question, name):
         if name not in self.files:
@@ -167,7 +173,7 @@ class _Records:
             if needed and found.share == 0 and found.kind in NOT_RUNNING:
                 raise _Failed(found.reason, 'code-fails')
         if self.too_slow:
-            raise _Failed('took too long in an earlier run', 'too-slow')
+            raise _Failed(self.too_slow, 'too-slow')
 
     def _run(self, question, name, num_epochs):
         """The record of a run of so many epochs by the student's code. Raises _Failed."""
@@ -176,13 +182,17 @@ class _Records:
         files = {given: MASTER / given for given in {*GIVEN, script}}
         files['mnist_subset.json'] = self.data
         files.update((own, self.files[own]) for own in ('dnn_misc.py', 'dnn_cnn_2.py') if own in self.files)
-        seconds = SET_UP_SECONDS + EPOCH_SECONDS * num_epochs
+        own_seconds = SET_UP_SECONDS + EPOCH_SECONDS * num_epochs
+        seconds, begun = min(own_seconds, self.seconds_left), time.monotonic()
         told = run_child(self.box, 'run_training.py', files,
                          {'command': [script, *options, '--num_epoch', str(num_epochs)], 'result': name},
                          wall_seconds=seconds, cpu_seconds=seconds)
+        self.seconds_left -= time.monotonic() - begun
+        if self.seconds_left <= 0:
+            self.too_slow = _SPENT
         if told.kind == 'endless':
-            self.too_slow = True
-            raise _Failed(_SLOW.format(seconds), 'too-slow')
+            self.too_slow = self.too_slow or 'took too long in an earlier run'
+            raise _Failed(_SPENT if seconds < own_seconds else _SLOW.format(seconds), 'too-slow')
         if told.words is None:
             raise _Failed(told.why, told.kind)
         try:

@@ -6,6 +6,7 @@ Most runs here are on a small data set, with the records of the master's own run
 import json
 from dataclasses import dataclass
 from fractions import Fraction
+from types import SimpleNamespace
 
 import boxes
 import pytest
@@ -255,6 +256,21 @@ def test_after_one_run_without_end_no_other_is_tried(runs, monkeypatch):
     endless = MISC.replace('def sgd_update(', 'def sgd_update(*_):\n    while True:\n        pass\n\n\ndef unused(')
     assert shares_and_kinds(judged(runs, runs.right, box, misc=endless)) == [(None, 'too-slow')] * 3
     assert len(given) == 1
+
+
+def test_all_runs_of_a_submission_share_one_budget(runs, monkeypatch):
+    clock, walls = [0.0], []
+
+    def slow(entry, files, argv=(), **limits):
+        walls.append(limits['wall_seconds'])
+        clock[0] += 1500  # of a budget of 2700 seconds
+        return boxes.unconfined(entry, files, argv, **limits)
+
+    monkeypatch.setattr('instructor.rubric_records.time', SimpleNamespace(monotonic=lambda: clock[0]))
+    verdicts = judged(runs, runs.half, slow, misc=HALF)
+    assert shares_and_kinds(verdicts) == [(Fraction(1, 2), 'differs-from-reference')] + [(None, 'too-slow')] * 2
+    assert walls == [120, 1200]  # one epoch, then all: 1860 seconds, were they left
+    assert '45 minutes' in verdicts['q36'].reason
 
 
 def test_a_grader_that_fails_blames_no_student(runs):
