@@ -66,6 +66,13 @@ RIGHT = {
     'copies, prints and checks': written(
         todo2=lines(FORWARD, line2="print(c2.shape)\nh2 = model['nonlinear2'].forward(c2.copy())") +
         '\nassert m2.shape == (5, 25, 7, 7)'),
+    'looking at parameters, gradients and masks': written(
+        todo1=lines(MODULES) + "\nprint(model['C2'].params['W'][24, 24, 2, 2] + model['C2'].gradient['W'][24, 24, 2, 2])"
+        "\nprint(model['C2'].params['b'].reshape(25), model['M2'].stride, model['C2'].padding)"
+        "\nfor module in model.values():\n    print(getattr(module, 'params', {}).keys())",
+        todo2=lines(FORWARD) + "\nassert model['nonlinear2'].mask.shape == h2.shape == (5, 25, 14, 14)",
+        todo3="assert model['drop1'].mask.shape == (5, 1225) and model['L1'].params['b'].shape == (1, 10)\n" +
+        lines(BACKWARD) + "\nprint(model['C2'].gradient['b'].sum(), model['drop1'].r)"),
     'a loop over the modules': written(
         todo4="m2 = m1\nfor name in ('C2', 'nonlinear2', 'M2'):\n    m2 = model[name].forward(m2)"),
     'nested calls': written(
@@ -184,6 +191,11 @@ def test_a_person_decides_where_the_grader_cannot():
     assert (own_numbers.share, own_numbers.kind) == (None, 'unknown-array')
     no_validation = judged(MASTER.replace('valSet.evaluation_batches', 'trainSet.evaluation_batches'))
     assert (no_validation.share, no_validation.kind) == (None, 'given-code')
+
+
+def test_a_module_in_the_place_of_a_block_can_be_looked_at_too():
+    verdict = judged(written(todo1='1 / 0', todo2=lines(FORWARD) + "\nprint(model['C2'].params['W'].shape)"))
+    assert (verdict.share, verdict.kind) == (lost(1), 'raises')
 
 
 def test_printed_praise_and_forged_files_change_nothing():

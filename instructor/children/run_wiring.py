@@ -89,9 +89,7 @@ class Notes:
         """What a block that is left out would have made: three modules, or three arrays."""
         if todo == 1:
             stand_ins = sys.modules['dnn_misc']
-            modules = [object.__new__(getattr(stand_ins, KINDS[role])) for role in ('C2', 'nonlinear2', 'M2')]
-            for module in modules:
-                self.create(module)
+            modules = [stand_ins.conv_layer(25, 25, 3, 1), stand_ins.relu(), stand_ins.max_pool(2, 2)]
             self.add('neutral', todo=todo, outputs=[])
             return modules
         shapes = [SHAPES[role] for role in (('nonlinear2', 'C2', 'M1') if todo == 3 else ('C2', 'nonlinear2', 'M2'))]
@@ -101,8 +99,14 @@ class Notes:
 
 
 def stand_in_modules(notes):
-    """A module like dnn_misc."""
+    """A module like dnn_misc; its modules have the same attributes, for code that prints them."""
+    zeros, zeros_like, ones_like = np.zeros, np.zeros_like, np.ones_like
+
     class Module:
+        def _learn(self, **shapes):
+            self.params = {key: zeros(shape) for key, shape in shapes.items()}
+            self.gradient = {key: zeros_like(value) for key, value in self.params.items()}
+
         def forward(self, X):
             return notes.call(self, 'forward', X)
 
@@ -112,25 +116,38 @@ def stand_in_modules(notes):
     class linear_layer(Module):
         def __init__(self, input_D, output_D):
             notes.create(self, input_D=input_D, output_D=output_D)
+            self._learn(W=(input_D, output_D), b=(1, output_D))
 
     class relu(Module):
         def __init__(self):
             notes.create(self)
+            self.mask = None
+
+        def forward(self, X):
+            output = notes.call(self, 'forward', X)
+            self.mask = ones_like(output, dtype=bool)
+            return output
 
     class dropout(Module):
         def __init__(self, r):
             notes.create(self)
+            self.r, self.mask = r, None
 
         def forward(self, X, is_train):
-            return notes.call(self, 'forward', X, is_train=is_train)
+            output = notes.call(self, 'forward', X, is_train=is_train)
+            self.mask = ones_like(output) if is_train else 1.0
+            return output
 
     class conv_layer(Module):
         def __init__(self, num_input, num_output, filter_len, stride):
             notes.create(self, num_input=num_input, num_output=num_output, filter_len=filter_len, stride=stride)
+            self._learn(W=(num_output, num_input, filter_len, filter_len), b=(num_output, 1))
+            self.stride, self.padding = stride, (filter_len - 1) // 2
 
     class max_pool(Module):
         def __init__(self, max_len, stride):
             notes.create(self, max_len=max_len, stride=stride)
+            self.max_len, self.stride = max_len, stride
 
     class flatten_layer(Module):
         def __init__(self):
