@@ -91,15 +91,15 @@ class _Records:
         if difference:
             return self._not_reproduced(question, equal, difference)
         if equal:
-            wrong = self._wrong_function(question)
+            wrong = self._wrong_item(question)
             if wrong:
                 return Verdict(question, None, 'equals the reference, and the code gives it although '
                                f'{wrong} is wrong: see how it does', kind='against-evidence')
             return Verdict(question, 1, f'equal to the reference, and the code gives it ({self._repeated()})')
         return self._judge_different(question, name, record)
 
-    def _wrong_function(self, question):
-        """A function that is wrong although the right record cannot be made with a wrong one, or None."""
+    def _wrong_item(self, question):
+        """A function, or Q3.9, that is wrong in a way with which the right record cannot be made, or None."""
         dimensions = {2, 4} if question == 'q310' else {2}  # of what the modules are given
         for item, found in self.others.items():
             harmless = (found.seen_in is not None and not dimensions & {*found.seen_in} or
@@ -135,8 +135,11 @@ class _Records:
     def _repeated(self):
         return 'epoch 1 was repeated' if self.rerun_epochs == 1 else f'epochs 1 to {self.rerun_epochs} were repeated'
 
-    @staticmethod
-    def _not_repeated(question, equal):
+    def _not_repeated(self, question, equal):
+        wrong = self._wrong_item(question)
+        if equal and wrong:
+            return Verdict(question, None, f'equals the reference, although {wrong} is wrong; no epoch was repeated',
+                           kind='against-evidence')
         if equal:
             return Verdict(question, 1, 'equal to the reference (no epoch was repeated)')
         return Verdict(question, None, 'differs from the reference; no epoch was repeated',

@@ -175,7 +175,8 @@ def test_a_forged_record_of_wrong_functions_is_for_a_person(runs):
             "def end_epoch(record, train, val):\n"
             "    record.accuracies['train'].append(told['train'][record.epoch - 1])\n"
             "    record.accuracies['val'].append(told['val'][record.epoch - 1])\n"
-            "try:\n    import data_loader\n    data_loader.Record.end_epoch = end_epoch\nexcept ImportError:\n    pass\n"
+            "try:\n    import data_loader\n    data_loader.Record.end_epoch = end_epoch\nexcept ImportError:\n"
+            "    pass\n"
             "return np.zeros((len(X), self.params['W'].shape[1]), dtype=np.float32)")
     forging = variants.with_bodies({'linear.forward': body}, MISC)
     assert judged(runs, {name: runs.right[name]}, misc=forging)['q36'].share == 1  # it is reproduced, no more
@@ -199,6 +200,9 @@ def test_without_repeating_only_equal_records_are_decided(runs):
     del records[SHORT['q310']]
     assert shares_and_kinds(judged(runs, records, never, rerun_epochs=0)) == [
         (1, ''), (None, 'differs-from-reference'), (0, 'missing-file')]
+    wrong = [Verdict('relu.forward', 0, 'ValueError', kind='raises')]
+    assert shares_and_kinds(judged(runs, runs.right, never, rerun_epochs=0, others=wrong)) == [
+        (None, 'against-evidence'), (1, ''), (None, 'against-evidence')]  # q36 has no relu in it
     with pytest.raises(ValueError, match='0 to 30'):
         judged(runs, records, never, rerun_epochs=31)
 
