@@ -198,7 +198,8 @@ def warnings(gradebook, column, total):
         lines.append(f'the gradebook does not say how many points there are for "{column}": the course gives {total}')
     graded = sum(gradebook.cell(user_id, column) != '' for user_id in gradebook.students)
     if graded:
-        lines.append(f'{graded} students have a grade for "{column}" already; the import replaces those in grades.csv')
+        lines.append(f'{graded} {"student has" if graded == 1 else "students have"} a grade for "{column}" already; '
+                     'the import replaces those in grades.csv')
     return lines
 
 
