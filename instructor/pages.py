@@ -9,7 +9,7 @@ STYLE = '''
 body { font: 16px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #1b1f24; background: #f4f5f7;
        margin: 0; }
 main { max-width: 62rem; margin: 2rem auto; padding: 2rem 2.5rem; background: #fff; border-radius: 10px;
-       box-shadow: 0 1px 5px #0002; }
+       box-shadow: 0 1px 5px #0002; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
 p { margin: .4rem 0; } .quiet { color: #59636e; } .small { font-size: .85rem; }
@@ -17,13 +17,15 @@ header { display: flex; justify-content: space-between; align-items: flex-start;
 .total { font-size: 2rem; font-weight: 700; white-space: nowrap; text-align: right; line-height: 1.2; }
 .total small { font-size: .9rem; font-weight: 400; color: #59636e; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-th { text-align: left; color: #59636e; font-weight: 600; border-bottom: 2px solid #d5dae0; padding: .35rem .6rem; }
-td { border-bottom: 1px solid #e6e9ed; padding: .35rem .6rem; vertical-align: top; overflow-wrap: anywhere; }
+th { overflow-wrap: normal; text-align: left; color: #59636e; font-weight: 600; border-bottom: 2px solid #d5dae0;
+     padding: .35rem .6rem; }
+td { border-bottom: 1px solid #e6e9ed; padding: .35rem .6rem; vertical-align: top; }
 th.number, td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;
                        overflow-wrap: normal; }
 td ul { margin: 0; padding-left: 1.1rem; }
 .name { min-width: 9rem; } .whole { white-space: nowrap; }
-.upright { font-size: .85rem; } .upright th { vertical-align: bottom; } .upright td, .upright th { padding: .3rem .35rem; }
+.upright { font-size: .85rem; } .upright th { vertical-align: bottom; }
+.upright td, .upright th { padding: .3rem .35rem; }
 .upright th span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 400; }
 .mark { display: inline-block; min-width: 4.6rem; text-align: center; border-radius: 1rem; padding: 0 .6rem;
         font-size: .82rem; font-weight: 600; white-space: nowrap; }

@@ -209,6 +209,18 @@ def test_a_report_without_anybody_graded():
 
 # ---- in a browser
 
+def in_browser(path, folder):
+    """The page at this path as Chromium shows it, as text."""
+    done = subprocess.run(
+        [shutil.which('chromium') or shutil.which('google-chrome'), '--headless', '--no-sandbox', '--disable-gpu',
+         '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+         f'--user-data-dir={folder / "profile"}', '--virtual-time-budget=2000', '--dump-dom', path.as_uri()],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100,
+        env={**os.environ, 'HOME': str(folder)})
+    assert done.returncode == 0, done.stderr.decode()[-500:]
+    return done.stdout.decode()
+
+
 @pytest.mark.skipif(not (shutil.which('chromium') or shutil.which('google-chrome')), reason='needs Chromium')
 def test_the_pages_open_in_a_browser(tmp_path):
     """Chromium shows all of the pages and runs no script in them."""
@@ -218,13 +230,19 @@ def test_the_pages_open_in_a_browser(tmp_path):
                               ('report', report.report(class_rows, COURSE, 'limits'), 'mean, % of the points')):
         path = tmp_path / f'{name} page.html'
         path.write_bytes(page)
-        done = subprocess.run(
-            [shutil.which('chromium') or shutil.which('google-chrome'), '--headless', '--no-sandbox', '--disable-gpu',
-             '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-             f'--user-data-dir={tmp_path / "profile"}', '--virtual-time-budget=2000', '--dump-dom', path.as_uri()],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100,
-            env={**os.environ, 'HOME': str(tmp_path)})
-        dom = done.stdout.decode()
-        assert done.returncode == 0, done.stderr.decode()[-500:]
+        dom = in_browser(path, tmp_path)
         assert shown in dom and '</main>' in dom
         assert '<title>RAN' not in dom and '<svg role="img"' in dom and '&lt;script&gt;' in dom
+
+
+@pytest.mark.skipif(not (shutil.which('chromium') or shutil.which('google-chrome')), reason='needs Chromium')
+def test_long_words_do_not_make_a_page_scroll_sideways(tmp_path):
+    word = 'w' * 3000
+    long = row([Verdict('q39', 0, word, ((word, word),), word), Verdict('q33', None, word)], flags=[word],
+               student=word, notes=(word,), person=(word,))
+    for name, page in (('feedback', feedback.student_page(long)),
+                       ('report', report.report([long], COURSE, word, [(word, [word])], [word]))):
+        path = tmp_path / f'{name}.html'
+        measure = "<script>let e = document.documentElement; document.title = e.scrollWidth - e.clientWidth</script>"
+        path.write_text(page.decode().replace(pages.POLICY, '') + measure)  # the policy would stop the measuring
+        assert '<title>0</title>' in in_browser(path, tmp_path), name
