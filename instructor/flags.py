@@ -53,8 +53,8 @@ def _compare(name, text):
             raise blanks.BlankError(f'{name}:1: not the blanks that were given')
     except blanks.BlankError as error:
         unread = {blank.name if '.' in blank.name else 'main' for blank in given}
-        found.append(f'{name}: the marker lines are not as they were given ({error}); not compared: '
-                     f'{", ".join(sorted(unread))}')
+        found.append(f'{name}: all of {", ".join(sorted(unread))} was not compared with the handout, because the '
+                     f'marker lines are gone or not as they were given ({error})')
     wanted, got = (_outline(source if unread else _without_blanks(source, name)) for source in (master, text))
     for words, names in (
             ('given code is changed in', [one for one in wanted if one in got and got[one] != wanted[one]]),
