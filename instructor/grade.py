@@ -182,14 +182,15 @@ def _tell(class_rows, lists, warnings, output):
             print(f'\n{state} ({len(found)}):')
         for row in found:
             user = row.submission.user_id or 'no user id'
-            print(f'  {intake.printable(row.name)} ({user}): {intake.printable("; ".join(row.reasons))[:300]}')
+            print(intake.printable(f'  {row.name} ({user}): {"; ".join(row.reasons)[:300]}'))
     for heading, lines in lists:
         if lines:
             print(f'\n{heading} ({len(lines)}):', *(f'  {line}' for line in lines), sep='\n')
     for line in warnings:
         print(f'\nwarning: {intake.printable(line)}')
     counts = [f'{sum(row.state == state for row in class_rows)} {state}' for state in report.STATES]
-    print(f'\n{len(class_rows)} submissions: {", ".join(counts)}\nwritten: {", ".join(OUTPUTS)} in {intake.printable(str(output))}')
+    print(f'\n{len(class_rows)} submissions: {", ".join(counts)}')
+    print(intake.printable(f'written: {", ".join(OUTPUTS)} in {output}'))
 
 
 def main(arguments=None):
