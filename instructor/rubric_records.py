@@ -100,11 +100,12 @@ class _Records:
 
     def _wrong_item(self, question):
         """A function, or Q3.9, that is wrong in a way with which the right record cannot be made, or None."""
-        dimensions = {2, 4} if question == 'q310' else {2}  # of what the modules are given
+        script = RUNS[question][0]
+        dimensions = {2, 4} if 'cnn' in script else {2}  # of what the modules are given
         for item, found in self.others.items():
             harmless = (found.seen_in is not None and not dimensions & {*found.seen_in} or
                         item == 'dropout.backward' and question in NOTHING_DROPPED)
-            needed = question == 'q310' if item == 'q39' else item in _NEEDED.get(RUNS[question][0], self.others)
+            needed = question == 'q310' if item == 'q39' else item in _NEEDED.get(script, self.others)
             if needed and not harmless and found.share is not None and found.share < 1:
                 return item
         return None

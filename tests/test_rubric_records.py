@@ -207,6 +207,15 @@ def test_without_repeating_only_equal_records_are_decided(runs):
         judged(runs, records, never, rerun_epochs=31)
 
 
+def test_mistakes_with_images_question_the_runs_of_all_cnns():
+    files = {name: (REFERENCE / name).read_bytes() for name in COURSE['results'].values()}
+    files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
+    flat_only = [Verdict('relu.forward', 0, 'ValueError', kind='raises', seen_in=[4])]
+    verdicts = judge(boxes.Submission(files), COURSE, never, flat_only, rerun_epochs=0)
+    assert [verdict.item for verdict in verdicts if verdict.share is None] == ['q37', 'q38', 'q310']
+    assert {verdict.share for verdict in verdicts} == {None, 1}
+
+
 def test_all_epochs_repeated_at_once(runs):
     verdict = judged(runs, {SHORT['q33']: runs.right[SHORT['q33']]}, rerun_epochs=30)['q33']
     assert (verdict.share, verdict.reason) == (
