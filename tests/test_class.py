@@ -53,11 +53,15 @@ def graded(path, handed_in, course, isolation, late=()):
 
 
 def with_todo(number, *lines):
-    """A perfect submission but for one TODO item of dnn_cnn_2.py, which has these lines; with none it is left open."""
+    """A perfect submission but for one TODO item of dnn_cnn_2.py, which has these lines; with none it is left open.
+
+    Without the record of q310, 4 points: the right one would be for a person.
+    """
     name = f'TODO ({number})'
     [blank] = [blank for blank in blanks.read_blanks(MASTER[CNN], CNN) if blank.name == name]
     text = ''.join(f'{blank.indent}{line}\n' for line in lines or [f"raise NotImplementedError('{name}')"])
-    return synthetic_class.perfect(COURSE, cnn=blanks.fill(MASTER[CNN], {name: text}, CNN))
+    files = synthetic_class.perfect(COURSE, cnn=blanks.fill(MASTER[CNN], {name: text}, CNN))
+    return {file: content for file, content in files.items() if file != COURSE['results']['q310']}
 
 
 def without(*names):
@@ -74,23 +78,30 @@ def link(name):
     return info
 
 
-# What the common mistakes cost, of 100 points: linear.backward counts in thirds, TODO 2 to 5 bring 5 of 22 each.
+def mistaken(name, course=COURSE):
+    """A submission with the functions of a variant, and without records: the right ones would be for a person."""
+    files = synthetic_class.variant(name, course)
+    return {file: content for file, content in files.items() if file not in course['results'].values()}
+
+
+# What the common mistakes leave of the 72 points that are not the records': linear.backward counts in thirds.
 MISTAKES = {
-    'linear.forward: b forgotten': '90.00', 'linear.backward: b not stored': '96.67',
-    'linear.backward: W averaged': '96.67', 'linear.backward: dX averaged': '96.67',
-    'linear.backward: no return': '96.67', 'relu.forward: leaky': '90.00', 'relu.backward: grad as it is': '90.00',
-    'relu.backward: mask upside down': '90.00', 'dropout.backward: factor forgotten': '90.00',
-    'dropout.backward: mask drawn again': '90.00', 'all sums averaged, all masks forgotten': '70.00',
+    'linear.forward: b forgotten': '62.00', 'linear.backward: b not stored': '68.67',
+    'linear.backward: W averaged': '68.67', 'linear.backward: dX averaged': '68.67',
+    'linear.backward: no return': '68.67', 'relu.forward: leaky': '62.00', 'relu.backward: grad as it is': '62.00',
+    'relu.backward: mask upside down': '62.00', 'dropout.backward: factor forgotten': '62.00',
+    'dropout.backward: mask drawn again': '62.00', 'all sums averaged, all masks forgotten': '42.00',
 }
 HANDED_IN = {  # student: (files or zip, points or None where a person has to look)
     'perfect': (GOOD, '100.00'),
     'blank': (synthetic_class.blank(COURSE), '0.00'),
-    'wiring2open': (with_todo(2), '95.00'),
-    'wiring5open': (with_todo(5), '95.00'),
+    'wiring2open': (with_todo(2), '91.00'),
+    'wiring5open': (with_todo(5), '91.00'),
     'filter5': (with_todo(1, "model['C2'] = dnn_misc.conv_layer(num_input=25, num_output=25, filter_len=5, stride=1)",
                           "model['nonlinear2'] = dnn_misc.relu()",
-                          "model['M2'] = dnn_misc.max_pool(max_len=2, stride=2)"), '98.00'),
-    'norelu': (with_todo(4, "c2 = model['C2'].forward(m1)", "m2 = model['M2'].forward(c2)"), '95.00'),
+                          "model['M2'] = dnn_misc.max_pool(max_len=2, stride=2)"), '94.00'),
+    'norelu': (with_todo(4, "c2 = model['C2'].forward(m1)", "m2 = model['M2'].forward(c2)"), '91.00'),
+    'rightrecords': (synthetic_class.variant('relu.forward: leaky', COURSE), None),  # of other code than this
     'norecord': (without(COURSE['results']['q36']), '96.00'),
     'brokenrecord': ({**GOOD, COURSE['results']['q310']: b'{"train": [1], "val": NaN}'}, '96.00'),
     'otherrecord': (synthetic_class.changed_records(GOOD, COURSE, 'q35'), None),
@@ -119,7 +130,7 @@ def test_points_of_a_whole_class(tmp_path, isolation):
                  for name, (files, _) in HANDED_IN.items()}
     expected = {name: points for name, (_, points) in HANDED_IN.items()}
     for number, (name, points) in enumerate(MISTAKES.items()):
-        handed_in[f'mistake{number}'] = synthetic_class.variant(name, COURSE)
+        handed_in[f'mistake{number}'] = mistaken(name)
         expected[f'mistake{number}'] = points
     assert graded(tmp_path, handed_in, COURSE, isolation, late=['perfect']) == expected
     report = (tmp_path / 'OUT/report.html').read_text(encoding='utf-8')
@@ -132,8 +143,8 @@ def test_points_of_a_whole_class(tmp_path, isolation):
 def test_points_of_the_other_course(tmp_path, isolation):
     course = synthetic_class.course('osu')
     handed_in = {'perfect': synthetic_class.perfect(course), 'blank': synthetic_class.blank(course),
-                 'third': synthetic_class.variant('linear.backward: b not stored', course)}
-    assert graded(tmp_path, handed_in, course, isolation) == {'perfect': '50.00', 'blank': '0.00', 'third': '48.33'}
+                 'third': mistaken('linear.backward: b not stored', course)}
+    assert graded(tmp_path, handed_in, course, isolation) == {'perfect': '50.00', 'blank': '0.00', 'third': '34.33'}
 
 
 # ---- attacks
@@ -177,15 +188,15 @@ def test_no_attack_gains_a_point_or_costs_another_one(tmp_path, monkeypatch):
     before = confinement.snapshot(targets)
     try:
         with subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']) as victim:
-            handed_in, innocent = {'innocent0': GOOD}, synthetic_class.variant('linear.backward: b not stored', COURSE)
+            handed_in, innocent = {'innocent0': GOOD}, mistaken('linear.backward: b not stored')
             for number, name in enumerate(attacks.names()):
                 text = armed(name, targets / 'target', victim)
                 handed_in[f'{name}_misc'] = {**blank, MISC: f'{text}\n\n{blank[MISC]}'}
                 if number % 4 == 0:
                     handed_in[f'{name}_cnn'] = {**blank, CNN: f'{text}\n\n{blank[CNN]}'}
                     handed_in[f'innocent{number + 1}'] = innocent
-            handed_in['<script>alert(1)<_script>'] = synthetic_class.perfect(
-                COURSE, misc=variants.with_bodies({'relu.forward': RAISES_HTML}, MASTER[MISC]))
+            handed_in['<script>alert(1)<_script>'] = {
+                **without(*RESULTS), MISC: variants.with_bodies({'relu.forward': RAISES_HTML}, MASTER[MISC])}
             begin = time.monotonic()
             points = graded(tmp_path, handed_in, COURSE, walls)
             took = time.monotonic() - begin
@@ -195,9 +206,9 @@ def test_no_attack_gains_a_point_or_costs_another_one(tmp_path, monkeypatch):
     finally:
         scratch.erase(targets)
     assert points.pop('innocent0') == '100.00'
-    assert points.pop('<script>alert(1)<_script>') in ('90.00', '80.00')
+    assert points.pop('<script>alert(1)<_script>') in ('62.00', '52.00')
     innocent = {name: points.pop(name) for name in list(points) if name.startswith('innocent')}
-    assert {*innocent.values()} == {'96.67'}
+    assert {*innocent.values()} == {'68.67'}
     assert {name: found for name, found in points.items() if found not in ('0.00', None)} == {}
     assert took < 10 * len(handed_in)  # each ended by its limits
     report = (tmp_path / 'OUT/report.html').read_text(encoding='utf-8')
