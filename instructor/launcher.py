@@ -58,8 +58,8 @@ class _Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
         child = os.fork()
         if child == 0:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
-                signal.signal(number, signal.SIG_DFL)
+            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+                signal.signal(number, signal.SIG_DFL)  # also what the grader was told to ignore, as by nohup
         else:
             self.child = child
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
