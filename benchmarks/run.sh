@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Measures how fast the scripts train, and writes benchmarks/results.md:  bash benchmarks/run.sh [--rounds N] [--one-thread]
+#
+# Ours, the textbook way and PyTorch do the same work, alternately; about ten minutes on a machine with nothing else to
+# do. What it needs (requirements.txt) is installed into benchmarks/.venv, the first time only.
+cd "$(dirname "$0")" || exit 2
+
+fail() {
+    echo "run.sh: $1" >&2
+    exit 2
+}
+
+python=.venv/bin/python
+fits() {
+    "$python" -c 'import numpy, torch, sys; sys.exit(not torch.__version__.startswith("2.13.0"))' 2>/dev/null
+}
+if ! fits; then
+    echo 'Installing what benchmarks/requirements.txt asks for into benchmarks/.venv ...' >&2
+    python3 -m venv --clear .venv >/dev/null || fail 'Python 3.10 or later with its venv module is needed'
+    "$python" -m pip install -q --disable-pip-version-check -r requirements.txt ||
+        fail 'pip cannot install what benchmarks/requirements.txt asks for; is this machine online?'
+    fits || fail 'numpy or torch does not work, even newly installed'
+fi
+
+# Each command prints its part of results.md, and tells on stderr what it is doing.
+measure() {
+    "$python" training.py "$@"
+}
+set -o pipefail
+trap 'rm -f results.new' EXIT
+measure "$@" | tee results.new || exit 1
+mv results.new results.md

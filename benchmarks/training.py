@@ -1,0 +1,219 @@
+"""Measures the training of the three scripts against the textbook way and PyTorch, and prints it as Markdown.
+
+Each side is a process that waits until it is asked for an epoch, so that they take turns, round by round: a machine
+that is faster at one time than at another is so for all of them. Told are the medians.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy
+import torch
+
+import machine
+
+HERE = Path(__file__).resolve().parent
+SCRIPTS = {'dnn_mlp': 'dnn_mlp.py', 'dnn_cnn': 'dnn_cnn.py', 'dnn_cnn_2': 'dnn_cnn_2.py'}
+SIDES = {'ours': 'ours', 'textbook': 'textbook', 'float64': 'PyTorch float64', 'float32': 'PyTorch float32'}
+TARGETS = {'dnn_mlp': (1.7, 0.8, None), 'dnn_cnn': (3, 1.2, 1.0), 'dnn_cnn_2': (3, 1.2, 0.9)}
+NUM_EXAMPLES = 5000
+
+
+class Side:
+    """A process that is ready to train; `seconds_to_start` from its start until then."""
+
+    def __init__(self, side, script, num_threads, num_examples=NUM_EXAMPLES, watch=False):
+        if side in ('ours', 'textbook'):
+            command = ['side_numpy.py', script, side, num_examples, num_threads, *['watch'] * watch]
+        else:
+            command = ['side_torch.py', script, side, num_threads]
+        threads = dict.fromkeys(('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS',
+                                 'VECLIB_MAXIMUM_THREADS'), str(num_threads))
+        start = time.perf_counter()
+        self.process = subprocess.Popen([sys.executable, *map(str, command)], cwd=HERE, env={**os.environ, **threads},
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding='utf-8')
+        self._answer()
+        self.seconds_to_start = time.perf_counter() - start
+
+    def epoch(self):
+        self.process.stdin.write('\n')
+        self.process.stdin.flush()
+        return self._answer()
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f'{" ".join(map(str, self.process.args[1:]))} ended early')
+        return json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, error, *_):
+        if error:
+            self.process.kill()
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def tell(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def table(head, *rows):
+    print(f'| {" | ".join(head)} |\n|{" --- |" * len(head)}')
+    for row in rows:
+        print(f'| {" | ".join(row)} |')
+    print()
+
+
+def compare(script, num_threads, num_rounds):
+    """side -> the answers to each round's epoch."""
+    with contextlib.ExitStack() as stack:
+        sides = {side: stack.enter_context(Side(side, script, num_threads)) for side in SIDES}
+        answers = {side: [] for side in SIDES}
+        for number in range(num_rounds):
+            for side in SIDES:
+                answers[side].append(sides[side].epoch())
+                tell(f'  {script}, {num_threads} thread(s), round {number + 1}: {SIDES[side]} '
+                     f'{answers[side][-1]["seconds"]:.2f} s')
+    return answers
+
+
+def median_seconds(answers):
+    return statistics.median(answer['seconds'] for answer in answers)
+
+
+def print_ratios(results):
+    def ratio(script, side, target):
+        value = median_seconds(results[script][side]) / median_seconds(results[script]['ours'])
+        return f'{value:.2f}' + (f' (wanted {target})' if target else '')
+    table(['our speed against', *list(SIDES.values())[1:]],
+          *[[SCRIPTS[script], *[ratio(script, *pair) for pair in zip(list(SIDES)[1:], TARGETS[script])]]
+            for script in results])
+
+
+def print_seconds(results):
+    table(['seconds an epoch', *SIDES.values()],
+          *[[SCRIPTS[script], *[f'{median_seconds(answers):.2f}' for answers in sides.values()]]
+            for script, sides in results.items()])
+
+
+def print_memory(results):
+    table(['peak memory, MB', *SIDES.values()],
+          *[[SCRIPTS[script], *[f'{max(answer["peak_MB"] for answer in answers):.0f}' for answers in sides.values()]]
+            for script, sides in results.items()])
+
+
+def print_modules(script, calls, textbook_calls):
+    """ms of each call in training, ours and textbook."""
+    textbook_ms = {call['name']: call['ms'] for call in textbook_calls if call['training']}
+    ms = {call['name']: call['ms'] for call in calls if call['training']}
+    names = list(dict.fromkeys(name.split('.')[0] for name in ms))
+
+    def cell(name):
+        return f'{ms[name]:.3f} ({textbook_ms[name]:.3f})' if name in ms else ''
+    table([f'{SCRIPTS[script]}: ms in a step', 'forward', 'backward'],
+          *[[name, cell(f'{name}.forward'), cell(f'{name}.backward')] for name in names if name != 'update'],
+          ['update', cell('update'), ''])
+
+
+def bounds(calls):
+    """Least seconds an epoch: of its matrix products alone, of its memory traffic alone, and of both."""
+    arithmetic = [call['calls'] * call['flops'] / machine.flops() for call in calls]
+    traffic = [call['calls'] * call['bytes'] / machine.bytes_a_second(call['bytes']) for call in calls]
+    return sum(arithmetic), sum(traffic), sum(map(max, arithmetic, traffic))
+
+
+def print_bounds(results, calls):
+    rows = []
+    for script in calls:
+        seconds = median_seconds(results[script]['ours'])
+        in_products = sum(call['product_seconds'] for call in calls[script])
+        arithmetic, traffic, least = bounds(calls[script])
+        rows.append([SCRIPTS[script], f'{seconds:.2f}', f'{in_products / seconds:.0%}', f'{arithmetic:.2f}',
+                     f'{traffic:.2f}', f'{least:.2f}', f'{least / seconds:.0%}'])
+    table(['one epoch', 'seconds', "of these in numpy's matrix product", 'least, arithmetic', 'least, memory traffic',
+           'bound', 'how close we are'], *rows)
+
+
+def print_growth(growth):
+    """growth: script -> number of examples -> seconds to start, [seconds of each epoch]."""
+    table(['', *[f'{number} examples' for number in next(iter(growth.values()))], 'start-up with reading'],
+          *[[SCRIPTS[script], *[f'{" + ".join(f"{value:.2f}" for value in seconds)} s' for _, seconds in runs.values()],
+             f'{statistics.median(start for start, _ in runs.values()):.2f} s'] for script, runs in growth.items()])
+
+
+def watch(script, side, num_examples):
+    with Side(side, script, 1, num_examples, watch=True) as process:
+        return process.epoch()['calls']
+
+
+def measure_growth(script):
+    runs = {}
+    for number in (1250, 2500, 5000):
+        with Side('ours', script, 1, number) as side:
+            runs[number] = side.seconds_to_start, [side.epoch()['seconds'] for _ in range(2)]
+    return runs
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0], allow_abbrev=False)
+    parser.add_argument('--rounds', type=int, default=3, help='epochs of each side (default: 3)')
+    parser.add_argument('--one-thread', action='store_true', help='leave the part with all cores out')
+    options = parser.parse_args()
+    num_rounds, cores = options.rounds, machine.num_cores()
+    if num_rounds < 1:
+        parser.error('--rounds must be a whole number >= 1')
+
+    thread_counts = [1] if options.one_thread or cores == 1 else [1, cores]
+    results = {number: {script: compare(script, number, num_rounds) for script in SCRIPTS} for number in thread_counts}
+    tell('  modules, matrix products, numbers of examples')
+    calls = {script: watch(script, 'ours', NUM_EXAMPLES) for script in SCRIPTS}
+    textbook_calls = {script: watch(script, 'textbook', 500) for script in SCRIPTS}
+    growth = {script: measure_growth(script) for script in SCRIPTS}
+
+    print('# How fast the scripts train\n')
+    print('`bash benchmarks/run.sh` measures this and writes this file. Ours are the scripts as they are; the textbook '
+          'way is the\nsame mains on `textbook.py`; PyTorch (eager, CPU) trains the same networks: batch 5, SGD, '
+          '`CrossEntropyLoss`, and its\nevaluation in the batch size that a quick trial finds best. An epoch is 1000 '
+          'steps on 5000 examples and the evaluation\nof 6000, with the options of q33, q38 and q310. Numbers are '
+          f'medians of {num_rounds} rounds in which the sides take turns.\n')
+    print(f'{machine.cpu_model()}, {cores} cores; Python {platform.python_version()}, numpy {numpy.__version__}, '
+          f'PyTorch {torch.__version__}\n')
+    for number, title in zip(thread_counts, ('One thread (processor time)', f'All {cores} cores (time on the wall)')):
+        print(f'## {title}\n')
+        print_ratios(results[number])
+        print_seconds(results[number])
+    print('## Memory\n')
+    print_memory(results[1])
+    print('## Where the time goes (one thread)\n')
+    print('In brackets: the textbook way. A median call in its place in training, batch 5; float64.\n')
+    for script in SCRIPTS:
+        print_modules(script, calls[script], textbook_calls[script])
+    print('## How much faster could it be?\n')
+    print('Arithmetic: the multiplications and additions of all matrix products of an epoch, at the speed of a large '
+          f'one\n({machine.flops() / 1e9:.0f} GFLOP/s). Memory traffic: what each call of a module, and the update, '
+          'must at least read and write, at the speed\nof a copy of that size '
+          f'({machine.bytes_a_second(1 << 20) / 1e9:.0f} GB/s for 1 MB, {machine.bytes_a_second(1 << 23) / 1e9:.0f} '
+          'GB/s for 8 MB). The bound takes the longer of the two call by call; the drawing\nof random numbers for '
+          'dropout, the exponentials of the loss and Python itself are not in it.\n')
+    print_bounds(results[1], calls)
+    print('## Start-up, and growth with the number of examples\n')
+    print('Seconds of the first and second epoch, with a fifth as many validation examples; one thread.\n')
+    print_growth(growth)
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit('stopped, nothing written')
