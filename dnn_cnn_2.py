@@ -82,7 +82,7 @@ def main(main_params):
 
             grad_h1 = model['M1'].backward(h1, grad_m1)
             grad_c1 = model['nonlinear1'].backward(c1, grad_h1)
-            grad_x = model['C1'].backward(x, grad_c1)
+            model['C1'].backward(x, grad_c1, need_dX=False)  # the images are data: no gradient goes further back
 
             dnn_misc.sgd_update(model, momentum, learning_rate, main_params['alpha'], main_params['lambda'])
             record.step(loss, learning_rate)

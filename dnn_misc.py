@@ -150,15 +150,18 @@ class conv_layer:
         output += self.params['b'][:, :, np.newaxis]
         return output
 
-    def backward(self, X, grad):
-        """X: as given to forward. grad: N x num_output x H_out x W_out. Returns d loss / d X, N x num_input x H x W."""
+    def backward(self, X, grad, need_dX=True):
+        """X: as given to forward. grad: N x num_output x H_out x W_out. Returns d loss / d X, N x num_input x H x W.
+
+        Without need_dX it returns None: the first layer of a network can save the time, nobody asks for d loss / d X.
+        """
         self._check_channels(X)
         filters = self.params['W']
         H_out, W_out = (output_len(side, filters.shape[2], self.stride, self.padding) for side in X.shape[2:])
         check_grad(grad, (len(X), len(filters), H_out, W_out))
         self.gradient['W'] = convolve_dfilters(X, grad, filters.shape[2], self.stride, self.padding)
         self.gradient['b'] = np.sum(grad, axis=(0, 2, 3)).reshape(-1, 1)
-        return convolve_dX(grad, filters, X.shape, self.stride, self.padding)
+        return convolve_dX(grad, filters, X.shape, self.stride, self.padding) if need_dX else None
 
     def _check_channels(self, X):
         num_input = self.params['W'].shape[1]

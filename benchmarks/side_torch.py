@@ -1,9 +1,10 @@
 """One side of the comparison, as a process of its own: the networks of the mains in PyTorch, eager, on the CPU.
 
-    python side_torch.py SCRIPT float64|float32 NUM_THREADS
+    python side_torch.py SCRIPT float64|float32 NUM_THREADS [dX]
 
 does as side_numpy.py: an epoch of training and the evaluation for each line that comes in. Before, it tries which batch
-size suits the evaluation best.
+size suits the evaluation best. With `dX` it also computes the gradient with respect to the images, which PyTorch leaves
+out where nobody asks for it.
 """
 
 import sys
@@ -31,13 +32,14 @@ def network(script, dropout_rate):
     }[script])
 
 
-def train(net, optimizer, loss, X, Y):
+def train(net, optimizer, loss, X, Y, need_dX):
     net.train()
     order = torch.randperm(len(X))
     for start in range(0, len(X) - BATCH + 1, BATCH):
         indices = order[start:start + BATCH]
+        x = X[indices].requires_grad_(need_dX)
         optimizer.zero_grad()
-        loss(net(X[indices]), Y[indices]).backward()
+        loss(net(x), Y[indices]).backward()
         optimizer.step()
 
 
@@ -60,7 +62,7 @@ def seconds(function, *arguments):
     return time.perf_counter() - start
 
 
-def main(script, dtype, num_threads):
+def main(script, dtype, num_threads, need_dX):
     torch.set_num_threads(num_threads)
     torch.manual_seed(2)
     options = RUNS[script]
@@ -80,11 +82,11 @@ def main(script, dtype, num_threads):
     clock = time.process_time if num_threads == 1 else time.perf_counter  # as in side_numpy.py
     for _ in sys.stdin:
         start = clock()
-        train(net, optimizer, loss, X, Y)
+        train(net, optimizer, loss, X, Y, need_dX)
         train_loss, _ = evaluate(net, loss, X, Y, size)
         _, accuracy = evaluate(net, loss, X_valid, Y_valid, size)
         answer(seconds=clock() - start, loss=train_loss, accuracy=accuracy, peak_MB=peak_MB(), evaluation_size=size)
 
 
 if __name__ == '__main__':
-    main(sys.argv[1], getattr(torch, sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], getattr(torch, sys.argv[2]), int(sys.argv[3]), 'dX' in sys.argv[4:])

@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = {'dnn_mlp': 'dnn_mlp.py', 'dnn_cnn': 'dnn_cnn.py', 'dnn_cnn_2': 'dnn_cnn_2.py'}
 SIDES = {'ours': 'ours', 'textbook': 'textbook', 'float64': 'PyTorch float64', 'float32': 'PyTorch float32'}
 TARGETS = {'dnn_mlp': (1.7, 0.8, None), 'dnn_cnn': (3, 1.2, 1.0), 'dnn_cnn_2': (3, 1.2, 0.9)}
+WITH_DX = 'float64 dX'  # PyTorch doing in dnn_mlp.py what linear_layer.backward does: d loss / d X of the images too
 NUM_EXAMPLES = 5000
 
 
@@ -34,7 +35,8 @@ class Side:
         if side in ('ours', 'textbook'):
             command = ['side_numpy.py', script, side, num_examples, num_threads, *['watch'] * watch]
         else:
-            command = ['side_torch.py', script, side, num_threads]
+            dtype, *options = side.split()
+            command = ['side_torch.py', script, dtype, num_threads, *options]
         threads = dict.fromkeys(('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS',
                                  'VECLIB_MAXIMUM_THREADS'), str(num_threads))
         start = time.perf_counter()
@@ -78,12 +80,13 @@ def table(head, *rows):
 def compare(script, num_threads, num_rounds):
     """side -> the answers to each round's epoch."""
     with contextlib.ExitStack() as stack:
-        sides = {side: stack.enter_context(Side(side, script, num_threads)) for side in SIDES}
-        answers = {side: [] for side in SIDES}
+        names = {**SIDES, WITH_DX: 'PyTorch float64 with d loss / d X'} if script == 'dnn_mlp' else SIDES
+        sides = {side: stack.enter_context(Side(side, script, num_threads)) for side in names}
+        answers = {side: [] for side in names}
         for number in range(num_rounds):
-            for side in SIDES:
+            for side in names:
                 answers[side].append(sides[side].epoch())
-                tell(f'  {script}, {num_threads} thread(s), round {number + 1}: {SIDES[side]} '
+                tell(f'  {script}, {num_threads} thread(s), round {number + 1}: {names[side]} '
                      f'{answers[side][-1]["seconds"]:.2f} s')
     return answers
 
@@ -103,13 +106,20 @@ def print_ratios(results):
 
 def print_seconds(results):
     table(['seconds an epoch', *SIDES.values()],
-          *[[SCRIPTS[script], *[f'{median_seconds(answers):.2f}' for answers in sides.values()]]
+          *[[SCRIPTS[script], *[f'{median_seconds(sides[side]):.2f}' for side in SIDES]]
             for script, sides in results.items()])
+
+
+def print_with_dX(sides):
+    seconds = median_seconds(sides[WITH_DX])
+    print("The linear_layer.backward that students write also returns the gradient with respect to dnn_mlp.py's images, "
+          'which\nPyTorch leaves out. Asked for it as well, PyTorch float64 takes '
+          f'{seconds:.2f} s an epoch: our speed is {seconds / median_seconds(sides["ours"]):.2f} times its.\n')
 
 
 def print_memory(results):
     table(['peak memory, MB', *SIDES.values()],
-          *[[SCRIPTS[script], *[f'{max(answer["peak_MB"] for answer in answers):.0f}' for answers in sides.values()]]
+          *[[SCRIPTS[script], *[f'{max(answer["peak_MB"] for answer in sides[side]):.0f}' for side in SIDES]]
             for script, sides in results.items()])
 
 
@@ -193,6 +203,7 @@ def main():
         print(f'## {title}\n')
         print_ratios(results[number])
         print_seconds(results[number])
+        print_with_dX(results[number]['dnn_mlp'])
     print('## Memory\n')
     print_memory(results[1])
     print('## Where the time goes (one thread)\n')

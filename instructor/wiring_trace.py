@@ -122,7 +122,7 @@ def _judge_batch(phase, batch, playing, earlier):
 
     earlier: number of an array -> what it was called in earlier batches; those of this one are added at the end.
     """
-    names = {batch.begin['x']: 'x', batch.begin['y']: 'y'}
+    names = {batch.begin['x']: 'x', batch.begin['y']: 'y', -1: 'None'}
     calls, scores, left_out = [], [], set()
     for event in batch.events:
         if event['event'] == 'neutral':

@@ -214,6 +214,15 @@ def test_conv_gradients(geometry):
     check_gradients(layer, X, rng)
 
 
+def test_conv_computes_no_gradient_of_X_where_none_is_needed(monkeypatch):
+    layer = dnn_misc.conv_layer(num_input=1, num_output=1, filter_len=3, stride=1)
+    X = np.array([[[[1., 2.], [3., 4.]]]])
+    monkeypatch.setattr(dnn_misc, 'convolve_dX', None)  # not even computed
+    assert layer.backward(X, np.array([[[[0., 0.], [0., 2.]]]]), need_dX=False) is None
+    np.testing.assert_array_equal(layer.gradient['W'], [[[[2, 4, 0], [6, 8, 0], [0, 0, 0]]]])
+    np.testing.assert_array_equal(layer.gradient['b'], [[2.]])
+
+
 @pytest.mark.parametrize('filter_len, stride, shape, wanted', [
     (3, 1, (2, 3, 8, 8), 'expects N x 2 x H x W, got an array of shape (2, 3, 8, 8)'),
     (3, 1, (2, 64), 'expects N x 2 x H x W, got an array of shape (2, 64)'),

@@ -77,6 +77,7 @@ RIGHT = {
         todo4="m2 = m1\nfor name in ('C2', 'nonlinear2', 'M2'):\n    m2 = model[name].forward(m2)"),
     'nested calls': written(
         todo5="m2 = model['M2'].forward(model['nonlinear2'].forward(model['C2'].forward(m1)))"),
+    'the first conv layer asked for its gradient of X': MASTER.replace(', need_dX=False', ''),
     'one name for all': written(todo4="m2 = model['C2'].forward(m1)\nm2 = model['nonlinear2'].forward(m2)\n"
                                       "m2 = model['M2'].forward(m2)"),
 }
@@ -131,6 +132,9 @@ WRONG = {  # (blocks, the TODO items that are lost, kind of the first, words of 
                                    'C2.backward is given c2, expected m1'),
     'backward given the wrong gradient': (dict(todo3=lines(BACKWARD).replace('c2, grad_h2', 'c2, grad_m2')), [3],
                                           'wrong-input', 'nonlinear2.backward is given grad_m2 as grad, expected'),
+    'no gradient asked of the second conv': (
+        dict(todo3=lines(BACKWARD).replace('(m1, grad_c2)', '(m1, grad_c2, need_dX=False)')), [3], 'wrong-input',
+        'M1.backward is given None as grad, expected grad_m1'),
     'forward in place of backward': (dict(todo3=lines(BACKWARD).replace("['M2'].backward(h2, grad_m2)",
                                                                         "['M2'].forward(grad_m2)")), [3], 'wrong-call',
                                      'M2.forward is called where M2.backward is due'),

@@ -54,7 +54,9 @@ class Notes:
             self.events.append({'event': event, **details})
 
     def number_of(self, value):
-        """The number by which an array is known; None for all others."""
+        """The number by which an array is known; -1 for None itself; None for all others."""
+        if value is None:
+            return -1
         return self.known.get(self._key(value)) if type(value) is _ndarray else None
 
     def know(self, array):
@@ -143,6 +145,10 @@ def stand_in_modules(notes):
             notes.create(self, num_input=num_input, num_output=num_output, filter_len=filter_len, stride=stride)
             self._learn(W=(num_output, num_input, filter_len, filter_len), b=(num_output, 1))
             self.stride, self.padding = stride, (filter_len - 1) // 2
+
+        def backward(self, X, grad, need_dX=True):
+            dX = notes.call(self, 'backward', X, grad)
+            return dX if need_dX else None
 
     class max_pool(Module):
         def __init__(self, max_len, stride):
