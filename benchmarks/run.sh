@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Measures how fast the scripts train, and writes benchmarks/results.md:  bash benchmarks/run.sh [--rounds N] [--one-thread]
+# Measures how fast the scripts train, and writes benchmarks/results.md:
+#
+#     bash benchmarks/run.sh [--rounds N] [--one-thread]
 #
 # Ours, the textbook way and PyTorch do the same work, alternately; about ten minutes on a machine with nothing else to
 # do. What it needs (requirements.txt) is installed into benchmarks/.venv, the first time only.

@@ -112,9 +112,9 @@ def print_seconds(results):
 
 def print_with_dX(sides):
     seconds = median_seconds(sides[WITH_DX])
-    print("The linear_layer.backward that students write also returns the gradient with respect to dnn_mlp.py's images, "
-          'which\nPyTorch leaves out. Asked for it as well, PyTorch float64 takes '
-          f'{seconds:.2f} s an epoch: our speed is {seconds / median_seconds(sides["ours"]):.2f} times its.\n')
+    print("For dnn_mlp.py, the linear_layer.backward that students write also returns the gradient of the images, which\n"
+          f'PyTorch leaves out. Asked for it as well, PyTorch float64 takes {seconds:.2f} s an epoch, and we have '
+          f'{seconds / median_seconds(sides["ours"]):.2f} of its\nspeed.\n')
 
 
 def print_memory(results):

@@ -67,7 +67,8 @@ RIGHT = {
         todo2=lines(FORWARD, line2="print(c2.shape)\nh2 = model['nonlinear2'].forward(c2.copy())") +
         '\nassert m2.shape == (5, 25, 7, 7)'),
     'looking at parameters, gradients and masks': written(
-        todo1=lines(MODULES) + "\nprint(model['C2'].params['W'][24, 24, 2, 2] + model['C2'].gradient['W'][24, 24, 2, 2])"
+        todo1=lines(MODULES) +
+        "\nprint(model['C2'].params['W'][24, 24, 2, 2] + model['C2'].gradient['W'][24, 24, 2, 2])"
         "\nprint(model['C2'].params['b'].reshape(25), model['M2'].stride, model['C2'].padding)"
         "\nfor module in model.values():\n    print(getattr(module, 'params', {}).keys())",
         todo2=lines(FORWARD) + "\nassert model['nonlinear2'].mask.shape == h2.shape == (5, 25, 14, 14)",
