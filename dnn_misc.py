@@ -153,7 +153,7 @@ class conv_layer:
     def backward(self, X, grad, need_dX=True):
         """X: as given to forward. grad: N x num_output x H_out x W_out. Returns d loss / d X, N x num_input x H x W.
 
-        Without need_dX it returns None: the first layer of a network can save the time, nobody asks for d loss / d X.
+        With need_dX=False it returns None, which saves time: the first layer of a network has nobody to hand it on to.
         """
         self._check_channels(X)
         filters = self.params['W']
@@ -216,7 +216,7 @@ class max_pool:
     def _to_winners(self, grad, X, output, pixels):
         """The gradient of X, where `output` is the largest of its pixels, and grad the gradient of `output`."""
         apart = self.stride == self.max_len  # then each entry of dX is written once, and only once
-        dX = np.empty_like(X) if apart else np.zeros_like(X)
+        dX = np.empty_like(X, dtype=grad.dtype) if apart else np.zeros_like(X, dtype=grad.dtype)
         undecided = np.ones(output.shape, dtype=bool)  # the windows whose winner has not been met yet
         for pixel in pixels:
             if pixel == pixels[-1]:
@@ -274,6 +274,8 @@ class softmax_cross_entropy:
 
 def check_grad(grad, shape):
     """Raise ValueError where the grad given to a module's backward has not the shape of the module's output."""
+    if grad is None:
+        raise ValueError('backward got None as the gradient: the backward called before this one returned no array')
     if grad.shape != shape:
         raise ValueError(f'backward got a gradient of shape {grad.shape}, expected {shape}, the shape of the output')
 

@@ -51,7 +51,7 @@ def main(main_params):
             grad_d1 = model['L2'].backward(d1, grad_a2)
             grad_h1 = model['drop1'].backward(h1, grad_d1)
             grad_a1 = model['nonlinear1'].backward(a1, grad_h1)
-            grad_x = model['L1'].backward(x, grad_a1)
+            model['L1'].backward(x, grad_a1)  # the images are data: no gradient goes further back
 
             dnn_misc.sgd_update(model, momentum, learning_rate, main_params['alpha'], main_params['lambda'])
             record.step(loss, learning_rate)

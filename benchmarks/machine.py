@@ -40,7 +40,7 @@ def flops():
     """Floating-point operations a second in a large matrix product, where it is at its best."""
     size = 1000
     A = np.random.rand(size, size)
-    return 2 * size ** 3 / best_seconds(lambda: A @ A)
+    return 2 * size ** 3 / best_seconds(lambda: A @ A, 2)  # long: the bound must not depend on a moment
 
 
 @functools.lru_cache(maxsize=None)

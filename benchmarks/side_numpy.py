@@ -1,10 +1,11 @@
 """One side of the comparison, as a process of its own: a main of the project, on our modules or the textbook ones.
 
-    python side_numpy.py SCRIPT ours|textbook NUM_EXAMPLES NUM_THREADS [watch]
+    python side_numpy.py SCRIPT ours|textbook NUM_EXAMPLES NUM_THREADS [watch] [no-dX]
 
 runs the real main(): it answers a line when its first epoch can begin, and then runs an epoch for each line that comes
 in and answers with its seconds, in JSON. With `watch` it also takes the time of every module and of every matrix
-product, which slows it down: the seconds of such an epoch are not to be compared.
+product, which slows it down: the seconds of such an epoch are not to be compared. With `no-dX` the textbook way leaves
+out the gradient with respect to the images where ours does.
 """
 
 import importlib
@@ -143,15 +144,16 @@ def update_bytes(model, momentum, learning_rate, alpha, lambda_):
     return parameters * (5 if alpha > 0 else 3)
 
 
-def main(script, kind, num_examples, num_threads, watch=''):
+def main(script, kind, num_examples, num_threads, *options):
     global watched, clock
     if num_threads > 1:
         clock = time.perf_counter
     if kind == 'textbook':
         import textbook
+        textbook.leave_out_dX = 'no-dX' in options
         sys.modules['dnn_misc'] = textbook
         data_loader.DataSplit.EVALUATION_SIZE = dict.fromkeys((2, 4), textbook.EVALUATION_SIZE)
-    if watch:
+    if 'watch' in options:
         modules, watched = sys.modules['dnn_misc'], Watched()
         add_momentum = modules.add_momentum
 

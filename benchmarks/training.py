@@ -24,7 +24,10 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = {'dnn_mlp': 'dnn_mlp.py', 'dnn_cnn': 'dnn_cnn.py', 'dnn_cnn_2': 'dnn_cnn_2.py'}
 SIDES = {'ours': 'ours', 'textbook': 'textbook', 'float64': 'PyTorch float64', 'float32': 'PyTorch float32'}
 TARGETS = {'dnn_mlp': (1.7, 0.8, None), 'dnn_cnn': (3, 1.2, 1.0), 'dnn_cnn_2': (3, 1.2, 0.9)}
-WITH_DX = 'float64 dX'  # PyTorch doing in dnn_mlp.py what linear_layer.backward does: d loss / d X of the images too
+FURTHER = {  # a further side of each comparison, which computes the gradient of the images just where ours does
+    'dnn_mlp': ('float64 dX', 'PyTorch float64, computing it as well'),
+    'dnn_cnn': ('textbook no-dX', 'textbook, leaving it out as well'),
+    'dnn_cnn_2': ('textbook no-dX', 'textbook, leaving it out as well')}
 NUM_EXAMPLES = 5000
 
 
@@ -32,16 +35,17 @@ class Side:
     """A process that is ready to train; `seconds_to_start` from its start until then."""
 
     def __init__(self, side, script, num_threads, num_examples=NUM_EXAMPLES, watch=False):
-        if side in ('ours', 'textbook'):
-            command = ['side_numpy.py', script, side, num_examples, num_threads, *['watch'] * watch]
+        kind, *options = side.split()
+        if kind in ('ours', 'textbook'):
+            command = ['side_numpy.py', script, kind, num_examples, num_threads, *options, *['watch'] * watch]
         else:
-            dtype, *options = side.split()
-            command = ['side_torch.py', script, dtype, num_threads, *options]
+            command = ['side_torch.py', script, kind, num_threads, *options]
         threads = dict.fromkeys(('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS',
                                  'VECLIB_MAXIMUM_THREADS'), str(num_threads))
         start = time.perf_counter()
         self.process = subprocess.Popen([sys.executable, *map(str, command)], cwd=HERE, env={**os.environ, **threads},
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding='utf-8')
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding='utf-8',
+                                        start_new_session=True)  # Ctrl-C is for this process, which ends its sides
         self._answer()
         self.seconds_to_start = time.perf_counter() - start
 
@@ -80,7 +84,7 @@ def table(head, *rows):
 def compare(script, num_threads, num_rounds):
     """side -> the answers to each round's epoch."""
     with contextlib.ExitStack() as stack:
-        names = {**SIDES, WITH_DX: 'PyTorch float64 with d loss / d X'} if script == 'dnn_mlp' else SIDES
+        names = {**SIDES, **dict([FURTHER[script]])}
         sides = {side: stack.enter_context(Side(side, script, num_threads)) for side in names}
         answers = {side: [] for side in names}
         for number in range(num_rounds):
@@ -95,10 +99,10 @@ def median_seconds(answers):
     return statistics.median(answer['seconds'] for answer in answers)
 
 
-def print_ratios(results):
+def print_ratios(results, with_targets):
     def ratio(script, side, target):
         value = median_seconds(results[script][side]) / median_seconds(results[script]['ours'])
-        return f'{value:.2f}' + (f' (wanted {target})' if target else '')
+        return f'{value:.2f}' + (f' (wanted {target})' if target and with_targets else '')
     table(['our speed against', *list(SIDES.values())[1:]],
           *[[SCRIPTS[script], *[ratio(script, *pair) for pair in zip(list(SIDES)[1:], TARGETS[script])]]
             for script in results])
@@ -110,11 +114,22 @@ def print_seconds(results):
             for script, sides in results.items()])
 
 
-def print_with_dX(sides):
-    seconds = median_seconds(sides[WITH_DX])
-    print("For dnn_mlp.py, the linear_layer.backward that students write also returns the gradient of the images, which\n"
-          f'PyTorch leaves out. Asked for it as well, PyTorch float64 takes {seconds:.2f} s an epoch, and we have '
-          f'{seconds / median_seconds(sides["ours"]):.2f} of its\nspeed.\n')
+def print_further(results):
+    print('''\
+Nobody needs the gradient with respect to the images. PyTorch leaves it out, and so does the first conv layer of our
+mains; the textbook way computes it, and so does the linear_layer that students write. Where both sides do the same:
+''')
+    table(['our speed against', '', ''],
+          *[[SCRIPTS[script], name, f'{median_seconds(sides[side]) / median_seconds(sides["ours"]):.2f}']
+            for script, sides in results.items() for side, name in [FURTHER[script]]])
+
+
+def print_learning(results):
+    """To be seen: all sides train the same network, PyTorch from other initial weights and in another order."""
+    rounds = len(next(iter(results.values()))['ours'])
+    table([f'validation accuracy after {rounds} epoch(s)', *SIDES.values()],
+          *[[SCRIPTS[script], *[f'{sides[side][-1]["accuracy"]:.3f}' for side in SIDES]]
+            for script, sides in results.items()])
 
 
 def print_memory(results):
@@ -176,9 +191,9 @@ def measure_growth(script):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0], allow_abbrev=False)
-    parser.add_argument('--rounds', type=int, default=3, help='epochs of each side (default: 3)')
-    parser.add_argument('--one-thread', action='store_true', help='leave the part with all cores out')
+    parser = argparse.ArgumentParser(prog='bash benchmarks/run.sh', add_help=False, allow_abbrev=False)
+    parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--one-thread', action='store_true')
     options = parser.parse_args()
     num_rounds, cores = options.rounds, machine.num_cores()
     if num_rounds < 1:
@@ -191,19 +206,24 @@ def main():
     textbook_calls = {script: watch(script, 'textbook', 500) for script in SCRIPTS}
     growth = {script: measure_growth(script) for script in SCRIPTS}
 
-    print('# How fast the scripts train\n')
-    print('`bash benchmarks/run.sh` measures this and writes this file. Ours are the scripts as they are; the textbook '
-          'way is the\nsame mains on `textbook.py`; PyTorch (eager, CPU) trains the same networks: batch 5, SGD, '
-          '`CrossEntropyLoss`, and its\nevaluation in the batch size that a quick trial finds best. An epoch is 1000 '
-          'steps on 5000 examples and the evaluation\nof 6000, with the options of q33, q38 and q310. Numbers are '
-          f'medians of {num_rounds} rounds in which the sides take turns.\n')
-    print(f'{machine.cpu_model()}, {cores} cores; Python {platform.python_version()}, numpy {numpy.__version__}, '
-          f'PyTorch {torch.__version__}\n')
+    print(f'''# How fast the scripts train
+
+`bash benchmarks/run.sh` measures this and writes this file. Ours are the scripts as they are; the textbook way is the
+same mains on `textbook.py`, with evaluation in batches of 5; PyTorch (eager, CPU) trains the same networks: batch 5,
+SGD, `CrossEntropyLoss`, and its evaluation in the batch size that a quick trial finds best. An epoch is 1000 steps on
+5000 examples and the evaluation of 6000, with the options of q33, q38 and q310. The seconds of an epoch are the median
+of {num_rounds} round(s) in which the sides take turns.
+
+{machine.cpu_model()}, {cores} cores; Python {platform.python_version()}, numpy {numpy.__version__}, \
+PyTorch {torch.__version__}
+''')
     for number, title in zip(thread_counts, ('One thread (processor time)', f'All {cores} cores (time on the wall)')):
         print(f'## {title}\n')
-        print_ratios(results[number])
+        print_ratios(results[number], with_targets=number == 1)
         print_seconds(results[number])
-        print_with_dX(results[number]['dnn_mlp'])
+        if number == 1:
+            print_further(results[number])
+            print_learning(results[number])
     print('## Memory\n')
     print_memory(results[1])
     print('## Where the time goes (one thread)\n')
@@ -211,12 +231,14 @@ def main():
     for script in SCRIPTS:
         print_modules(script, calls[script], textbook_calls[script])
     print('## How much faster could it be?\n')
-    print('Arithmetic: the multiplications and additions of all matrix products of an epoch, at the speed of a large '
-          f'one\n({machine.flops() / 1e9:.0f} GFLOP/s). Memory traffic: what each call of a module, and the update, '
-          'must at least read and write, at the speed\nof a copy of that size '
-          f'({machine.bytes_a_second(1 << 20) / 1e9:.0f} GB/s for 1 MB, {machine.bytes_a_second(1 << 23) / 1e9:.0f} '
-          'GB/s for 8 MB). The bound takes the longer of the two call by call; the drawing\nof random numbers for '
-          'dropout, the exponentials of the loss and Python itself are not in it.\n')
+    print(f'''\
+Arithmetic: the multiplications and additions of all matrix products of an epoch, at the speed of a large one
+({machine.flops() / 1e9:.0f} GFLOP/s). Memory traffic: what each call of a module, and the update, must at least read \
+and write, at the speed
+of a copy of that size ({machine.bytes_a_second(1 << 20) / 1e9:.0f} GB/s for 1 MB, \
+{machine.bytes_a_second(1 << 23) / 1e9:.0f} GB/s for 8 MB). The bound takes the longer of the two call by call; the
+drawing of random numbers for dropout, the exponentials of the loss and Python itself are not in it.
+''')
     print_bounds(results[1], calls)
     print('## Start-up, and growth with the number of examples\n')
     print('Seconds of the first and second epoch, with a fifth as many validation examples; one thread.\n')

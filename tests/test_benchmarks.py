@@ -1,6 +1,7 @@
 """The textbook modules, against which the speed is measured, do the same work: the same numbers as ours."""
 
 import importlib.util
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,16 @@ def test_the_same_outputs_and_gradients(textbook, name, arguments, shape):
         np.testing.assert_allclose(theirs.gradient[key], gradient, rtol=1e-11, atol=1e-11)
 
 
+def test_the_textbook_leaves_the_gradient_of_the_images_out_only_where_it_is_told_to(textbook, monkeypatch):
+    _, layer = both(textbook, 'conv_layer', 1, 2, 3, 1)
+    X, grad = np.ones((1, 1, 4, 4)), np.ones((1, 2, 4, 4))
+    assert layer.backward(X, grad, need_dX=False).shape == X.shape
+    monkeypatch.setattr(textbook, 'leave_out_dX', True)
+    assert layer.backward(X, grad).shape == X.shape
+    assert layer.backward(X, grad, need_dX=False) is None
+    np.testing.assert_array_equal(layer.gradient['b'], [[16.], [16.]])
+
+
 @pytest.mark.parametrize('alpha, lambda_', [(0.0, 0.0), (0.9, 0.01)])
 def test_the_same_updates(textbook, alpha, lambda_):
     results = []
@@ -59,3 +70,14 @@ def test_the_same_updates(textbook, alpha, lambda_):
         results.append(layer.params)
     for key in 'Wb':
         np.testing.assert_allclose(results[0][key], results[1][key], rtol=1e-12)
+
+
+def test_help_measures_nothing(tmp_path):
+    (tmp_path / 'run.sh').write_bytes((PATH.parent / 'run.sh').read_bytes())
+    (tmp_path / 'results.md').write_text('measured with care')
+    told = subprocess.run(['bash', tmp_path / 'run.sh', '--rounds', '3', '--help'], capture_output=True, text=True,
+                          timeout=60)
+    assert (told.returncode, told.stderr) == (0, '')
+    assert 'bash benchmarks/run.sh [--rounds N] [--one-thread]' in told.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['results.md', 'run.sh']
+    assert (tmp_path / 'results.md').read_text() == 'measured with care'

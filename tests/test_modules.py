@@ -294,6 +294,18 @@ def test_pool_names_a_geometry_that_does_not_fit(shape, wanted):
     assert wanted in str(failure.value)
 
 
+@pytest.mark.parametrize('max_len, stride, expected', [
+    (2, 2, [[0., 0.5, 0.], [0., 0., 0.], [0., 0., 0.]]),
+    (2, 1, [[0., 0.5, 0.25], [0.125, 0., 0.], [0., 0., 2.]]),
+])
+def test_pool_of_whole_numbers_has_a_gradient_with_fractions(max_len, stride, expected):
+    X = np.array([[[[1, 7, 8], [5, 2, 1], [4, 3, 6]]]])
+    if stride == max_len:  # a 2 x 2 image: the windows have to fit
+        X, expected = X[:, :, :2, :2], np.array(expected)[:2, :2]
+    grad = np.array([[[[0.5, 0.25], [0.125, 2.]]]])[:, :, :len(expected) - 1, :len(expected) - 1]
+    np.testing.assert_array_equal(dnn_misc.max_pool(max_len, stride).backward(X, grad), [[expected]])
+
+
 @pytest.mark.parametrize('module, grad_shape', [
     (dnn_misc.conv_layer(2, 3, 3, 1), (4, 3, 4, 6)),
     (dnn_misc.conv_layer(2, 3, 3, 1), (1, 3, 6, 6)),
@@ -308,6 +320,14 @@ def test_a_gradient_of_another_shape_than_the_output_is_named(module, grad_shape
     with pytest.raises(ValueError) as failure:
         module.backward(X, np.zeros(grad_shape))
     assert f'gradient of shape {grad_shape}, expected {module.forward(X).shape}' in str(failure.value)
+
+
+@pytest.mark.parametrize('module', [dnn_misc.conv_layer(2, 3, 3, 1), dnn_misc.max_pool(2, 2),
+                                    dnn_misc.flatten_layer()])
+def test_no_gradient_at_all_is_named(module):
+    with pytest.raises(ValueError) as failure:
+        module.backward(np.zeros((4, 2, 6, 6)), None)
+    assert 'the backward called before this one returned no array' in str(failure.value)
 
 
 # ---- flatten_layer ---------------------------------------------------------------------------------------------------
