@@ -31,11 +31,7 @@ if ! fits; then
     fits || fail 'numpy or torch does not work, even newly installed'
 fi
 
-# Each command prints its part of results.md, and tells on stderr what it is doing.
-measure() {
-    "$python" training.py "$@"
-}
 set -o pipefail
 trap 'rm -f results.new' EXIT
-measure "$@" | tee results.new || exit
+"$python" training.py "$@" | tee results.new || exit
 mv results.new results.md

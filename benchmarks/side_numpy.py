@@ -57,7 +57,7 @@ class GatedRecord(data_loader.Record):
 
     def end_epoch(self, train, val):
         super().end_epoch(train, val)
-        answer(seconds=clock() - self.begun, loss=train.mean_loss(), accuracy=val.accuracy(), peak_MB=peak_MB(),
+        answer(seconds=clock() - self.begun, accuracy=val.accuracy(), peak_MB=peak_MB(),
                calls=watched.summary() if watched else [])
 
 

@@ -83,9 +83,9 @@ def main(script, dtype, num_threads, need_dX):
     for _ in sys.stdin:
         start = clock()
         train(net, optimizer, loss, X, Y, need_dX)
-        train_loss, _ = evaluate(net, loss, X, Y, size)
+        evaluate(net, loss, X, Y, size)
         _, accuracy = evaluate(net, loss, X_valid, Y_valid, size)
-        answer(seconds=clock() - start, loss=train_loss, accuracy=accuracy, peak_MB=peak_MB(), evaluation_size=size)
+        answer(seconds=clock() - start, accuracy=accuracy, peak_MB=peak_MB())
 
 
 if __name__ == '__main__':

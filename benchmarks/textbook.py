@@ -6,6 +6,7 @@ results. What students write, and the small modules, are the project's own.
 
 import numpy as np
 
+import dnn_misc
 from dnn_misc import add_momentum, dropout, flatten_layer, linear_layer, relu, softmax_cross_entropy  # noqa: F401
 
 EVALUATION_SIZE = 5
@@ -41,50 +42,37 @@ def col2im(cols, X_shape, window_len, stride):
     return X
 
 
-class conv_layer:
-    """As in dnn_misc.py."""
-
-    def __init__(self, num_input, num_output, filter_len, stride):
-        self.params = dict()
-        self.params['W'] = np.random.normal(0, 0.1, (num_output, num_input, filter_len, filter_len))
-        self.params['b'] = np.random.normal(0, 0.1, (num_output, 1))
-        self.gradient = {key: np.zeros_like(value) for key, value in self.params.items()}
-        self.filter_len = filter_len
-        self.stride = stride
-        self.padding = (filter_len - 1) // 2
+class conv_layer(dnn_misc.conv_layer):
+    """The same layer, computed in the textbook way."""
 
     def _pad(self, X):
         return np.pad(X, ((0, 0), (0, 0), (self.padding, self.padding), (self.padding, self.padding)))
 
     def forward(self, X):
         N, _, H, W = X.shape
-        num_output = len(self.params['W'])
-        H_out = (H + 2 * self.padding - self.filter_len) // self.stride + 1
-        W_out = (W + 2 * self.padding - self.filter_len) // self.stride + 1
-        cols = im2col(self._pad(X), self.filter_len, self.stride)
+        num_output, _, filter_len, _ = self.params['W'].shape
+        H_out = (H + 2 * self.padding - filter_len) // self.stride + 1
+        W_out = (W + 2 * self.padding - filter_len) // self.stride + 1
+        cols = im2col(self._pad(X), filter_len, self.stride)
         output = self.params['W'].reshape(num_output, -1) @ cols + self.params['b']
         return output.reshape(num_output, H_out, W_out, N).transpose(3, 0, 1, 2)
 
     def backward(self, X, grad, need_dX=True):
         padded = self._pad(X)
-        num_output = len(self.params['W'])
+        num_output, _, filter_len, _ = self.params['W'].shape
         grad = grad.transpose(1, 2, 3, 0).reshape(num_output, -1)
-        cols = im2col(padded, self.filter_len, self.stride)
+        cols = im2col(padded, filter_len, self.stride)
         self.gradient['W'] = (grad @ cols.T).reshape(self.params['W'].shape)
         self.gradient['b'] = np.sum(grad, axis=1, keepdims=True)
         if leave_out_dX and not need_dX:
             return None
         dcols = self.params['W'].reshape(num_output, -1).T @ grad
-        dpadded = col2im(dcols, padded.shape, self.filter_len, self.stride)
+        dpadded = col2im(dcols, padded.shape, filter_len, self.stride)
         return dpadded[:, :, self.padding:self.padding + X.shape[2], self.padding:self.padding + X.shape[3]]
 
 
-class max_pool:
-    """As in dnn_misc.py."""
-
-    def __init__(self, max_len, stride):
-        self.max_len = max_len
-        self.stride = stride
+class max_pool(dnn_misc.max_pool):
+    """The same layer, computed in the textbook way."""
 
     def _cols(self, X):
         N, C, H, W = X.shape

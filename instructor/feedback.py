@@ -7,10 +7,10 @@ from pathlib import Path
 import make_submission
 import plot_curves
 from instructor import pages, rows, verdict
+from instructor.compare import REFERENCE
 from instructor.intake import AMBIGUOUS
 from instructor.pages import tag
 
-REFERENCE = Path(__file__).resolve().with_name('reference')
 PAGE = 'feedback.html'
 NOT_FINAL = 'not final: a person looks at what is marked open'
 MARKS = {0: ('wrong', 'not right'), 1: ('right', 'right')}

@@ -10,9 +10,10 @@ from fractions import Fraction
 
 from instructor.child_runs import MASTER, GraderFault, last_line, run_child, shown
 from instructor.compare import REFERENCE, read_reference, read_record
+from instructor.function_cases import FUNCTIONS
 from instructor.rubric_functions import NEVER_RETURNS
 from instructor.verdict import Verdict, grader_fault
-from make_submission import GIVEN, RUNS, read_result
+from make_submission import GIVEN, IMPORTS, RUNS, read_result
 
 TOLERANCE = 0.002
 NUM_EPOCHS = 30
@@ -100,15 +101,19 @@ class _Records:
 
     def _wrong_item(self, question):
         """A function, or Q3.9, that is wrong in a way with which the right record cannot be made, or None."""
-        script = RUNS[question][0]
-        dimensions = {2, 4} if 'cnn' in script else {2}  # of what the modules are given
-        for item, found in self.others.items():
+        dimensions = {2, 4} if 'cnn' in RUNS[question][0] else {2}  # of what the modules are given
+        for found in self._needed(question):
             harmless = (found.seen_in is not None and not dimensions & {*found.seen_in} or
-                        item == 'dropout.backward' and question in NOTHING_DROPPED)
-            needed = question == 'q310' if item == 'q39' else item in _NEEDED.get(script, self.others)
-            if needed and not harmless and found.share is not None and found.share < 1:
-                return item
+                        found.item == 'dropout.backward' and question in NOTHING_DROPPED)
+            if not harmless and found.share is not None and found.share < 1:
+                return found.item
         return None
+
+    def _needed(self, question):
+        """The verdicts on what a run calls: some of the five functions, and Q3.9 in its own run."""
+        functions = _NEEDED.get(RUNS[question][0], FUNCTIONS)
+        return [found for item, found in self.others.items()
+                if item in functions or (item, question) == ('q39', 'q310')]
 
     def _judge_different(self, question, name, record):
         """The Verdict on a record that differs from the reference, and whose first epochs the code gives."""
@@ -167,14 +172,11 @@ class _Records:
 
     def _check_running(self, question):
         """Raise _Failed where it is known already that a run would fail."""
-        script = RUNS[question][0]
-        missing = [name for name in ('dnn_misc.py', script) if name not in self.files
-                   and name in ('dnn_misc.py', 'dnn_cnn_2.py')]
-        if missing:
-            raise _Failed(f'{missing[0]} is missing', 'missing-file')
-        for item, found in self.others.items():
-            needed = question == 'q310' if item == 'q39' else item in _NEEDED.get(script, self.others)
-            if needed and found.share == 0 and found.kind in NOT_RUNNING:
+        for name in IMPORTS:
+            if name in ('dnn_misc.py', RUNS[question][0]) and name not in self.files:
+                raise _Failed(f'{name} is missing', 'missing-file')
+        for found in self._needed(question):
+            if found.share == 0 and found.kind in NOT_RUNNING:
                 raise _Failed(found.reason, 'code-fails')
         if self.too_slow:
             raise _Failed(self.too_slow, 'too-slow')
@@ -185,7 +187,7 @@ class _Records:
         script, *options = RUNS[question]
         files = {given: MASTER / given for given in {*GIVEN, script}}
         files['mnist_subset.json'] = self.data
-        files.update((own, self.files[own]) for own in ('dnn_misc.py', 'dnn_cnn_2.py') if own in self.files)
+        files.update((own, self.files[own]) for own in IMPORTS if own in self.files)
         own_seconds = SET_UP_SECONDS + EPOCH_SECONDS * num_epochs
         seconds, begun = min(own_seconds, self.seconds_left), time.monotonic()
         told = run_child(self.box, 'run_training.py', files,
