@@ -250,19 +250,17 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_result(folder, drive):
     assert status == 0
     expected = outputs(folder)
     moments, kills = random.Random(3), 0
-    for number in range(20):
-        if number % 5 == 0:  # begin anew, then be killed up to five times in one run
-            for path in (folder / 'OUT').iterdir():
-                path.unlink()
-        status, _ = drive(moments.uniform(0, whole))
-        kills += status == -signal.SIGKILL
-        written = {path.name: path.read_bytes() for path in (folder / 'OUT').iterdir() if path.name in OUTPUTS}
-        assert all(expected[name] == content for name, content in written.items())  # whole, or not there
-        if number % 5 == 4:
-            assert drive()[0] == 0
-            assert outputs(folder) == expected
-            assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl'}
-    assert kills >= 10
+    while kills < 10:  # how many a round brings depends on the machine
+        for path in (folder / 'OUT').iterdir():
+            path.unlink()
+        for _ in range(5):
+            status, _ = drive(moments.uniform(0, whole))
+            kills += status == -signal.SIGKILL
+            written = {path.name: path.read_bytes() for path in (folder / 'OUT').iterdir() if path.name in OUTPUTS}
+            assert all(expected[name] == content for name, content in written.items())  # whole, or not there
+        assert drive()[0] == 0
+        assert outputs(folder) == expected
+        assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl'}
 
 
 def test_ctrl_c_keeps_what_is_done(folder):
