@@ -295,8 +295,8 @@ def test_ctrl_c_breaks_an_endless_loop_and_the_other_checks_run(tmp_path):
     process.send_signal(signal.SIGINT)
     output, errors = finish(process)
     found, last = parse(output)
-    line = line_of(source, "open('linear.backward'") + 2
-    assert re.fullmatch(rf'dnn_misc\.py, line ({line - 1}|{line}): stopped by Ctrl-C: an endless loop\? '
+    line = line_of(source, "open('linear.backward'")  # where the file is there, this line may still be at work
+    assert re.fullmatch(rf'dnn_misc\.py, line ({line}|{line + 1}|{line + 2}): stopped by Ctrl-C: an endless loop\? '
                         r'\(X of shape \(4, 3\)\)', found['linear.backward'][2][0])
     assert (last, errors, process.returncode) == ('4 of 5 correct', '', 1)
 
