@@ -125,7 +125,8 @@ class _Run:
         told = {word: text for word, _, text in lines}
         seconds = time.monotonic() - (self.started or self.begin)
         common = dict(output=self.output.text(), errors=self.errors.text(), seconds=seconds, isolation=isolation.level)
-        if 'fault' in told or self.reason == _FAULT or (self.started is None and self.reason != 'stopped'):
+        # Where a run is stopped while it is being set up, the launcher complains of that.
+        if self.reason != 'stopped' and ('fault' in told or self.reason == _FAULT or self.started is None):
             fault = told.get('fault') or common['errors'].strip() or f'no answer in {_SET_UP_TIME} seconds'
             return Outcome(_FAULT, fault=fault.splitlines()[-1], **common)
         result = None if self.reason == 'result too large' else bytes(self.result) or None

@@ -3,18 +3,13 @@
 Given code is compared by its syntax tree, blanks and docstrings left out: comments and layout do not count.
 """
 import ast
-import threading
 from collections import defaultdict
 
-from instructor import blanks
+from instructor import blanks, syntax_trees
 from instructor.child_runs import MASTER
 from make_submission import check_collaboration, check_script
 
 OUTSIDE = 'the lines outside of functions'
-
-# CPython 3.11 counts for all threads together how deep it is in a syntax tree: where the garbage collector lets another
-# thread in, two trees in the making end in a SystemError.
-_ONE_TREE_AT_A_TIME = threading.Lock()
 
 
 def flags(submission, course):
@@ -28,7 +23,7 @@ def flags(submission, course):
             continue  # the judges tell it
     for name in course['scripts']:
         if name in texts:
-            with _ONE_TREE_AT_A_TIME:
+            with syntax_trees.ONE_AT_A_TIME:
                 found += _script_flags(name, texts[name])
     declared = course['collaboration']
     if declared['kind'] == 'file' and declared['file'] not in texts:

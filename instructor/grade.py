@@ -200,6 +200,7 @@ def main(arguments=None):
               'WSL 2', file=sys.stderr)
         return 2
     options = parse(arguments)
+    threading.stack_size(16 << 20)  # the tree of a file that is nested deeply could overflow a smaller one
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors='backslashreplace')  # names of students, on whatever terminal
     try:

@@ -2,7 +2,7 @@
 import concurrent.futures
 import traceback
 
-from instructor import child_runs, flags, rubric_functions, rubric_records, rubric_wiring
+from instructor import child_runs, flags, rubric_functions, rubric_records, rubric_wiring, syntax_trees
 from instructor.function_cases import FUNCTIONS
 from instructor.verdict import GRADER_FAULT, grader_fault
 
@@ -31,13 +31,13 @@ def by_judges(judges, find_flags, course, level):
         except child_runs.Stopped:
             raise
         except Exception as error:  # a fault of ours must cost nobody's row, nor the others' run
-            faults.append(traceback.format_exc())
+            faults.append(_traceback(error))
             told = {item: grader_fault(item, f'{type(error).__name__}: {error}') for item in items}
         found.update({item: told.get(item) or grader_fault(item, 'no judge spoke about it') for item in items})
     try:
         said = list(find_flags())
-    except Exception:
-        faults.append(traceback.format_exc())
+    except Exception as error:
+        faults.append(_traceback(error))
         said = ['the flags could not be looked for, by a fault of the grader']
     verdicts = [found.get(item) or grader_fault(item, 'no judge for it') for item in course['points']]
     return {'verdicts': verdicts, 'flags': said, 'isolation': level, 'faults': faults}
@@ -47,7 +47,12 @@ def failed(course, error):
     """What stands for a judgement where all of judge failed with this exception."""
     why = f'{type(error).__name__}: {error}'
     return {'verdicts': [grader_fault(item, why) for item in course['points']], 'flags': [], 'isolation': '',
-            'faults': [''.join(traceback.format_exception(type(error), error, error.__traceback__))]}
+            'faults': [_traceback(error)]}
+
+
+def _traceback(error):
+    with syntax_trees.ONE_AT_A_TIME:  # it reads the lines that it underlines
+        return ''.join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
 def judge_all(submissions, judge_one, course, executor, done):

@@ -1,9 +1,5 @@
 """instructor/flags.py: what a person is told, named function by function, and nothing about honest work."""
 
-import gc
-import sys
-from concurrent.futures import ThreadPoolExecutor
-
 import boxes
 import pytest
 import variants
@@ -33,21 +29,6 @@ def test_honest_work_has_no_flag():
 @pytest.mark.parametrize('name', [name for name, variant in variants.VARIANTS.items() if not variant.extra])
 def test_whatever_stands_in_the_blanks_is_no_change_of_given_code(name):
     assert not [flag for flag in flagged(variants.build(name, MISC)) if 'given code is' in flag or 'marker' in flag]
-
-
-def test_several_threads_while_the_garbage_collector_runs_python_code():
-    def let_others_in(phase, info):
-        sum(range(50))
-
-    interval = sys.getswitchinterval()
-    gc.callbacks.append(let_others_in)
-    sys.setswitchinterval(1e-5)
-    try:
-        with ThreadPoolExecutor(4) as executor:
-            assert list(executor.map(lambda _: flagged(), range(32))) == [[]] * 32
-    finally:
-        sys.setswitchinterval(interval)
-        gc.callbacks.remove(let_others_in)
 
 
 def test_handouts_of_both_courses_are_given_code():

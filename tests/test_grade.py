@@ -20,7 +20,7 @@ pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
 import synthetic_class  # noqa: E402
-from instructor import grade, judging, progress  # noqa: E402
+from instructor import grade, judging, progress, sandbox  # noqa: E402
 from instructor.run_contract import Isolation  # noqa: E402
 from instructor.verdict import Verdict  # noqa: E402
 
@@ -284,6 +284,24 @@ def command(*arguments, **more):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100, **more)
     assert 'Traceback' not in done.stderr
     return done.returncode, done.stderr
+
+
+def test_a_file_nested_deeply_does_not_end_the_grader(folder):
+    try:
+        sandbox.probe()
+    except sandbox.IsolationError as error:
+        pytest.skip(str(error))
+    code = f'x = {"-" * 190_000}1\n'
+    synthetic_class.download(folder / 'submissions.zip', {'deep': {'dnn_misc.py': code.encode()}}, COURSE)
+
+    def small_stack():
+        import resource
+        resource.setrlimit(resource.RLIMIT_STACK, (512 << 10, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+
+    assert command(folder / 'submissions.zip', '--course', 'tamu', '--output', folder / 'OUT',
+                   preexec_fn=small_stack)[0] == 0
+    [entry] = map(json.loads, (folder / 'OUT/journal.jsonl').read_text().splitlines())
+    assert any('Python cannot read it' in flag for flag in entry['flags'])
 
 
 @pytest.mark.parametrize('more, said', [

@@ -476,7 +476,7 @@ def test_comments_on_collaboration_that_say_too_little(osu, name, ending):
                                     '\r\n# Collaboration:\r\n\r\n#Zoë, zoe.1\r\n  # 成龙\r\n\r\n'])
 def test_comments_on_collaboration_that_are_right(osu, ending):
     for name in ('dnn_misc.py', 'dnn_cnn_2.py'):
-        (osu / name).write_text((ROOT / name).read_text() + ending, encoding='utf-8', newline='')
+        (osu / name).write_bytes((ROOT / name).read_bytes() + ending.encode())
     assert found(osu, 'osu') == []
 
 

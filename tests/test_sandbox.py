@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import confinement
 from confinement import SHORT
 from instructor import interpreter_view, isolation, sandbox, scratch, seccomp, watch
-from instructor.confined_run import _Kept
+from instructor.confined_run import _Kept, _Run
 from instructor.run_contract import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,6 +160,14 @@ def test_stopping(arena):
         time.sleep(0.3)
         stop.set()
         assert running.result(10).ended == 'stopped'
+
+
+def test_stopped_while_it_is_set_up():
+    run = _Run(None, SHORT, {}, threading.Event())
+    run.stop.set()
+    run.reason = run.find_reason(run.begin)
+    run.add_status(b'fault OSError: no ids inside\n')  # what the launcher says then
+    assert run.outcome(sandbox.Isolation('namespaces', '')).ended == 'stopped'
 
 
 def test_a_given_file_may_have_any_name(arena):

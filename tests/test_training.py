@@ -316,7 +316,8 @@ def test_a_reader_that_goes_away_ends_the_run_with_one_line(tmp_path):
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     process.stdout.readline()
     process.stdout.close()  # as `| head -1` does
-    stderr = process.stderr.read()
+    with process.stderr:
+        stderr = process.stderr.read()
     assert process.wait(timeout=60) == 2
     assert stderr == 'dnn_mlp.py: cannot print the results any more (Broken pipe); stopped before the end\n'
     assert not list(folder.glob('MLP_*'))
