@@ -1,5 +1,6 @@
 """Boxes for the tests of the judges: unconfined and quick ones, for students' code that the tests themselves wrote."""
 
+import io
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from instructor import sandbox
@@ -48,6 +50,13 @@ def unconfined(entry, files, argv=(), **limits):
                 ended = 'wall'
         return Outcome(ended, process.returncode, output.decode(errors='replace'), errors.decode(errors='replace'),
                        Path(folder, 'result pipe').read_bytes() or None, time.monotonic() - started)
+
+
+def npz(**arrays):
+    """What a child sends: the bytes of a file by np.savez."""
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
 
 
 @lru_cache(maxsize=None)

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import confinement
+from boxes import npz
 from confinement import SHORT
 from instructor import interpreter_view, isolation, sandbox, scratch, seccomp, watch
 from instructor.confined_run import _Kept, _Run
@@ -278,12 +279,6 @@ def test_an_interpreter_without_numpy_is_said(tmp_path):
 
 
 # ---- arrays
-
-def npz(**arrays):
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
-
 
 def test_arrays_arrive_as_they_were():
     sent = {'a': np.arange(6.0).reshape(2, 3), 'b': np.asfortranarray(np.ones((3, 4), np.float32)), 'n': np.array(7),

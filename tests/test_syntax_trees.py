@@ -1,7 +1,6 @@
 """syntax_trees.py: judges in several threads, where the garbage collector lets others in while a tree is being built."""
 
 import gc
-import io
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,15 +15,7 @@ from make_submission import load_course
 COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
 SUBMISSION = boxes.Submission({'collaboration.txt': b'no discussion', **{
     name: boxes.master(name).encode() for name in COURSE['scripts']}})
-
-
-def npz(**arrays):
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
-
-
-RESULT = npz(**{f'array{number}': np.ones((3, 4)) for number in range(30)})
+RESULT = boxes.npz(**{f'array{number}': np.ones((3, 4)) for number in range(30)})
 
 
 def flag():
