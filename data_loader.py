@@ -34,6 +34,8 @@ def data_loader_mnist(dataset='mnist_subset.json'):
     Raises InputError where the file cannot be read, or does not hold this.
     """
     path = Path(__file__).resolve().parent / dataset
+    if path.exists() and not path.is_file():  # to open a pipe would take for ever
+        raise InputError(f'the data file {path} is no plain file; put the original in its place')
     try:
         with open(path, encoding='utf-8') as file:
             data = json.load(file)

@@ -10,6 +10,7 @@ import ast
 import contextlib
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -27,9 +28,11 @@ from functools import partial
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-LIMIT = 5_000_000  # bytes of a file that are read at most
 SCRIPT_LIMIT = 200_000  # characters of a script: its syntax tree takes a thousand times the memory
+LIMIT = 4 * SCRIPT_LIMIT  # bytes of a script that are read at most
+TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
 MANY = 20  # problems of a file that are told at most
+READ_SECONDS, READ_MEMORY = 20, 1 << 30  # processor time and bytes for reading a script, which takes a fraction of both
 VERIFY_SECONDS = 900  # for an epoch, which should take some seconds
 RUNS = {  # what each question runs
     'q33': ['dnn_mlp.py'], 'q34': ['dnn_mlp.py', '--dropout_rate', '0.5'],
@@ -213,13 +216,14 @@ class Source:
 
     def read(self, name):
         """The content of a wanted file, as bytes. Raises Unreadable."""
+        limit = LIMIT if name.endswith('.py') else TEXT_LIMIT
         try:
             with self.files[name][1]() as file:
-                content = file.read(LIMIT + 1)
+                content = file.read(limit + 1)
         except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise Unreadable('unreadable', name, f'cannot be read ({error}): put it there anew') from None
-        if len(content) > LIMIT:
-            raise Unreadable('size', name, f'larger than {LIMIT // 1_000_000} MB: that cannot be the right file')
+        if len(content) > limit:
+            raise Unreadable('size', name, f'larger than {limit // 1000} KB: that cannot be the right file')
         return content
 
     def text(self, name):
@@ -302,7 +306,34 @@ def check(source, course):
 
 
 def check_script(name, text):
-    """What is wrong with one of the two scripts, which is not run: a list of Problems."""
+    """What is wrong with one of the two scripts, which is not run: a list of Problems.
+
+    It is read in a child process, with limits where the system has them: there are scripts over which Python itself
+    ends, or takes all memory, when it only reads them.
+    """
+    code = 'import sys; sys.path.append(sys.argv[1]); import {0}; {0}.tell_problems(sys.argv[2])'
+    command = [sys.executable, '-I', '-c', code.format(Path(__file__).stem), str(FOLDER), name]
+    try:
+        done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              timeout=10 * READ_SECONDS)
+        return [problem(*found) for found in json.loads(done.stdout)]
+    except (ValueError, TypeError, subprocess.TimeoutExpired):
+        return [problem('syntax', name, 'Python itself gives up when it reads this: look for lines that are nested '
+                        'very deeply or are very long, and make them simpler')]
+
+
+def tell_problems(name):
+    """In the child: print the problems of the script on standard input, as JSON."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # on Windows, and where there are tighter limits
+        import resource
+        resource.setrlimit(resource.RLIMIT_CPU, (READ_SECONDS, READ_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (READ_MEMORY, READ_MEMORY))
+    warnings.simplefilter('ignore')
+    json.dump(script_problems(name, sys.stdin.buffer.read().decode()), sys.stdout)
+
+
+def script_problems(name, text):
+    """As check_script, in this process."""
     if len(text) > SCRIPT_LIMIT:
         return [problem('size', name, f'is longer than {SCRIPT_LIMIT} characters: that cannot be the right file')]
     try:
@@ -370,10 +401,11 @@ def check_collaboration(texts, course):
     if not rows:
         return [problem('collaboration', name, f'is empty: {wanted_files(course)[name]}')]
     own = f'replace the example by a classmate\'s {" and ".join(map(str.strip, form.split(",")))}'
+    wrong = ((number, row) for number, row in rows
+             if row == form or row.count(',') != form.count(',') or not all(map(str.strip, row.split(','))))
     return [problem('collaboration', name, f'line {number}, "{row[:60]}": '
                     f'{own if row == form else f"make it {json.dumps(form, ensure_ascii=False)}"}, or write '
-                    f'"{declared["none"]}" alone') for number, row in rows
-            if row == form or row.count(',') != form.count(',') or not all(map(str.strip, row.split(',')))][:MANY]
+                    f'"{declared["none"]}" alone') for number, row in itertools.islice(wrong, MANY)]
 
 
 def _ends_with(heading, text):

@@ -1,9 +1,9 @@
-"""Runs one of the scripts in children/ confined, and reads what it tells: words and raw arrays, nothing to believe."""
+"""Runs one of the scripts in children/ confined, and reads what it tells: words and arrays, nothing to believe."""
 import io
 import json
 import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,13 +11,13 @@ from instructor import sandbox
 
 CHILDREN = Path(__file__).resolve().with_name('children')
 MASTER = CHILDREN.parent.parent
-_FRAME = re.compile(r'^  File "([^"\n]*)", line (\d+)(.*)\n((?:    .*\n|  \[.*\n)*)', re.MULTILINE)
 _PATH = re.compile(r'(?<![\w.])(?:/[^\s/:;,"\'()<>]+)+/([^\s/:;,"\'()<>]*)')
 _ADDRESS = re.compile(r'\b0x[0-9a-fA-F]{4,}\b')
-_LONGEST = 3000  # characters of a traceback that are shown
+_LONGEST = 1000        # characters of a message that are looked at
+_LONGEST_ERRORS = 2000  # of what a child wrote to stderr: its last ones
+WAITS = 'waits'        # kind of what a child told that neither ended nor worked
 _ENDS = {
-    'wall': ('endless', 'was still running after {seconds:.0f} seconds: an endless loop?'),
-    'cpu': ('endless', 'used up its time: an endless loop?'),
+    'cpu': ('endless', 'used up its processor time: an endless loop?'),
     'memory': ('memory', 'needed more memory than it is given'),
     'processes': ('processes', 'started too many processes or threads'),
     'disk': ('disk', 'filled the disk'),
@@ -26,6 +26,7 @@ _ENDS = {
     'exit': ('ended-itself', 'ended itself (exit status {returncode}) before its results were there'),
     'ok': ('ended-itself', 'ended itself before its results were there'),
 }
+_WAITED = 'was stopped after {seconds:.0f} seconds in which it used {cpu:.1f} of processor time: does it wait or sleep?'
 
 
 class GraderFault(Exception):
@@ -36,30 +37,51 @@ class Stopped(Exception):
     """The run was ended from outside; nothing is known about the submission."""
 
 
-class Told(NamedTuple):
-    """What a child told. words is None where it told nothing that can be read; then kind and why say what happened."""
+class Postponed(Exception):
+    """It would take long, and others come first; nothing is known about the submission yet."""
 
-    words: dict
-    arrays: list
+
+@dataclass
+class Told:
+    """What a child told.
+
+    words: the last words that it sent, a dict; None where it told nothing that can be read: then kind and why say what
+    happened. earlier: the words before, as a list. arrays: in their order. errors: the end of what the child wrote to
+    stderr. cpu: seconds of processor time that it used, as measured from outside.
+    """
+
+    words: dict = None
+    arrays: list = field(default_factory=list)
+    earlier: list = field(default_factory=list)
     kind: str = ''
     why: str = ''
-    errors: str = ''  # what the child wrote to stderr
+    errors: str = ''
+    cpu: float = 0.0
 
 
-def make_box(isolation, stop=None):
+def make_box(isolation, stop=None, quick_cpu=None):
     """The callable that the judges take: box(entry, files, argv=(), **limits) runs it confined, returns the Outcome.
 
-    isolation: from sandbox.probe; stop: a threading.Event; limits: fields of sandbox.Limits.
+    isolation: from sandbox.probe; stop: a threading.Event; limits: fields of sandbox.Limits. quick_cpu: so many seconds
+    of processor time are given at the most, and what uses up one of its times raises Postponed.
     """
     def box(entry, files, argv=(), **limits):
-        return sandbox.run(isolation, entry, files, argv, sandbox.Limits(**limits), stop)
+        limits = sandbox.Limits(**limits)
+        if quick_cpu is None:
+            return sandbox.run(isolation, entry, files, argv, limits, stop)
+        limits = replace(limits, cpu_seconds=min(limits.cpu_seconds, quick_cpu))
+        outcome = sandbox.run(isolation, entry, files, argv, limits, stop)
+        if outcome.ended in ('cpu', 'wall', 'idle'):
+            raise Postponed
+        return outcome
     return box
 
 
 def run_child(box, script, files, orders, inputs=None, **limits):
     """Run children/`script` in the box; returns what it Told.
 
-    files: name -> bytes or Path, beside it in its folder; orders: what json can write; inputs: name -> array.
+    files: name -> bytes or Path, beside it in its folder; orders: what json can write; inputs: name -> array. A child
+    that neither ended nor used the time it had is given a second chance: it may have been kept from working.
     Raises GraderFault where the child never began, and Stopped.
     """
     given = {**files, 'sending.py': CHILDREN / 'sending.py', 'orders.json': json.dumps(orders).encode()}
@@ -67,43 +89,56 @@ def run_child(box, script, files, orders, inputs=None, **limits):
         with io.BytesIO() as out:
             np.savez(out, **inputs)
             given['inputs.npz'] = out.getvalue()
-    outcome = box((CHILDREN / script).read_text(encoding='utf-8'), given, **limits)
+    entry = (CHILDREN / script).read_text(encoding='utf-8')
+    told = _told(box(entry, given, **limits), limits)
+    return _told(box(entry, given, **limits), limits) if told.kind == WAITS else told
+
+
+def _told(outcome, limits):
     if outcome.ended == 'grader fault':
         raise GraderFault(outcome.fault or 'the child did not start')
     if outcome.ended == 'stopped':
         raise Stopped
+    common = {'errors': outcome.errors[-_LONGEST_ERRORS:], 'cpu': outcome.cpu_seconds}
+    if outcome.ended == 'idle' or outcome.ended == 'wall' and 2 * outcome.cpu_seconds < limits['wall_seconds']:
+        why = _WAITED.format(seconds=outcome.seconds, cpu=outcome.cpu_seconds)
+        return Told(kind=WAITS, why=f'the code {why}', **common)
     if outcome.ended != 'ok' or not outcome.result:
-        kind, why = _ENDS[outcome.ended]
+        kind, why = _ENDS['cpu' if outcome.ended == 'wall' else outcome.ended]
         code = outcome.returncode
-        why = why.format(seconds=limits.get('wall_seconds', outcome.seconds), returncode=code, signal=-(code or 0))
-        return Told(None, [], kind, f'the code {why}', outcome.errors)
-    return _read(outcome.result)._replace(errors=outcome.errors)
-
-
-def _read(result):
+        return Told(kind=kind, why=f'the code {why.format(returncode=code, signal=-(code or 0))}', **common)
     try:
-        arrays = sandbox.read_arrays(result, max_arrays=2000)
-        words = json.loads(bytes(arrays.pop('words').astype(np.uint8)))
-        if not isinstance(words, dict):
-            raise ValueError('no words')
-        return Told(words, [arrays[str(number)] for number in range(len(arrays))])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return Told(None, [], 'no-result', 'the code sent something else than its results')
+        words, arrays = sandbox.read_reply(outcome.result)
+    except ValueError:
+        words, arrays = [], []
+    if not words or not isinstance(words[-1], dict):
+        return Told(kind='no-result', why='the code sent something else than its results', **common)
+    return Told(words[-1], arrays, words[:-1], **common)
 
 
-def shown(text, scripts):
-    """A student's traceback for the eyes of all: frames of the named scripts only, no paths, no addresses."""
-    def frame(match):
-        path, line, rest, source = match.groups()
-        name = re.split(r'[/\\]', path)[-1]
-        return f'  File "{name}", line {line}{rest}\n{source}' if name in scripts else ''
-
-    text = _ADDRESS.sub('0x...', _PATH.sub(r'\1', _FRAME.sub(frame, text)))
-    text = ''.join(char if char.isprintable() or char == '\n' else '?' for char in text)
-    return text if len(text) <= _LONGEST else f'{text[:_LONGEST // 2]}\n...\n{text[-_LONGEST // 2:]}'
+def plain(text):
+    """A student's message for the eyes of all, cut: no paths, no addresses, nothing that cannot be printed."""
+    text = text[:_LONGEST] if len(text) <= _LONGEST else f'{text[:_LONGEST]} ...'
+    text = _ADDRESS.sub('0x...', _PATH.sub(r'\1', text))
+    return ''.join(char if char.isprintable() or char == '\n' else '?' for char in text)
 
 
 def last_line(error):
     """What an error that a child told says, in one line: 'ValueError: the shapes do not fit'."""
-    kind, said = str(error.get('kind'))[:80], ' '.join(str(error.get('said')).split())[:200]
-    return shown(f'{kind}: {said}' if said else kind, ())
+    kind, said = str(error.get('kind'))[:80], ' '.join(str(error.get('said'))[:_LONGEST].split())[:200]
+    return plain(f'{kind}: {said}' if said else kind)
+
+
+def traceback_text(error, scripts):
+    """An error that a child told as Python shows it, with the lines in the named scripts only, none of the harness.
+
+    Raises KeyError, TypeError or ValueError where the words are none of ours.
+    """
+    lines = ['Traceback (most recent call last):']
+    for path, number, function, code in error['lines'][:30]:
+        name = str(path).replace('\\', '/').rpartition('/')[2]
+        if name in scripts:
+            within = f', in {plain(str(function)[:100])}' if function else ''
+            lines.append(f'  File "{name}", line {int(number or 0)}{within}')
+            lines += [f'    {plain(str(code)[:300]).strip()}'] if code else []
+    return '\n'.join([*(lines if len(lines) > 1 else []), last_line(error)])

@@ -4,7 +4,6 @@ import zipfile
 from functools import lru_cache
 from pathlib import Path
 
-import make_submission
 import plot_curves
 from instructor import pages, rows, verdict
 from instructor.compare import REFERENCE
@@ -29,9 +28,10 @@ def student_page(row):
                                tag('p', f'{course["title"]}, {course["term"]}', class_='quiet'),
                                tag('p', row.submission.student),
                                tag('p', row.submission.member, class_='quiet small')), _total(row))]
-    if row.submission.person:
+    if row.submission.person or row.review:
         parts += [tag('h2', 'A person looks at this submission'), pages.listed(
-            line for line in row.submission.person if not line.startswith(AMBIGUOUS))]  # those name other students
+            line for line in [*row.submission.person, *row.review]
+            if not line.startswith(AMBIGUOUS))]  # those name other students
     if row.verdicts:
         parts += [tag('h2', 'Points'), pages.table(
             ['', 'part', 'points', 'of', 'why'],
@@ -68,11 +68,11 @@ def _details(found, course):
 def curves(row):
     """The picture of the learning curves that can be read; the reference behind those that were judged right."""
     records, right = [], []
+    read = (row.judged or {}).get('records', {})
     for question, name in row.course['results'].items():
-        try:
-            record = make_submission.read_result(row.submission.files[name].decode('utf-8-sig'))
-        except (KeyError, ValueError):
+        if name not in read:
             continue
+        record = read[name]
         records.append((name, tuple(record['train']), tuple(record['val'])))
         if question in row.verdicts and row.verdicts[question].share == 1:
             right.append(name)

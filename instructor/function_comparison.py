@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from hw5_dnn_check import REDRAWN, differences, likely_cause, unlike_an_array
-from instructor.child_runs import last_line, shown
+from instructor.child_runs import last_line, traceback_text
 from instructor.verdict import Verdict
 
 TOLERANCE = 1e-9  # as the checker's: double precision does far better, single precision shows
@@ -86,7 +86,7 @@ class Comparison:
                 'endless': f'does not return: an endless loop?{where}'}
         self.faults.setdefault(RETURNED, f'{self.function} {said.get(kind) or f"fails: {last_line(error)}{where}"}')
         self.kind = self.kind or kind
-        self.traceback = self.traceback or shown(str(error['traceback']), ['dnn_misc.py'])
+        self.traceback = self.traceback or traceback_text(error, ['dnn_misc.py'])
 
     def _fault(self, got, expected, hint='', lookalikes=()):
         """What is wrong with a result, or None."""

@@ -2,11 +2,11 @@
 
 The way of a submission:
  1. intake.py finds in the download who handed in what; canvas.py reads the names and the gradebook,
- 2. unpack.py reads the wanted files out of the zip; what is odd goes to a person;
- 3. judging.py hands it to the judges, many submissions at a time:
+ 2. unpack.py takes the wanted files out of the zip; what is odd goes to a person;
+ 3. judging.py hands it to the judges, many submissions at a time, first all that is quick; reading.py reads the files,
  4. rubric_functions.py and rubric_wiring.py call the student's code on inputs it has not seen,
  5. rubric_records.py repeats the beginning of the seven runs, flags.py looks at what a person should know;
- 6. all of the student's code runs in children that sandbox.py confines;
+ 6. all that a student wrote is read and run in children that sandbox.py confines, never in this process;
  7. what is judged is a list of verdict.Verdict, one an item, which journal.py writes down at once;
  8. rows.py adds up the points; canvas.py writes grades.csv with those that are certain;
  9. feedback.py writes a page for each student, report.py one for the teacher, by pages.py and plot_curves.py;
@@ -16,6 +16,7 @@ import argparse
 import concurrent.futures
 import importlib.util
 import os
+import signal
 import sys
 import threading
 from functools import partial
@@ -23,7 +24,8 @@ from pathlib import Path
 
 import make_submission
 import plot_curves
-from instructor import canvas, feedback, intake, judging, progress, report, rows, sandbox, verdict
+from instructor import canvas, child_runs, feedback, intake, judging, progress, report, rows, rubric_records, sandbox
+from instructor import verdict
 from instructor.handout import find_course
 from instructor.journal import Journal, JournalError, key
 
@@ -95,7 +97,7 @@ def grade(options, judge=None, isolation=None, executor=None):
         raise UsageError(f'--only: no submission of {", ".join(sorted(unknown))}')
     options.output.mkdir(parents=True, exist_ok=True)
     isolation = isolation or sandbox.probe(options.isolation)
-    with Journal(options.output / 'journal.jsonl') as journal:
+    with Journal(options.output / 'journal.jsonl', course['points']) as journal:
         for name in OUTPUTS:
             for left in options.output.glob(f'.{name}.*'):  # of a run that was killed while it wrote
                 left.unlink()
@@ -119,6 +121,9 @@ def _judge(options, submissions, course, isolation, journal, judge, executor):
     """Judge what is not in the journal yet or asked for again; returns dict of submission's key -> judged."""
     settings = {'epochs': options.rerun_epochs, 'full_rerun': not options.no_full_rerun}
     keys = {one.key: key(one, course, {**settings, 'isolation': isolation.level}) for one in submissions}
+    for one in submissions:
+        if keys[one.key] in journal.open:  # and would end it again
+            journal.add(keys[one.key], one.key, judging.interrupted(course))
     todo = []
     for submission in submissions:
         known = journal.by_key.get(keys[submission.key])
@@ -130,7 +135,13 @@ def _judge(options, submissions, course, isolation, journal, judge, executor):
             todo.append(submission)
     counter, changes = progress.Progress(len(todo), len(submissions)), []
 
+    def begin(submission):
+        journal.begin(keys[submission.key], submission.key)
+
     def done(submission, judged):
+        if judged is None:
+            journal.put_back(keys[submission.key], submission.key)
+            return
         before = journal.by_submission.get(submission.key)
         journal.add(keys[submission.key], submission.key, judged)
         counter.step(submission.student)
@@ -139,18 +150,43 @@ def _judge(options, submissions, course, isolation, journal, judge, executor):
             changes.append(f'{intake.printable(submission.student)}: {old} before, {new} now')
 
     stop = threading.Event()
-    judge_one = partial(judge, course=course) if judge else partial(
-        judging.judge, course=course, isolation=isolation, **settings, stop=None if executor else stop)
     own = None if executor else concurrent.futures.ThreadPoolExecutor(options.jobs)
     try:
-        judging.judge_all(todo, judge_one, course, executor or own, done)
+        if judge:
+            judge_one = partial(_by_stand_in, judge, course)
+        else:
+            secret = _draw_secret(options, course, isolation, own, stop) if todo and options.rerun_epochs else None
+            judge_one = partial(_by_judging, course, isolation, {**settings, 'secret': secret},
+                                None if executor else stop)
+        judging.judge_all(todo, judge_one, course, executor or own, options.jobs, begin, done)
     finally:
         stop.set()
         if own:
             own.shutdown()
+        for submission in [one for one in todo if keys[one.key] in journal.open]:
+            done(submission, None)  # of a run that is stopped, not ended by a submission
         counter.end()
     print(*changes, sep='\n', end='\n' if changes else '')
     return {one.key: journal.by_key[keys[one.key]] for one in submissions if keys[one.key] in journal.by_key}
+
+
+def _by_stand_in(judge, course, submission, quick):
+    return judge(submission, course)
+
+
+def _by_judging(course, isolation, settings, stop, submission, quick):
+    return judging.judge(submission, course, isolation, **settings, stop=stop, quick=quick)
+
+
+def _draw_secret(options, course, isolation, executor, stop):
+    """What the master's own code gives with a random seed of this grading, see rubric_records.py."""
+    print("running the master's networks once, with a random seed of today", file=sys.stderr)
+    box = child_runs.make_box(isolation, stop)
+    map_ = executor.map if executor else map
+    try:
+        return rubric_records.draw_secret(box, [*course['results']], options.rerun_epochs, map_=map_)
+    except child_runs.GraderFault as error:
+        raise UsageError(str(error)) from None
 
 
 def _points(judged, course):
@@ -193,6 +229,14 @@ def _tell(class_rows, lists, warnings, output):
     print(intake.printable(f'written: {", ".join(OUTPUTS)} in {output}'))
 
 
+class _Terminated(KeyboardInterrupt):
+    """A signal asks this process to end."""
+
+
+def _stop(number, _):
+    raise _Terminated(number)
+
+
 def main(arguments=None):
     """Run the command line; returns the exit status."""
     if not _linux():
@@ -200,7 +244,10 @@ def main(arguments=None):
               'WSL 2', file=sys.stderr)
         return 2
     options = parse(arguments)
-    threading.stack_size(16 << 20)  # the tree of a file that is nested deeply could overflow a smaller one
+    sandbox.close_memory()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # not where it is to be ignored, as by nohup
+            signal.signal(number, _stop)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors='backslashreplace')  # names of students, on whatever terminal
     try:
@@ -211,9 +258,9 @@ def main(arguments=None):
         said = f'{error.filename}: {error.strerror}' if error.filename else str(error)
     except (ValueError, JournalError, sandbox.IsolationError) as error:
         said = str(error)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print('\ninstructor.grade: stopped; the same command goes on where it was', file=sys.stderr)
-        return 130
+        return 128 + (error.args[0] if isinstance(error, _Terminated) else signal.SIGINT)
     print(f'instructor.grade: {intake.printable(said)}', file=sys.stderr)
     return 2
 

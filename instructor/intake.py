@@ -9,7 +9,8 @@ from instructor import canvas
 from instructor.unpack import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
 
 BULK_DIRECTORY = 80_000_000  # bytes of the table of contents of the bulk download
-JUNK = re.compile(r'(^|/)(__MACOSX(/|$)|\.|Thumbs\.db$|desktop\.ini$)')
+JUNK = re.compile(r'(^|/)(__MACOSX(/|$)|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)')
+HIDDEN = re.compile(r'(^|/)\.')
 AMBIGUOUS = 'its name may be that of'
 TYPED = 'was typed into Canvas as text or a link, no file was handed in'
 
@@ -58,9 +59,12 @@ def read_submissions(path, course, gradebook=None):
     try:
         if path.is_dir():
             entries = [entry for entry in sorted(path.iterdir()) if not JUNK.search(entry.name)]
+            hidden = [entry.name for entry in entries if HIDDEN.search(entry.name)]
+            entries = [entry for entry in entries if entry.name not in hidden]
             members = {entry.name: (lambda entry=entry: open(entry, 'rb')) for entry in entries if entry.is_file()}
             found, others = _assign(members, course, gradebook)
             others += [f'{printable(entry.name)}: is a folder, not read' for entry in entries if entry.is_dir()]
+            others += _hidden(hidden)
         else:
             found, others = _read_zip(path, course, gradebook)
     except OSError as error:
@@ -79,10 +83,17 @@ def _read_zip(path, course, gradebook):
         for info in archive.infolist():
             infos.setdefault(_member_name(info), []).append(info)
         names = [name for name in infos if not name.endswith('/') and not JUNK.search(name)]
+        hidden = [name for name in names if HIDDEN.search(name)]
+        names = [name for name in names if not HIDDEN.search(name)]
         if not _is_bulk(names, course):
             return _assign({path.name: lambda: open(path, 'rb')}, course, gradebook)
         members = {name: (lambda name=name: archive.open(infos[name][0])) for name in names}
-        return _assign(members, course, gradebook, {name for name in names if len(infos[name]) > 1})
+        found, others = _assign(members, course, gradebook, {name for name in names if len(infos[name]) > 1})
+        return found, others + _hidden(hidden)
+
+
+def _hidden(names):
+    return [f'{printable(name)[:200]}: begins with a dot, not read' for name in names[:100]]
 
 
 def _member_name(info):

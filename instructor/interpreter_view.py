@@ -22,8 +22,10 @@ def _holds(outer, inner):
 def visible_paths(python, environment):
     """The (source, target) pairs to show read-only; sources are free of symbolic links, no target lies in another.
 
-    Only parts of the interpreter's prefixes are taken (module folders, executable, libraries), because a prefix may
-    also hold this repository or a home. python: the interpreter; environment: as it gets it in confinement.
+    Shown are the system's libraries and, of the interpreter's two prefixes (its own, and that of the Python which a
+    virtual environment was made from), the executable, the folders of modules and of libraries in use; nothing else of
+    a prefix, which may also hold this repository or a home, and no folder elsewhere, as a .pth file may add one. A
+    library elsewhere is shown as the one file. python: the interpreter; environment: as it gets it in confinement.
     Raises OSError with one line where it finds no numpy in isolated mode.
     """
     command = [python, '-I', '-c', _REPORT]
@@ -33,13 +35,21 @@ def visible_paths(python, environment):
         raise OSError(f'{python} -I cannot import numpy ({reason}): install it into this interpreter or a '
                       'virtual environment, not for one user or by PYTHONPATH')
     modules, mapped, *prefixes = json.loads(report.stdout)
-    private = [_REPOSITORY] + [home for home in [os.path.expanduser('~')] if home not in ('/', '~')]
-    wanted = [python, os.path.join(prefixes[0], 'pyvenv.cfg'), *modules, *map(os.path.dirname, mapped)]
-    wanted = [path for path in wanted if not any(_holds(path, place) for place in private) and (
-        any(_holds(prefix, path) for prefix in prefixes) or not any(_holds(place, path) for place in private))]
+    places = [*prefixes, *map(os.path.realpath, prefixes)]
+
+    def shown(path):
+        return any(_holds(place, path) for place in places) and not any(_holds(path, place) for place in _private())
+
+    wanted = [python, os.path.join(prefixes[0], 'pyvenv.cfg'), *filter(shown, modules)]
+    wanted += [os.path.dirname(path) if shown(os.path.dirname(path)) else path for path in mapped]
     paths = {*_SYSTEM, *wanted, *map(os.path.realpath, wanted)}
     targets = []
     for path in sorted(path for path in paths if os.path.exists(path)):
         if not any(_holds(target, path) for target in targets):
             targets.append(path)
     return [(os.path.realpath(target), target) for target in targets]
+
+
+def _private():
+    """Folders that no shown one may hold."""
+    return [_REPOSITORY] + [home for home in [os.path.expanduser('~')] if home not in ('/', '~')]

@@ -2,16 +2,19 @@
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from instructor import interpreter_view
+from instructor import control_group, interpreter_view
 from instructor.confined_run import run
 from instructor.run_contract import ENVIRONMENT, Isolation, Limits
 
 _HERE = Path(__file__).resolve().parent
 LEVELS = ('auto', 'namespaces', 'limits')
 LACKS = ('no file system, process list or network of its own: the code can read every file that its user can read (the '
-         'reference records, other submissions) and write where that user can')
+         'reference records, other submissions) and write where that user can, which for an ordinary user is enough to '
+         'take over the grader')
+_FEWEST_FILES = 64  # that the grader and a run's supervisor have to be able to open
 
 
 class IsolationError(Exception):
@@ -53,6 +56,8 @@ def open_doors(level, view, limits):
         (view['memory'] != limits.memory_bytes, 'its memory is not limited'),
         (view['descriptors'] != [], f'it has inherited files {view["descriptors"]}'),
         (not view['scratch'], 'its folder is not writable'),
+        (not view['small_pages'], 'it gets huge pages'),
+        (view['filter'] and view['calls'] != [], f'it can use {view["calls"]} in spite of the filter'),
     ]
     if level == 'namespaces':
         doors += [
@@ -77,12 +82,13 @@ def probe(wanted='auto', python=sys.executable):
     if sys.platform != 'linux':
         raise IsolationError("containing students' code needs Linux: use a Linux machine, a virtual machine or WSL 2")
     level = 'limits' if wanted == 'limits' else 'namespaces'
+    _check_machine()
     try:
         binds = interpreter_view.visible_paths(python, ENVIRONMENT) if level == 'namespaces' else []
     except OSError as error:
         raise IsolationError(str(error)) from None
-    isolation = Isolation(level, '', tuple(binds), python)
-    limits = Limits(wall_seconds=60)
+    limits = Limits(wall_seconds=60, idle_seconds=60)
+    isolation = Isolation(level, '', tuple(binds), python, control_group.find_parent(asdict(limits)))
     hidden = ['/proc/self', '/sys/kernel', '/etc/passwd', '/bin/sh', '/usr/bin/env', str(_HERE),
               str(_HERE.parent / 'dnn_misc.py'), str(Path(python).with_name('pip'))]
     outcome = run(isolation, (_HERE / 'confined_view.py').read_text('utf-8'),
@@ -96,7 +102,18 @@ def probe(wanted='auto', python=sys.executable):
     doors = open_doors(level, view, limits)
     if doors:
         raise IsolationError(f'confinement ({level}) does not hold on this machine: {"; ".join(doors)}')
-    return Isolation(level, _description(level, view), tuple(binds), python)
+    return Isolation(level, _description(level, view, isolation.cgroup), tuple(binds), python, isolation.cgroup)
+
+
+def _check_machine():
+    """Raise IsolationError where this machine lacks what every run needs, whatever it would fail with later."""
+    if not os.path.exists('/proc/self/stat'):
+        raise IsolationError('/proc is not there, and without it no process can be watched: mount -t proc proc /proc')
+    import resource  # not at the top: Windows has none, and is told so
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _FEWEST_FILES:
+        advice = f'ulimit -n {_FEWEST_FILES}' if not 0 <= hard < _FEWEST_FILES else f'ask for a hard limit above {hard}'
+        raise IsolationError(f'only {soft} files may be open at a time, {_FEWEST_FILES} are needed: {advice}')
 
 
 def _refusal(level, fault):
@@ -107,9 +124,10 @@ def _refusal(level, fault):
             f'--isolation limits does without them, but has {LACKS}')
 
 
-def _description(level, view):
-    call_filter = '' if view['filter'] else ', no system call filter on this machine'
+def _description(level, view, cgroup):
+    call_filter = 'a filter of system calls' if view['filter'] else 'no system call filter on this machine'
+    group = 'a control group' if cgroup else 'no control group, the system grants none'
     if level == 'limits':
-        return f'limits: resource limits, a process tree that is watched and killed{call_filter}; {LACKS}'
+        return f'limits: resource limits, a process tree that is watched and killed, {call_filter}, {group}; {LACKS}'
     return ('namespaces: own user, PID, mount, network, IPC and UTS namespaces, a root with the interpreter and system '
-            f'libraries read-only, a private scratch folder, no capabilities, resource limits{call_filter}')
+            f'libraries read-only, a private scratch folder, no capabilities, resource limits, {call_filter}, {group}')

@@ -1,11 +1,15 @@
 """The journal of a run: a line for each graded submission, so that a run that was killed goes on where it was.
 
-Each line is JSON, with a key that stands for all that the judgement depends on: the submission, the grader, the course,
-the options, the interpreter and numpy. Lines are added, never changed; the last one of a key holds.
+Each line is JSON, with a checksum, and a key that stands for all that the judgement depends on: the submission, the
+grader, the course, the options, the interpreter and numpy. Lines are added, never changed; the last one of a key holds.
+A line also says when a submission is begun, and when it is put back: one that was begun and neither is the last that
+the grader did before it ended.
 """
 import hashlib
 import json
+import os
 import platform
+import stat
 import sys
 from functools import lru_cache
 
@@ -13,6 +17,9 @@ import numpy as np
 
 from instructor.child_runs import MASTER
 from instructor.verdict import Verdict
+
+LONGEST_LINE, LARGEST = 1 << 20, 1 << 30  # bytes; a line of ours has some thousands
+_ODD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
 class JournalError(Exception):
@@ -38,28 +45,59 @@ def key(submission, course, options):
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-class Journal:
-    """The lines of a journal file, and a way to add to them. Use it with `with`: one run at a time holds the file."""
+def _checksum(entry):
+    return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()[:32]
 
-    def __init__(self, path):
-        """Read what is there, and drop a last line that was torn. Raises JournalError and OSError."""
+
+class Journal:
+    """The lines of a journal file, and a way to add to them. Use it with `with`: one run at a time holds the file.
+
+    by_key, by_submission: the judgements. open: key -> submission, of those that were begun and have no end.
+    """
+
+    def __init__(self, path, items):
+        """Read what is there, and drop a last line that was torn; items: of the course, one verdict each in a line.
+
+        Raises JournalError and OSError.
+        """
+        self.items = [*items]
+        self.by_key, self.by_submission, self.open = {}, {}, {}
+        try:
+            # Not to wait for whoever writes into a pipe of this name.
+            self.file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o666), 'a+b')
+        except OSError as error:
+            raise JournalError(f'{path}: cannot be used as the journal ({error.strerror}): move it away') from None
+        try:
+            self._check(path)
+            self._read()
+        except BaseException:
+            self.file.close()
+            raise
+
+    def _check(self, path):
+        state = os.fstat(self.file.fileno())
+        if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST:
+            why = f'has more than {LARGEST >> 20} MB' if stat.S_ISREG(state.st_mode) else 'is no plain file'
+            raise JournalError(f'{path}: {why} and cannot be the journal: move it away')
         import fcntl  # not at the top: where there is none, the command line has something to say before
-        self.file = open(path, 'a+b')
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            self.file.close()
             raise JournalError(f'{path}: another run is writing to it; wait for its end') from None
-        self.by_key, self.by_submission = {}, {}
+
+    def _read(self):
         self.file.seek(0)
-        lines = self.file.read().split(b'\n')
-        if lines[-1]:
-            self.file.truncate(sum(len(line) + 1 for line in lines[:-1]))
-        for line in lines[:-1]:
+        end = 0  # of the last whole line
+        while line := self.file.readline(LONGEST_LINE):
+            if line.endswith(b'\n'):
+                end = self.file.tell()
             try:
-                self._remember(json.loads(line))
-            except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+                entry = json.loads(line)
+                if entry.pop('check') == _checksum(entry):
+                    self._remember(entry)
+            except _ODD:
                 continue  # not a line of ours: what it stood for is graded again
+        self.file.truncate(end)
 
     def __enter__(self):
         return self
@@ -68,17 +106,36 @@ class Journal:
         self.file.close()
 
     def _remember(self, entry):
+        if entry.get('state') == 'begun':
+            self.open[entry['key']] = entry['submission']
+            return
+        self.open.pop(entry['key'], None)
+        if entry.get('state') == 'put back':
+            return
         entry = {**entry, 'verdicts': [Verdict.from_json(values) for values in entry['verdicts']]}
-        entry['flags'] = [str(flag) for flag in entry['flags']]
+        if [found.item for found in entry['verdicts']] != self.items:
+            raise ValueError('not the items of the course')
+        for name in ('flags', 'review'):
+            entry[name] = [str(line) for line in entry.get(name, ())]
         self.by_key[entry['key']] = self.by_submission[entry['submission']] = entry
+
+    def begin(self, key, submission):
+        """Note that a submission is being judged from now on."""
+        self._write({'key': key, 'submission': submission, 'state': 'begun'})
+
+    def put_back(self, key, submission):
+        """Note that nothing is known of a submission that was begun, and that it did no harm."""
+        self._write({'key': key, 'submission': submission, 'state': 'put back'})
 
     def add(self, key, submission, judged):
         """Write the line of a submission and hand it to the system before returning.
 
-        submission: what tells it from the others of the class; judged: dict with 'verdicts' and 'flags'.
+        submission: what tells it from the others of the class; judged: dict as judging.judge returns it.
         """
-        entry = {'key': key, 'submission': submission, **judged,
-                 'verdicts': [found.to_json() for found in judged['verdicts']]}
-        self.file.write(json.dumps(entry).encode() + b'\n')
+        self._write({'key': key, 'submission': submission, **judged,
+                     'verdicts': [found.to_json() for found in judged['verdicts']]})
+
+    def _write(self, entry):
+        self.file.write(json.dumps({**entry, 'check': _checksum(entry)}).encode() + b'\n')
         self.file.flush()
         self._remember(entry)

@@ -1,25 +1,39 @@
 """Judges submissions: one by all rubrics, and many of them at a time by any concurrent.futures.Executor."""
 import concurrent.futures
+import itertools
+import threading
 import traceback
 
-from instructor import child_runs, flags, rubric_functions, rubric_records, rubric_wiring, syntax_trees
+from instructor import child_runs, flags, reading, rubric_functions, rubric_records, rubric_wiring
 from instructor.function_cases import FUNCTIONS
-from instructor.verdict import GRADER_FAULT, grader_fault
+from instructor.verdict import GRADER_FAULT, Verdict, grader_fault
+
+QUICK_SECONDS, QUICK_EPOCH_SECONDS = 20, 20  # processor time of a child in the quick pass, and for each epoch besides
+INTERRUPTED = 'interrupted'                  # kind of the verdicts on a submission over which the grader ended
+# CPython 3.11 counts for all threads together how deep it is in a syntax tree, as it builds one to underline a line of
+# a traceback: two at a time can end in a SystemError.
+_TREES = threading.Lock()
 
 
-def judge(submission, course, isolation, epochs=1, full_rerun=True, stop=None):
-    """Judge one submission that needs no person: returns a dict of 'verdicts', 'flags', 'isolation' and 'faults'.
+def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None, stop=None, quick=False):
+    """Judge one submission that needs no person.
+
+    Returns a dict of 'verdicts', 'flags', 'review' (reasons why a person has to look at all of it), 'records' (those in
+    its result files, by name), 'isolation' and 'faults'.
 
     isolation: from sandbox.probe. epochs: how many of each run are repeated. full_rerun: whether all are where a record
-    differs from the reference. stop: a threading.Event that ends it by child_runs.Stopped. The verdicts are one for
-    each item of the course, in its order, whatever happens: faults holds a traceback where a judge failed.
+    differs from the reference. secret: from rubric_records.draw_secret, for epochs > 0. stop: a threading.Event that
+    ends it by child_runs.Stopped. quick: to end it by child_runs.Postponed where it would take long. The verdicts are
+    one for each item of the course, in its order, whatever happens: faults holds a traceback where a judge failed.
     """
-    box = child_runs.make_box(isolation, stop)
+    box = child_runs.make_box(isolation, stop, QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None)
+    read = reading.read(submission, course, box)
     judges = [(FUNCTIONS, lambda others: rubric_functions.judge(submission, course, box)),
-              (('q39',), lambda others: rubric_wiring.judge(submission, course, box)),
-              (tuple(course['results']),
-               lambda others: rubric_records.judge(submission, course, box, others, epochs, full_rerun))]
-    return by_judges(judges, lambda: flags.flags(submission, course), course, isolation.level)
+              (('q39',), lambda others: rubric_wiring.judge(submission, read, box)),
+              (tuple(course['results']), lambda others: rubric_records.judge(
+                  submission, course, read, box, others, epochs, full_rerun, secret, quick))]
+    judged = by_judges(judges, lambda: flags.flags(submission, read, course), course, isolation.level)
+    return {**judged, 'review': read.review, 'records': read.records}
 
 
 def by_judges(judges, find_flags, course, level):
@@ -28,7 +42,7 @@ def by_judges(judges, find_flags, course, level):
     for items, call in judges:
         try:
             told = {verdict.item: verdict for verdict in call([*found.values()])}
-        except child_runs.Stopped:
+        except (child_runs.Stopped, child_runs.Postponed):
             raise
         except Exception as error:  # a fault of ours must cost nobody's row, nor the others' run
             faults.append(_traceback(error))
@@ -50,28 +64,52 @@ def failed(course, error):
             'faults': [_traceback(error)]}
 
 
+def interrupted(course):
+    """What stands for the judgement of a submission over which the grader itself ended."""
+    why = 'not judged: the grader ended while it was at this submission'
+    return {'verdicts': [Verdict(item, None, why, kind=INTERRUPTED) for item in course['points']], 'flags': [],
+            'isolation': '', 'faults': []}
+
+
 def _traceback(error):
-    with syntax_trees.ONE_AT_A_TIME:  # it reads the lines that it underlines
+    with _TREES:
         return ''.join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
-def judge_all(submissions, judge_one, course, executor, done):
-    """Judge all submissions by the executor; done(submission, judged) is called here as each is finished.
+def judge_all(submissions, judge_one, course, executor, width, begin, done):
+    """Judge all submissions by the executor, `width` at a time: all quickly first, then those that take long.
 
-    judge_one: a function of the submission; what it raises makes a grader's fault of that submission. Where this is
-    interrupted, what has not begun is taken back.
+    judge_one: a function (submission, quick); what it raises makes a grader's fault of that submission. begin and done
+    are called here: begin(submission) before each is judged, done(submission, judged) as each is finished, with None
+    where nothing is known. Where this is interrupted, what has not begun is left.
     """
-    futures = {executor.submit(judge_one, submission): submission for submission in submissions}
-    try:
-        for future in concurrent.futures.as_completed(futures):
-            error = future.exception()
-            if isinstance(error, child_runs.Stopped):
-                continue
-            done(futures[future], failed(course, error) if error else future.result())
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
+    slow = []
+
+    def finish(submission, future):
+        error = future.exception()
+        if isinstance(error, child_runs.Postponed):
+            slow.append(submission)
+            done(submission, None)
+        elif isinstance(error, child_runs.Stopped):
+            done(submission, None)
+        else:
+            done(submission, failed(course, error) if error else future.result())
+
+    for quick, group in ((True, submissions), (False, slow)):
+        left, running = iter([*group]), {}
+        try:
+            while True:
+                for submission in itertools.islice(left, width - len(running)):
+                    begin(submission)
+                    running[executor.submit(judge_one, submission, quick)] = submission
+                if not running:
+                    break
+                for future in concurrent.futures.wait(running, return_when='FIRST_COMPLETED').done:
+                    finish(running.pop(future), future)
+        except BaseException:
+            for future in running:
+                future.cancel()
+            raise
 
 
 def is_fault(judged):

@@ -6,7 +6,8 @@ import resource
 from instructor import seccomp
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_SECUREBITS = 1, 4, 24, 28
-PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 36, 38, 47, 4
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_THP_DISABLE = 36, 38, 41
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _ALL_SECURE_BITS = 0xEF  # no root magic on exec or setuid, no kept or ambient capabilities, all of it locked
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -66,7 +67,7 @@ def limit_resources(limits, processes):
         (resource.RLIMIT_CPU, cpu, cpu + 1), (resource.RLIMIT_AS, *[limits['memory_bytes']] * 2),
         (resource.RLIMIT_FSIZE, *[limits['file_bytes']] * 2), (resource.RLIMIT_NOFILE, *[limits['open_files']] * 2),
         (resource.RLIMIT_NPROC, processes, processes), (resource.RLIMIT_CORE, 1, 1), (resource.RLIMIT_MEMLOCK, 0, 0),
-        (resource.RLIMIT_MSGQUEUE, 0, 0),
+        (resource.RLIMIT_MSGQUEUE, 0, 0), (resource.RLIMIT_SIGPENDING, 64, 64),
     ):
         ceiling = resource.getrlimit(kind)[1]
         if ceiling != resource.RLIM_INFINITY:  # who is not root may only lower
@@ -77,4 +78,4 @@ def limit_resources(limits, processes):
 def filter_system_calls():
     """Install the filter of seccomp.py where this machine's calls are known; no_new_privs must be set."""
     if seccomp.available():
-        seccomp.install(libc)
+        seccomp.install(libc, seccomp.program())

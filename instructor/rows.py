@@ -31,9 +31,14 @@ class Row:
         return self.judged['flags'] if self.judged else []
 
     @property
+    def review(self):
+        """Reasons why a person has to look at all of it, that came up as it was judged."""
+        return self.judged.get('review', []) if self.judged else []
+
+    @property
     def state(self):
         """One of the four words at the top of this file."""
-        if self.submission.person:
+        if self.submission.person or self.review:
             return PERSON
         if not self.judged:
             return LEFT_OUT
@@ -54,7 +59,7 @@ class Row:
     @property
     def reasons(self):
         """Why a person has to look at it, as a list of lines."""
-        return [*self.submission.person, *(f'{label(found.item, self.course)}: {found.reason}'
+        return [*self.submission.person, *self.review, *(f'{label(found.item, self.course)}: {found.reason}'
                                            for found in self.verdicts.values() if found.needs_person)]
 
 

@@ -4,9 +4,10 @@ Each function is called in a child of its own; when that is gone, the answers ar
 and compared. relu at exactly 0 is not judged.
 """
 import threading
+from dataclasses import replace
 
 import dnn_misc
-from instructor.child_runs import MASTER, GraderFault, last_line, run_child, shown
+from instructor.child_runs import MASTER, WAITS, GraderFault, last_line, run_child, traceback_text
 from instructor.children.call_functions import run_calls
 from instructor.function_cases import FUNCTIONS, draw
 from instructor.function_comparison import Comparison
@@ -15,7 +16,8 @@ from instructor.verdict import Verdict, grader_fault
 SCRIPT = 'dnn_misc.py'
 CALL_SECONDS = 4
 LIMITS = {'wall_seconds': 20, 'cpu_seconds': 15}
-NEVER_RETURNS = ('endless', 'crash', 'ended-itself', 'memory', 'processes', 'disk')  # kinds of verdicts
+TIMED_OUT = ('endless', WAITS)  # kinds of verdicts, these and the next
+NEVER_RETURNS = (*TIMED_OUT, 'crash', 'ended-itself', 'memory', 'processes', 'disk')
 _FORGED = {'reason': 'the code sent something else than its results', 'kind': 'no-result'}
 _RANDOM = threading.Lock()  # working out dropout's answers uses numpy's global random numbers
 
@@ -26,11 +28,11 @@ def judge(submission, course, box):
     if source is None:
         return [Verdict(function, 0, f'{SCRIPT} is missing', kind='missing-file') for function in FUNCTIONS]
     try:
-        _, _, fault = _run(source, [], {}, box)  # only imported: what fails here would fail five times
+        _, fault = _run(source, [], {}, box)  # only imported: what fails here would fail five times
     except GraderFault as error:
         return [grader_fault(function, str(error)) for function in FUNCTIONS]
     if fault:
-        return [Verdict(function, 0, **fault) for function in FUNCTIONS]
+        return [_without_answer(function, fault) for function in FUNCTIONS]
     verdicts = {}
     for function in FUNCTIONS:
         try:
@@ -43,17 +45,28 @@ def judge(submission, course, box):
 
 def judge_function(function, source, digest, box, forward=None):
     """The Verdict on one function of a dnn_misc.py that can be imported; forward: that on its forward, for backward."""
-    calls, inputs = draw(function, digest, after_forward=forward is None or forward.kind not in NEVER_RETURNS)
-    words, arrays, fault = _run(source, calls, inputs, box)
+    returns = forward is None or forward.kind not in NEVER_RETURNS
+    found = _judge(function, draw(function, digest, after_forward=returns), source, box, forward)
+    if found.share != 1 and forward is not None and forward.kind in TIMED_OUT:
+        return replace(found, share=None, kind='forward-timed-out',
+                       reason=f'not judged, since {forward.item} does not return; {found.reason}')
+    return found
+
+
+def _judge(function, case, source, box, forward):
+    calls, inputs = case
+    told, fault = _run(source, calls, inputs, box)
     if fault:
-        return Verdict(function, 0, **fault)
+        return _without_answer(function, fault)
     with _RANDOM:
         answers = [values for values, _, _ in run_calls(dnn_misc, calls, inputs)]
     comparison = Comparison(function, calls, inputs)
     try:
-        for number, told in enumerate(words['calls']):
-            comparison.look_at(number, told, arrays, answers[number])
-        if len(words['calls']) < len(calls) and comparison.kind != 'endless':
+        for number, words in enumerate(told.words['calls']):
+            if words['error'] and words['error']['too_long'] and told.cpu < CALL_SECONDS:
+                return Verdict(function, 0, **_FORGED)  # it claims a time that it has not taken
+            comparison.look_at(number, words, told.arrays, answers[number])
+        if len(told.words['calls']) < len(calls) and comparison.kind != 'endless':
             return Verdict(function, 0, **_FORGED)
     except (KeyError, TypeError, IndexError, AttributeError, ValueError):  # words of another form than ours
         return Verdict(function, 0, **_FORGED)
@@ -62,19 +75,28 @@ def judge_function(function, source, digest, box, forward=None):
     return comparison.verdict()
 
 
+def _without_answer(function, fault):
+    """The Verdict where the child told no answer: certain, but where it may have been kept from working."""
+    return Verdict(function, None if fault['kind'] == WAITS else 0, **fault)
+
+
 def _run(source, calls, inputs, box):
-    """The words that the child told, its arrays, and where it told none the fields of a Verdict that say why."""
+    """What the child Told, and where it told no answer the fields of a Verdict that say why, else None."""
     hidden = ('judge', 'about', 'hint', 'tests')
     orders = {'seconds': CALL_SECONDS,
               'calls': [{key: value for key, value in call.items() if key not in hidden} for call in calls]}
     files = {SCRIPT: source, 'dnn_im2col.py': MASTER / 'dnn_im2col.py'}
     told = run_child(box, 'call_functions.py', files, orders, inputs, **LIMITS)
     if told.words is None:
-        return None, [], {'reason': told.why, 'kind': told.kind}
+        return told, {'reason': told.why, 'kind': told.kind}
     error = told.words.get('import')
     if error is None:
-        return told.words, told.arrays, None
-    if not isinstance(error, dict):
-        return None, [], _FORGED
-    return None, [], {'reason': f'{SCRIPT} cannot be imported: {last_line(error)}', 'kind': 'import',
-                      'details': [('traceback', shown(str(error.get('traceback')), [SCRIPT]))]}
+        return told, None
+    try:
+        if error['too_long']:
+            return told, _FORGED if told.cpu < CALL_SECONDS else {
+                'reason': f'{SCRIPT} never ends when it is imported', 'kind': 'endless'}
+        return told, {'reason': f'{SCRIPT} cannot be imported: {last_line(error)}', 'kind': 'import',
+                      'details': [('traceback', traceback_text(error, [SCRIPT]))]}
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return told, _FORGED

@@ -1,49 +1,99 @@
 """Judges the seven result files (Q3.3-Q3.8 and Q3.10): are they right, and does the code that was handed in make them?
 
 The runs are deterministic. Their first epochs are repeated with the student's two scripts and the master's other files,
-in a folder without the result files; all 30 only where a file differs from the reference but the first ones agree.
+in a folder without the result files, and with a random seed that nobody can foresee: code that learns as it should
+gives what the master's gives, code that only tells numbers cannot. What differs from the reference is also repeated
+with the seed of the assignment: its first epochs, and all 30 where those agree.
 """
 import json
-import time
-from dataclasses import replace
+import secrets
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from instructor.child_runs import MASTER, GraderFault, last_line, run_child, shown
+from instructor.child_runs import MASTER, WAITS, GraderFault, Postponed, last_line, plain, run_child, traceback_text
 from instructor.compare import REFERENCE, read_reference, read_record
 from instructor.function_cases import FUNCTIONS
-from instructor.rubric_functions import NEVER_RETURNS
+from instructor.rubric_functions import NEVER_RETURNS, TIMED_OUT
 from instructor.verdict import Verdict, grader_fault
-from make_submission import GIVEN, IMPORTS, RUNS, read_result
+from make_submission import GIVEN, IMPORTS, RESULTS, RUNS, read_result
 
 TOLERANCE = 0.002
 NUM_EPOCHS = 30
+DATA = MASTER / 'mnist_subset.json'
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
-# All runs of a submission together: well above what all epochs of the seven take. Else code that sleeps just less
-# than it may would hold a worker for hours.
-BUDGET_SECONDS = 45 * 60
+# Processor time of all runs of a submission together: well above what all epochs of the seven take.
+BUDGET_SECONDS = 30 * 60
 # The record of dnn_cnn_2.py, run as Q3.10 asks, with filter_len=5 in its second conv layer.
 MISREADING = REFERENCE.parent / 'misreadings' / '5x5-second-filter.json'
-NOT_RUNNING = (*NEVER_RETURNS, 'missing-file', 'not-written', 'import', 'exits', 'no-main')  # kinds of verdicts
+NOT_RUNNING = ({*NEVER_RETURNS} - {*TIMED_OUT}) | {'missing-file', 'not-written', 'import', 'exits', 'no-main'}  # kinds
 NOTHING_DROPPED = ('q33', 'q36')  # runs with dropout rate 0
 _NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
 WIDE_FILTERS = 'it is of a network whose second conv layer has 5 x 5 filters'
-_SLOW = 'takes more than {} seconds to repeat'
+_SLOW = 'takes more than {:.0f} seconds to repeat'
 _SPENT = f'took longer, in all runs together, than the {BUDGET_SECONDS // 60} minutes that a submission is given'
 
 
-def judge(submission, course, box, others=(), rerun_epochs=1, full_rerun=True, references=None, data=None):
-    """A Verdict for each of the seven result files. box: see child_runs.make_box.
+@dataclass(frozen=True)
+class Secret:
+    """A random seed that no student knows, and what the master's code gives with it: question -> record."""
+
+    seed: int
+    records: dict
+
+
+def draw_secret(box, questions, num_epochs, data=None, map_=map):
+    """The Secret of one grading: runs so many epochs of each question with the master's code.
+
+    box: see child_runs.make_box; map_: like map, to run several at a time. Raises GraderFault where a run fails.
+    """
+    seed = secrets.randbelow(2 ** 32)
+    files = {name: MASTER / name for name in IMPORTS}
+
+    def run(question):
+        told = run_training(box, files, question, RESULTS[question], num_epochs, data or DATA, 3600.0, seed)
+        try:
+            return record_told(told, num_epochs)
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError):
+            why = told.why or (last_line(told.words['error']) if told.words.get('error') else told.errors[-300:])
+            raise GraderFault(f"the master's own run of {question} fails: {why}") from None
+
+    return Secret(seed, dict(zip(questions, map_(run, questions))))
+
+
+def run_training(box, scripts, question, result, num_epochs, data, seconds, seed=None):
+    """What the child Told of one run. scripts: name -> bytes or Path of the scripts that stand for the given ones."""
+    script, *options = RUNS[question]
+    files = {given: MASTER / given for given in {*GIVEN, script}}
+    files['mnist_subset.json'] = data
+    files.update(scripts)
+    command = [script, *options, '--num_epoch', str(num_epochs)]
+    command += [] if seed is None else ['--random_seed', str(seed)]
+    return run_child(box, 'run_training.py', files, {'command': command, 'result': result},
+                     wall_seconds=seconds, cpu_seconds=seconds)
+
+
+def record_told(told, num_epochs):
+    """The record that a child told. Raises KeyError, TypeError, IndexError, AttributeError or ValueError without one."""
+    record = {key: told.arrays[told.words[key]['array']].tolist() for key in ('train', 'val')}
+    return read_result(json.dumps(record), num_epochs)
+
+
+def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_rerun=True, secret=None, quick=False,
+          references=None, data=None):
+    """A Verdict for each of the seven result files. reading: see reading.py; box: see child_runs.make_box.
 
     others: the verdicts on the five functions and Q3.9, by which no run is tried that cannot succeed. rerun_epochs: 0
     to 30; with 0 only what equals the reference is decided. full_rerun: whether all 30 epochs are repeated where that
-    decides; otherwise a person has to. references: file name -> record {'train': [...], 'val': [...]}; data: Path of
+    decides; otherwise a person has to. secret: from draw_secret, with as many epochs; not needed where none is repeated.
+    quick: to raise Postponed rather than repeat all 30 epochs. references: file name -> record {'train': [...], 'val': [...]}; data: Path of
     the data set; both are the master's where they are not given. Raises ValueError for another number of epochs.
     """
     if not 0 <= rerun_epochs <= NUM_EPOCHS:
         raise ValueError(f'the number of epochs to repeat must be 0 to {NUM_EPOCHS}, not {rerun_epochs}')
-    records = _Records(submission.files, box, {verdict.item: verdict for verdict in others}, rerun_epochs, full_rerun)
+    records = _Records(submission.files, reading, box, {verdict.item: verdict for verdict in others}, rerun_epochs,
+                       full_rerun, secret, quick)
     records.references = references or read_reference(REFERENCE)
-    records.data = data or MASTER / 'mnist_subset.json'
+    records.data = data or DATA
     verdicts = []
     for question, name in course['results'].items():
         try:
@@ -60,21 +110,21 @@ class _Failed(Exception):
 class _Records:
     """The result files of one submission."""
 
-    def __init__(self, files, box, others, rerun_epochs, full_rerun):
-        self.files, self.box, self.others = files, box, others
-        self.rerun_epochs, self.full_rerun = rerun_epochs, full_rerun
+    def __init__(self, files, reading, box, others, rerun_epochs, full_rerun, secret, quick):
+        self.files, self.reading, self.box, self.others = files, reading, box, others
+        self.rerun_epochs, self.full_rerun, self.secret, self.quick = rerun_epochs, full_rerun, secret, quick
         self.too_slow = ''  # why no run is tried any more
         self.seconds_left = BUDGET_SECONDS
 
     def judge(self, question, name):
         if name not in self.files:
             return Verdict(question, 0, f'{name} is missing', kind='missing-file')
-        try:
-            record = read_result(self.files[name].decode('utf-8-sig'))
-        except UnicodeDecodeError:
-            return Verdict(question, 0, f'{name} is not UTF-8 text', kind='malformed-result')
-        except ValueError as error:
-            return Verdict(question, 0, f'{name} {error}', kind='malformed-result')
+        if name not in self.reading.records:
+            if name not in self.reading.texts and any(name in reason for reason in self.reading.review):
+                return Verdict(question, None, f'{name} cannot even be read', kind='unreadable')
+            why = self.reading.problems.get(name, 'is not UTF-8 text')
+            return Verdict(question, 0, f'{name} {why}', kind='malformed-result')
+        record = self.reading.records[name]
         found = self._judge_record(question, name, record)
         if question == 'q310' and found.share != 1 and _is_misreading(record):
             return replace(found, details=(*found.details, ('hint', f'{WIDE_FILTERS}; those of the figure are 3 x 3')))
@@ -86,18 +136,29 @@ class _Records:
             if self.rerun_epochs == 0:
                 self._check_running(question)
                 return self._not_repeated(question, equal)
-            difference = _first_difference(self._run(question, name, self.rerun_epochs), record)
+            if not equal:
+                by_code = self._run(question, name, self.rerun_epochs)
+                difference = _first_difference(by_code, record)
+                if difference:
+                    return self._not_reproduced(question, difference)
+            by_secret = self._run(question, name, self.rerun_epochs, self.secret.seed)
+            difference = _first_difference(by_secret, self.secret.records[question])
+            if equal:
+                return self._judge_equal(question, difference)
+            return self._judge_different(question, name, record, by_code, by_secret, difference)
         except _Failed as failed:
             return self._failed(question, equal, *failed.args)
+
+    def _judge_equal(self, question, difference):
+        """The Verdict on a record that equals the reference; difference: of the code from the master's, by Secret."""
         if difference:
-            return self._not_reproduced(question, equal, difference)
-        if equal:
-            wrong = self._wrong_item(question)
-            if wrong:
-                return Verdict(question, None, 'equals the reference, and the code gives it although '
-                               f'{wrong} is wrong: see how it does', kind='against-evidence')
-            return Verdict(question, 1, f'equal to the reference, and the code gives it ({self._repeated()})')
-        return self._judge_different(question, name, record)
+            return Verdict(question, None, 'equals the reference, but with another random seed the code that was handed '
+                           'in gives other accuracies than it should', kind='copied-results')
+        wrong = self._wrong_item(question)
+        if wrong:
+            return Verdict(question, None, f'equals the reference, and the code gives it although {wrong} is wrong: see '
+                           'how it does', kind='against-evidence')
+        return Verdict(question, 1, f'equal to the reference, and the code gives what it should ({self._repeated()})')
 
     def _wrong_item(self, question):
         """A function, or Q3.9, that is wrong in a way with which the right record cannot be made, or None."""
@@ -115,19 +176,29 @@ class _Records:
         return [found for item, found in self.others.items()
                 if item in functions or (item, question) == ('q39', 'q310')]
 
-    def _judge_different(self, question, name, record):
-        """The Verdict on a record that differs from the reference, and whose first epochs the code gives."""
+    def _judge_different(self, question, name, record, by_code, by_secret, difference):
+        """The Verdict on a record that differs from the reference, and whose first epochs the code gives.
+
+        by_code, by_secret: what it gives with the assignment's seed and the secret one; difference: as above.
+        """
         why, kind = self._why_different(question, name, record)
+        wrong = next((found.item for found in self._needed(question)
+                      if found.item in FUNCTIONS and found.share is not None and found.share < 1), None)
+        if wrong:
+            return Verdict(question, None, f'{why}; the code gives it as far as it was repeated ({self._repeated()}), '
+                           f'and {wrong} is wrong: see whether that explains it', kind=kind)
+        if by_code == by_secret or not difference and _first_difference(by_code, self.references[name]):
+            return Verdict(question, None, f'{why}; the code gives it, but not as one that learns would: with another '
+                           'random seed it does not give what goes with it', kind='against-evidence')
         if self.rerun_epochs < NUM_EPOCHS:
             if not self.full_rerun:
                 return Verdict(question, None, f'{why}; the code gives it as far as it was repeated '
                                f'({self._repeated()})', kind=kind)
-            try:
-                difference = _first_difference(self._run(question, name, NUM_EPOCHS), record)
-            except _Failed as failed:
-                return self._failed(question, False, *failed.args)
+            if self.quick:
+                raise Postponed
+            difference = _first_difference(self._run(question, name, NUM_EPOCHS), record)
             if difference:
-                return self._not_reproduced(question, False, difference)
+                return self._not_reproduced(question, difference)
         return Verdict(question, Fraction(1, 2), f'{why}; the code gives it, all {NUM_EPOCHS} epochs', kind=kind)
 
     def _why_different(self, question, name, record):
@@ -152,14 +223,11 @@ class _Records:
                        kind='differs-from-reference')
 
     @staticmethod
-    def _not_reproduced(question, equal, difference):
+    def _not_reproduced(question, difference):
         epoch, key, by_code, in_file = difference
-        details = [(f'"{key}" at epoch {epoch} in the file', in_file), ('by the code', by_code)]
-        if equal:
-            return Verdict(question, None, 'equals the reference, but the code that was handed in gives another record',
-                           details, 'copied-results')
         return Verdict(question, 0, f'the code that was handed in gives another record: epoch {epoch} of "{key}" is '
-                       f'{by_code}, in the file {in_file}', details, 'not-reproduced')
+                       f'{by_code}, in the file {in_file}', [(f'"{key}" at epoch {epoch} in the file', in_file),
+                                                             ('by the code', by_code)], 'not-reproduced')
 
     def _failed(self, question, equal, why, kind, traceback=''):
         details = [('traceback', traceback)] if traceback else []
@@ -176,26 +244,25 @@ class _Records:
             if name in ('dnn_misc.py', RUNS[question][0]) and name not in self.files:
                 raise _Failed(f'{name} is missing', 'missing-file')
         for found in self._needed(question):
+            if found.kind == 'endless':
+                raise _Failed(f'cannot be run: {found.reason}', 'too-slow')
             if found.share == 0 and found.kind in NOT_RUNNING:
                 raise _Failed(found.reason, 'code-fails')
         if self.too_slow:
             raise _Failed(self.too_slow, 'too-slow')
 
-    def _run(self, question, name, num_epochs):
+    def _run(self, question, name, num_epochs, seed=None):
         """The record of a run of so many epochs by the student's code. Raises _Failed."""
         self._check_running(question)
-        script, *options = RUNS[question]
-        files = {given: MASTER / given for given in {*GIVEN, script}}
-        files['mnist_subset.json'] = self.data
-        files.update((own, self.files[own]) for own in IMPORTS if own in self.files)
         own_seconds = SET_UP_SECONDS + EPOCH_SECONDS * num_epochs
-        seconds, begun = min(own_seconds, self.seconds_left), time.monotonic()
-        told = run_child(self.box, 'run_training.py', files,
-                         {'command': [script, *options, '--num_epoch', str(num_epochs)], 'result': name},
-                         wall_seconds=seconds, cpu_seconds=seconds)
-        self.seconds_left -= time.monotonic() - begun
+        seconds = min(own_seconds, self.seconds_left)
+        scripts = {own: self.files[own] for own in IMPORTS if own in self.files}
+        told = run_training(self.box, scripts, question, name, num_epochs, self.data, seconds, seed)
+        self.seconds_left -= told.cpu
         if self.seconds_left <= 0:
             self.too_slow = _SPENT
+        if told.kind == WAITS:
+            raise _Failed(told.why.removeprefix('the code '), 'too-slow')
         if told.kind == 'endless':
             self.too_slow = self.too_slow or 'took too long in an earlier run'
             raise _Failed(_SPENT if seconds < own_seconds else _SLOW.format(seconds), 'too-slow')
@@ -204,13 +271,12 @@ class _Records:
         try:
             error, status = told.words['error'], told.words['exit']
             if error is not None:
-                raise _Failed(last_line(error), 'code-fails', shown(str(error['traceback']), ['dnn_misc.py', script]))
+                raise _Failed(last_line(error), 'code-fails', traceback_text(error, ['dnn_misc.py', RUNS[question][0]]))
             if status:
-                lines = [line for line in shown(told.errors, ()).splitlines() if line.strip()]
+                lines = [line for line in plain(told.errors[-500:]).splitlines() if line.strip()]
                 why = lines[-1][:300] if lines else f'it ended with exit status {str(status)[:20]}'
                 raise _Failed(why, 'code-fails')
-            record = {key: told.arrays[told.words[key]['array']].tolist() for key in ('train', 'val')}
-            return read_result(json.dumps(record), num_epochs)
+            return record_told(told, num_epochs)
         except (KeyError, TypeError, IndexError, AttributeError, ValueError):  # no result file, or forged words
             raise _Failed('it writes no result file as it should be', 'no-result') from None
 

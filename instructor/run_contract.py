@@ -1,19 +1,39 @@
 """What goes into a confined run, what it may use, and what comes out of it."""
 import sys
+import time
 from dataclasses import dataclass
 
 ENVIRONMENT = {
     'PATH': '/usr/bin:/bin', 'LANG': 'C.UTF-8', 'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1',
     'MKL_NUM_THREADS': '1', 'PYTHONHASHSEED': '0',  # the last for what the script starts: python -I itself ignores it
 }
+SET_UP_TIME, END_TIME = 60, 10  # seconds for a run to begin, and to clear up
+LONGEST_STEP = 0.5              # of a longer pause between two looks at the clock only this much counts
+
+
+class RunningTime:
+    """A clock that stands still while this process does: stopped by a signal, or on a machine that was suspended."""
+
+    def __init__(self, clock=time.monotonic):
+        self._clock, self._last, self._seconds = clock, clock(), 0.0
+
+    def __call__(self):
+        now = self._clock()
+        self._seconds += min(now - self._last, LONGEST_STEP)
+        self._last = now
+        return self._seconds
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may use, all its processes together (file_bytes and open_files: each). Sizes in bytes."""
+    """What a run may use, all its processes together (file_bytes and open_files: each). Sizes in bytes.
+
+    idle_seconds: how long it may neither work nor wait for its turn on a processor, as code that sleeps does.
+    """
 
     wall_seconds: float = 20.0
     cpu_seconds: float = 15.0
+    idle_seconds: float = 10.0
     memory_bytes: int = 1 << 30
     processes: int = 16  # and threads
     file_bytes: int = 64 << 20
@@ -32,14 +52,16 @@ class Isolation:
     description: str
     binds: tuple = ()  # (source, target) pairs that the child sees read-only
     python: str = sys.executable
+    cgroup: str = ''  # the folder in which each run gets a control group of its own; '' where there is none
 
 
 @dataclass
 class Outcome:
     """What came of a run.
 
-    ended: 'ok', 'exit' (non-zero), 'signal', 'wall', 'cpu', 'memory', 'processes', 'disk', 'result too large',
+    ended: 'ok', 'exit' (non-zero), 'signal', 'wall', 'cpu', 'idle', 'memory', 'processes', 'disk', 'result too large',
     'stopped' (by the caller) or 'grader fault' (the script never began; why is in `fault`).
+    seconds, cpu_seconds: how long it ran, and the processor time that it used, both as measured from outside.
     """
 
     ended: str
@@ -48,5 +70,6 @@ class Outcome:
     errors: str = ''        # stderr likewise
     result: bytes = None    # what the script wrote to the result pipe; None where nothing or too much
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     fault: str = ''
     isolation: str = ''

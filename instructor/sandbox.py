@@ -2,29 +2,27 @@
 
     isolation = sandbox.probe('auto')                        # once; raises IsolationError with one line
     outcome = sandbox.run(isolation, ENTRY, {'dnn_misc.py': text}, limits=sandbox.Limits(wall_seconds=5))
-    arrays = sandbox.read_arrays(outcome.result, {'forward': ('float64', (5, 4))})
+    words, arrays = sandbox.read_reply(outcome.result)
 
 ENTRY is the source of a script. It runs by `python -I`, so it starts with
 
     import os, sys
     sys.path.insert(0, os.getcwd())        # the writable scratch folder, which holds the given files
 
-and sends what it found by writing to the file descriptor in the environment's RESULT_FD:
-
-    with open(int(os.environ['RESULT_FD']), 'wb') as out:
-        np.savez(out, forward=result)      # not compressed; read_arrays takes nothing else
+and sends what it found by writing to the file descriptor in the environment's RESULT_FD, in the form of reply.py, as
+children/sending.py does.
 
 All it sends may be forged by the code beside it: take it for the student's answer, never for a judgement. No expected
 value belongs into ENTRY, its arguments or the given files.
 
 The parts, from the outside in: run_contract.py (what goes in and comes out), isolation.py (probe),
-interpreter_view.py (what the child sees), confined_run.py (run: starts, watches, reads), watch.py and scratch.py (its
-eyes and hands), launcher.py (the process between), namespaces.py, lockdown.py and seccomp.py (the kernel side),
-raw_arrays.py (read_arrays).
+interpreter_view.py (what the child sees), confined_run.py (run), supervisor.py (the process that watches and keeps the
+limits), watch.py, scratch.py and control_group.py (its eyes and hands), launcher.py (the process between),
+namespaces.py, lockdown.py and seccomp.py (the kernel side), reply.py (read_reply).
 """
-from instructor.confined_run import run
+from instructor.confined_run import close_memory, run
 from instructor.isolation import IsolationError, probe
-from instructor.raw_arrays import read_arrays
+from instructor.reply import read_reply
 from instructor.run_contract import Isolation, Limits, Outcome
 
-__all__ = ['Isolation', 'IsolationError', 'Limits', 'Outcome', 'probe', 'read_arrays', 'run']
+__all__ = ['Isolation', 'IsolationError', 'Limits', 'Outcome', 'close_memory', 'probe', 'read_reply', 'run']

@@ -1,5 +1,6 @@
 """The folder a student's process may write to: filled before, measured while it runs, erased after."""
 import os
+import secrets
 import stat
 
 
@@ -44,9 +45,9 @@ def erase(folder):
     """Remove folder with all in it, however deep, locked or strange; links are removed, not followed.
 
     Nobody else may be writing there any more. Folders found inside are emptied by moving what they hold to the top,
-    so that no path grows too long. Raises OSError.
+    so that no path grows too long, under names that nobody can have foreseen. Raises OSError.
     """
-    moved = 0
+    moved, secret = 0, secrets.token_hex(16)
     while True:
         with os.scandir(folder) as entries:
             names = [entry.path for entry in entries]
@@ -61,7 +62,7 @@ def erase(folder):
                 inner = os.path.join(path, name)
                 if stat.S_ISDIR(os.lstat(inner).st_mode):
                     os.chmod(inner, 0o700)  # a folder can be moved by its owner only where it is writable
-                os.rename(inner, os.path.join(folder, f'moved {moved}'))
+                os.rename(inner, os.path.join(folder, f'{secret} {moved}'))
                 moved += 1
             os.rmdir(path)
     os.rmdir(folder)

@@ -1,6 +1,6 @@
 """The wanted files of one submission, read out of what a student handed in: a zip, several zips, or loose files.
 
-Only the wanted files are read, into memory and no more of each than make_submission.LIMIT. Whatever is odd is a reason
+Only the wanted files are read, into memory and no more of each than make_submission allows. Whatever is odd is a reason
 for a person to look at it: a file that cannot be taken must not pass for one that is missing.
 """
 import contextlib
@@ -135,7 +135,12 @@ def _take(source, files, notes, person):
 
 def _name_note(file, course):
     """A note where the zip is not called as the course wants it, as a list."""
-    pattern = re.escape(course['zip'])
+    name, template = COPY.sub('', file), course['zip']
     for label in course['student']:
-        pattern = pattern.replace(re.escape(f'{{{label}}}'), r'[\w.-]+')
-    return [] if re.fullmatch(pattern, COPY.sub('', file)) else [f'{printable(file)}: should be called {course["zip"]}']
+        template = template.replace(f'{{{label}}}', '/')  # a sign that no name has
+    rest, fits = name, True
+    for number, piece in enumerate(template.split('/')):
+        before, found, rest = rest.partition(piece)
+        fits = fits and bool(found) and bool(before) == (number > 0)
+    fits = fits and not rest and not {*'/\\ '} & {*name}
+    return [] if fits else [f'{printable(file)}: should be called {course["zip"]}']

@@ -1,19 +1,10 @@
 """Watching a tree of processes through /proc: how many, how much memory and CPU time; and killing all of it."""
 import os
 import signal
-from typing import NamedTuple
 
 _TICKS = os.sysconf('SC_CLK_TCK')
 _PAGE = os.sysconf('SC_PAGE_SIZE')
 _KB = 1024
-
-
-class Usage(NamedTuple):
-    """What a tree of processes uses at one moment: threads of all of them, bytes, seconds of CPU time."""
-
-    threads: int
-    memory: int
-    cpu: float
 
 
 def _stat(pid):
@@ -80,27 +71,59 @@ def _shared_memory(pid):
     return (parts[b'Pss:'] + parts.get(b'SwapPss:', 0)) * _KB if b'Pss:' in parts else None
 
 
-def usage_below(root, memory_limit):
-    """The Usage of all descendants of root.
+class TreeUsage:
+    """What a tree of processes uses: threads and memory at the last look, the processor time of its whole life.
 
-    Memory is first the plain sum, which counts shared pages repeatedly; only where that is above memory_limit the
-    exact and slow account is taken. CPU time includes children that have ended and were waited for.
+    threads: of all of them; memory: bytes; cpu: seconds, of processes that have ended too.
     """
-    below = _known_below(root) if os.path.exists('/proc/thread-self/children') else _all_below(root)
-    threads = memory = ticks = 0
-    plain = {}
-    for pid in below:
-        fields = _stat(pid)
-        if fields is None:
-            continue
-        threads += int(fields[17])
-        ticks += sum(map(int, fields[11:15]))
-        plain[pid] = _memory(pid, fields)
-    memory = sum(plain.values())
-    if memory > memory_limit:
-        exact = {pid: _shared_memory(pid) for pid in plain}
-        memory = sum(plain[pid] if exact[pid] is None else exact[pid] for pid in plain)
-    return Usage(threads, memory, ticks / _TICKS)
+
+    def __init__(self):
+        self.threads, self.memory, self.cpu = 0, 0, 0.0
+        self._own_ticks = {}  # (process, its start) -> what it had used when it was last seen
+        self._known = []
+
+    def look(self, root, memory_limit):
+        """Look at all descendants of root.
+
+        Memory is first the plain sum, which counts shared pages repeatedly; only where that is above memory_limit the
+        exact and slow account is taken. Of the two accounts of processor time the larger holds: the kernel's, which
+        misses the children of whoever does not wait for them, and that of all that was ever seen.
+        """
+        self._known = _known_below(root) if os.path.exists('/proc/thread-self/children') else _all_below(root)
+        above = _stat(root)
+        threads, plain = 0, {}
+        ticks = sum(map(int, above[13:15])) if above else 0  # of what root has waited for, as it does for orphans
+        for pid in self._known:
+            fields = _stat(pid)
+            if fields is None:
+                continue
+            threads += int(fields[17])
+            ticks += sum(map(int, fields[11:15]))
+            self._own_ticks[pid, fields[19]] = sum(map(int, fields[11:13]))
+            plain[pid] = _memory(pid, fields)
+        memory = sum(plain.values())
+        if memory > memory_limit:
+            exact = {pid: _shared_memory(pid) for pid in plain}
+            memory = sum(plain[pid] if exact[pid] is None else exact[pid] for pid in plain)
+        self.threads, self.memory = threads, memory
+        self.cpu = max(self.cpu, ticks / _TICKS, sum(self._own_ticks.values()) / _TICKS)
+
+    @property
+    def waited(self):
+        """Seconds for which the threads of the last look have waited for a processor: they could not work."""
+        return sum(map(_waited, self._known))
+
+
+def _waited(pid):
+    """Seconds for which the threads of a process have waited for a processor; 0 where the kernel does not say."""
+    nanoseconds = 0
+    try:
+        for thread in os.listdir(f'/proc/{pid}/task'):
+            with open(f'/proc/{pid}/task/{thread}/schedstat', 'rb') as file:
+                nanoseconds += int(file.read().split()[1])
+    except (OSError, IndexError, ValueError):
+        pass
+    return nanoseconds / 1e9
 
 
 def count_of_user(user):

@@ -5,8 +5,11 @@ a pool's backward may be given the relu's input or its output: the gradient that
 """
 from typing import NamedTuple
 
-from instructor.children.run_wiring import BATCH, KINDS, NUM_TRAIN, NUM_VALID, roles
+from instructor.children.run_wiring import BATCH, NUM_TRAIN, NUM_VALID
 
+KINDS = {'C1': 'conv_layer', 'nonlinear1': 'relu', 'M1': 'max_pool', 'C2': 'conv_layer', 'nonlinear2': 'relu',
+         'M2': 'max_pool', 'F1': 'flatten_layer', 'drop1': 'dropout', 'L1': 'linear_layer',
+         'loss': 'softmax_cross_entropy'}
 SETTINGS = {'C2': {'num_input': 25, 'num_output': 25, 'filter_len': 3, 'stride': 1}, 'nonlinear2': {},
             'M2': {'max_len': 2, 'stride': 2}}
 PHASES = {  # phase: (TODO of its forward pass, number of batches)
@@ -48,33 +51,73 @@ BACKWARD = (
     _backward('C2', 'm1', 'grad_c2', 'grad_m1'), _backward('M1', 'h1 c1', 'grad_m1', 'grad_h1'),
     _backward('nonlinear1', 'c1 h1', 'grad_h1', 'grad_c1'), _backward('C1', 'x', 'grad_c1', 'grad_x'))
 _OUTPUTS = {(step.role, step.method): step.output for step in FORWARD + BACKWARD}
-_NEUTRAL_OUTPUTS = {2: ('c2', 'h2', 'm2'), 3: ('grad_h2', 'grad_c2', 'grad_m1')}
 _LEFT_OUT = {'C2': 'missing-conv', 'nonlinear2': 'missing-relu', 'M2': 'missing-pool'}
 
 
-def judge_trace(words):
-    """TODO number -> True where it is right, else a Problem; those that the run did not reach are left out.
+def read_events(told):
+    """What children/run_wiring.py has told, with each array known by a number: an int, -1 for None, None for unknown.
 
-    words: what children/run_wiring.py sent. Raises KeyError, TypeError, IndexError, AttributeError or ValueError where
+    told: list of words, in the order in which they came. Raises KeyError, TypeError, AttributeError or ValueError where
     they are not of that form.
     """
-    events, created, failed = words['events'], words['created'], words['error'] is not None
+    known, events = {'None': -1}, []
+
+    def number(mark):
+        return known.setdefault(str(mark), len(known))
+
+    for event in told:
+        event = dict(event)
+        for key in {'x', 'y', 'output'} & {*event}:
+            event[key] = number(event[key])
+        if event['event'] == 'in place':
+            event['outputs'] = [number(mark) for mark in event['outputs']]
+        elif event['event'] == 'call':
+            event['arguments'] = [known.get(mark) for mark in event['arguments']]
+        elif event['event'] == 'tally':
+            event['scores'] = known.get(event['scores'])
+        events.append(event)
+    return events
+
+
+def roles(created, model):
+    """Which module plays which part of the figure: its number -> 'C2' and so on.
+
+    created: module number -> its 'create' event; model: name -> number. A module of another name plays the first part
+    that nobody plays and that is for its class.
+    """
+    found = {number: name for name, number in reversed(list(model.items())) if name in KINDS}
+    for role in KINDS:
+        if role not in model:
+            free = [number for number in model.values()
+                    if number not in found and created[number]['kind'] == KINDS[role]]
+            if free:
+                found[free[0]] = role
+    return found
+
+
+def judge_trace(events, replaced, failed):
+    """TODO number -> True where it is right, else a Problem; those that the run did not reach are left out.
+
+    events: see read_events; replaced: TODO number -> the names of what stands in its place; failed: whether the run
+    ended by an error. Raises KeyError, TypeError, IndexError, AttributeError or ValueError where events are none of
+    ours.
+    """
+    created = {event['module']: event for event in events if event['event'] == 'create'}
     model = next((event['modules'] for event in events if event['event'] == 'model'), None)
     if model is None:
         return {}
-    playing = roles([module['kind'] for module in created], model)
-    neutral = {event['todo'] for event in events if event['event'] == 'neutral'}
-    found = {} if 1 in neutral else {1: _judge_modules(created, model, playing)}
+    playing = roles(created, model)
+    found = {} if 1 in replaced else {1: _judge_modules(created, model, playing)}
     earlier = {}
     batches = _split(events)
     for phase, (todo, number) in PHASES.items():
         for batch in batches[phase]:
-            for part, result in _judge_batch(phase, batch, playing, earlier).items():
+            for part, result in _judge_batch(phase, batch, playing, earlier, replaced).items():
                 if result is not None and found.get(part, True) is True:
                     found[part] = result
         if not failed and len(batches[phase]) != number and found.get(todo, True) is True:
             found[todo] = Problem(f'the loop over the batches of {phase} is not as it was given', 'given-code', True)
-    return {todo: result for todo, result in found.items() if todo not in neutral}
+    return {todo: result for todo, result in found.items() if todo not in replaced}
 
 
 def _judge_modules(created, model, playing):
@@ -98,7 +141,7 @@ def _judge_modules(created, model, playing):
 
 class _Batch(NamedTuple):
     begin: dict
-    events: list     # calls, neutral and tally events
+    events: list     # of the kinds call, in place and tally
     ends: list       # one thing in it: the loop went on after this batch
 
 
@@ -112,12 +155,12 @@ def _split(events):
             current = _Batch(event, [], []) if event['event'] == 'batch' else None
             if current:
                 batches[event['phase']].append(current)
-        elif current and event['event'] in ('call', 'neutral', 'tally'):
+        elif current and event['event'] in ('call', 'in place', 'tally'):
             current.events.append(event)
     return batches
 
 
-def _judge_batch(phase, batch, playing, earlier):
+def _judge_batch(phase, batch, playing, earlier, replaced):
     """TODO number -> True, a Problem, or None where the run broke off before it could be seen.
 
     earlier: number of an array -> what it was called in earlier batches; those of this one are added at the end.
@@ -125,8 +168,8 @@ def _judge_batch(phase, batch, playing, earlier):
     names = {batch.begin['x']: 'x', batch.begin['y']: 'y', -1: 'None'}
     calls, scores, left_out = [], [], set()
     for event in batch.events:
-        if event['event'] == 'neutral':
-            names.update(zip(event['outputs'], _NEUTRAL_OUTPUTS[3 if event['todo'] == 3 else 2]))
+        if event['event'] == 'in place':
+            names.update(zip(event['outputs'], replaced[event['todo']]))
             left_out.add(event['todo'])
         elif event['event'] == 'tally':
             scores.append(names.get(event['scores']))

@@ -23,8 +23,10 @@ import os, sys
 import numpy as np
 with open('note', 'w') as file:
     file.write('mine')
+squares = np.arange(int(sys.argv[1])) ** 2.0
+array = b'<f8 ' + bytes([1]) + len(squares).to_bytes(8, 'little') + squares.tobytes()
 with open(int(os.environ['RESULT_FD']), 'wb') as out:
-    np.savez(out, squares=np.arange(int(sys.argv[1])) ** 2.0)
+    out.write(b'a' + len(array).to_bytes(8, 'little') + array)
 print('done', os.listdir('.'))
 """
 
@@ -165,7 +167,7 @@ class Arena:
         assert outcome.ended != 'grader fault', outcome
         assert outcome.seconds < limits.wall_seconds + 5
         assert (innocent.ended, innocent.output) == ('ok', "done ['note']\n"), innocent
-        squares = sandbox.read_arrays(innocent.result, {'squares': ('float64', (5,))})['squares']
+        words, [squares] = sandbox.read_reply(innocent.result)
         np.testing.assert_array_equal(squares, [0, 1, 4, 9, 16])
         return outcome
 

@@ -1,54 +1,67 @@
-"""In the child: what a script has found leaves through the result pipe, as words and plain arrays.
+"""In the child: what a script has found leaves through the result pipe at once, as frames of words and plain arrays.
 
-A .npz file is written by hand: the student's code may have changed what numpy's names mean.
+The form is that of instructor/reply.py. The student's code may have changed what numpy's and Python's names mean, so
+this keeps its own.
 """
 
 import contextlib
-import io
 import json
 import os
 import signal
 import sys
 import traceback
-import zipfile
 
 import numpy as np
 
-_ndarray, _tobytes, _dumps = np.ndarray, np.ndarray.tobytes, json.dumps
+_ndarray, _tobytes, _dumps, _write, _exit = np.ndarray, np.ndarray.tobytes, json.dumps, os.write, os._exit
+_WAY_OUT = int(os.environ['RESULT_FD'])
 _PLAIN = 'biuf'
-_LARGEST = 1 << 20  # bytes of an array that are sent; the answers are far smaller
-_LONGEST = 20_000   # characters of a traceback
+_LARGEST = 1 << 20   # bytes of an array that are sent; the answers are far smaller
+_LONGEST_LINE = 300  # characters of a line of code in a traceback
+_MOST_LINES = 12     # of a traceback
 
 
 class TookTooLong(Exception):
-    """Raised in the student's code when its time is over."""
+    """Raised in the student's code when its processor time is used up."""
 
 
 @contextlib.contextmanager
 def time_limit(seconds):
-    """Raise TookTooLong inside the block after so many seconds, so that the line is known at which it hangs."""
+    """Raise TookTooLong inside the block after so many seconds of processor time, so that the line is known.
+
+    Code that waits without working is none the wiser: how long it may, is for its supervisor to say.
+    """
     def stop(*_):
         raise TookTooLong(f'still running after {seconds:g} seconds: an endless loop?')
 
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def told_error(error):
-    """An exception of the student's code in words: its kind, its last words and its traceback."""
+    """An exception of the student's code in words: its kind, its last words and the lines that led to it."""
     try:
-        text = ''.join(traceback.format_exception(type(error), error, error.__traceback__))
         said = str(error)
     except BaseException:  # its own __str__ may do anything
-        text = said = ''
+        said = ''
+    try:
+        lines = [[frame.filename, frame.lineno, frame.name, frame.line]
+                 for frame in traceback.extract_tb(error.__traceback__)]
+        if isinstance(error, SyntaxError):
+            lines.append([error.filename, error.lineno, '', error.text])
+        lines = [[str(part or '')[:_LONGEST_LINE] for part in line] for line in lines]
+    except BaseException:
+        lines = []
+    if len(lines) > _MOST_LINES:
+        lines = lines[:_MOST_LINES // 2] + lines[-_MOST_LINES // 2:]
     line = error.lineno if isinstance(error, SyntaxError) else None
     return {'kind': type(error).__name__[:80], 'said': said[:1000], 'line': line if type(line) is int else None,
             'is_exit': isinstance(error, SystemExit), 'is_blank': isinstance(error, NotImplementedError),
-            'too_long': isinstance(error, TookTooLong), 'traceback': text[-_LONGEST:]}
+            'too_long': isinstance(error, TookTooLong), 'lines': lines}
 
 
 def described(value, arrays):
@@ -62,23 +75,24 @@ def described(value, arrays):
     return words
 
 
+def tell(words):
+    """Send words (what json can write), which cannot be taken back."""
+    _frame(b'w', _dumps(words).encode())
+
+
 def send(words, arrays=()):
-    """Send words (what json can write) and arrays (as `described` collects them), and end the process at once."""
-    content = io.BytesIO()
-    text = _dumps(words).encode()
-    with zipfile.ZipFile(content, 'w') as archive:
-        archive.writestr('words.npy', _npy('|u1', (len(text),), text))
-        for number, array in enumerate(arrays):
-            archive.writestr(f'{number}.npy', _npy(*array))
-    with open(int(os.environ['RESULT_FD']), 'wb') as out:
-        out.write(content.getvalue())
+    """Send words and arrays (as `described` collects them), and end the process at once."""
+    tell(words)
+    for descr, shape, data in arrays:
+        lengths = b''.join(length.to_bytes(8, 'little') for length in shape)
+        _frame(b'a', descr.encode().ljust(4) + bytes([len(shape)]) + lengths + data)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    os._exit(0)  # threads and atexit functions of the student's have no say any more
+    _exit(0)  # threads and atexit functions of the student's have no say any more
 
 
-def _npy(descr, shape, data):
-    header = f"{{'descr': {descr!r}, 'fortran_order': False, 'shape': {shape!r}, }}".encode()
-    header += b' ' * (-(len(header) + 11) % 64) + b'\n'
-    return b'\x93NUMPY\x01\x00' + len(header).to_bytes(2, 'little') + header + data
+def _frame(kind, content):
+    rest = kind + len(content).to_bytes(8, 'little') + content
+    while rest:
+        rest = rest[_write(_WAY_OUT, rest):]

@@ -1,18 +1,13 @@
-"""Sends an array whose header claims more than there is. SIZE: elements claimed."""
-import io
+"""Sends an array that claims to hold more than it does. SIZE: elements claimed, of which ten are there."""
 import os
-import zipfile
-
-import numpy as np
 
 SIZE = '@SIZE@'
 
 
 def attack():
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, {'descr': '<f8', 'fortran_order': False, 'shape': (SIZE,)})
-    with open(int(os.environ['RESULT_FD']), 'wb') as out, zipfile.ZipFile(out, 'w') as archive:
-        archive.writestr('answer.npy', header.getvalue() + b'\0' * 80)
+    array = b'<f8 ' + bytes([1]) + SIZE.to_bytes(8, 'little') + b'\0' * 80
+    with open(int(os.environ['RESULT_FD']), 'wb') as out:
+        out.write(b'a' + len(array).to_bytes(8, 'little') + array)
     os._exit(0)
 
 

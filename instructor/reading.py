@@ -1,0 +1,74 @@
+"""Has the files of a submission read in a confined child, so that nothing in them can end or hold up the grader."""
+from dataclasses import dataclass, field
+
+from instructor import blanks
+from instructor.child_runs import MASTER, WAITS, run_child
+
+LIMITS = {'wall_seconds': 60, 'cpu_seconds': 30, 'idle_seconds': 20}
+_LONGEST, _MOST = 1000, 100  # characters of a line, lines
+
+
+@dataclass
+class Reading:
+    """What is known of the files of a submission without running them.
+
+    texts: the names of those that are text. records: name of a result file -> {'train': [...], 'val': [...]}.
+    problems: name of a result file -> what is wrong with it. items: what children/read_submission.items says of the
+    main with TODO items. flags: lines on the scripts and the declaration of collaboration, without deduction.
+    review: reasons why a person has to look at the submission: Python itself ended over a file, or took too long.
+    """
+
+    texts: set = field(default_factory=set)
+    records: dict = field(default_factory=dict)
+    problems: dict = field(default_factory=dict)
+    items: dict = field(default_factory=dict)
+    flags: list = field(default_factory=list)
+    review: list = field(default_factory=list)
+
+
+def read(submission, course, box):
+    """The Reading of a submission. box: see child_runs.make_box. Raises GraderFault, Stopped and Postponed."""
+    reading = Reading()
+    names = [name for name in submission.files]
+    while True:
+        told = _run(submission, course, names, box)
+        answers = [words for words in told.earlier if isinstance(words, dict)]
+        if told.words is not None:
+            break
+        begun = [words['begins'] for words in answers if words.get('begins') in names]
+        why = 'takes too long' if told.kind in ('endless', WAITS) else 'needs too much memory' if told.kind == 'memory' \
+            else 'makes Python itself fail'
+        reading.review.append(f'{begun[-1] if begun else "what was handed in"}: {why} when it is only read')
+        if not begun:
+            return reading
+        names.remove(begun[-1])
+    for answer in answers:
+        if 'file' in answer:
+            _take(answer, reading)
+    reading.flags += _lines(told.words.get('collaboration'))
+    return reading
+
+
+def _run(submission, course, names, box):
+    files = {f'handed-in/{name}': submission.files[name] for name in names}
+    files.update((f'given/{name}', blanks.empty((MASTER / name).read_text(encoding='utf-8'), name).encode())
+                 for name in course['scripts'])
+    files.update({'make_submission.py': MASTER / 'make_submission.py',
+                  'blanks.py': MASTER / 'instructor' / 'blanks.py'})
+    return run_child(box, 'read_submission.py', files, {'course': course, 'names': names}, **LIMITS)
+
+
+def _take(answer, reading):
+    name = answer['file']
+    if answer.get('is_text'):
+        reading.texts.add(name)
+    if 'record' in answer:
+        reading.records[name] = answer['record']
+    elif 'problem' in answer:
+        reading.problems[name] = str(answer['problem'])[:_LONGEST]
+    reading.flags += _lines(answer.get('flags'))
+    reading.items.update(answer.get('items') or {})
+
+
+def _lines(lines):
+    return [str(line)[:_LONGEST] for line in (lines or [])[:_MOST]]

@@ -1,0 +1,80 @@
+"""Reading what a student's process sent: frames of words and of plain arrays, one after the other, or nothing.
+
+A frame is a letter, the length of its content (8 bytes, the lowest first), and the content:
+    w    words: JSON
+    a    an array: its type as numpy writes it ('<f8' and blanks, 4 bytes), the number of its axes (1 byte), the length
+         of each (8 bytes), then its numbers, the last axis running fastest
+Nothing is unpacked and nothing is evaluated: what comes out is no larger than what came in.
+"""
+import json
+from math import prod
+
+import numpy as np
+
+# Plain numbers of all sizes and both byte orders; what is of no such type is no answer.
+PLAIN = {f'{order}{kind}{size}' for order in '<>' for kind, sizes in (('f', (2, 4, 8)), ('i', (2, 4, 8)),
+                                                                   ('u', (2, 4, 8))) for size in sizes}
+PLAIN |= {'|b1', '|i1', '|u1'}
+LONGEST_WORDS = 1 << 20  # bytes of all words together: as objects they take ten times as much, and more
+MOST_FRAMES = 5000
+MOST_AXES = 32
+
+
+class ReplyError(ValueError):
+    """What was sent is no reply; the text is one line."""
+
+
+def read_reply(result):
+    """The words (list of what JSON can hold) and the arrays (list) in the bytes that a process sent, in their order.
+
+    Raises ReplyError on the first thing that is not as it should be.
+    """
+    if not result:
+        raise ReplyError('no result was sent')
+    words, arrays, left, place = [], [], LONGEST_WORDS, 0
+    while place < len(result):
+        kind, length = result[place:place + 1], int.from_bytes(result[place + 1:place + 9], 'little')
+        content = memoryview(result)[place + 9:place + 9 + length]
+        if len(content) != length or place + 9 > len(result):
+            raise ReplyError('it breaks off')
+        if len(words) + len(arrays) == MOST_FRAMES:
+            raise ReplyError(f'it has more than {MOST_FRAMES} parts')
+        if kind == b'w':
+            left -= length
+            words.append(_words(content, left))
+        elif kind == b'a':
+            arrays.append(_array(content))
+        else:
+            raise ReplyError('it is in no form of ours')
+        place += 9 + length
+    return words, arrays
+
+
+def _words(content, left):
+    if left < 0:
+        raise ReplyError(f'it has more than {LONGEST_WORDS} bytes of words')
+    try:
+        return json.loads(bytes(content), parse_int=_integer)
+    except (ValueError, RecursionError):
+        raise ReplyError('its words are not JSON') from None
+
+
+def _integer(text):
+    if len(text) > 20:  # to convert a very long one takes older Pythons for ever
+        raise ValueError('too long a number')
+    return int(text)
+
+
+def _array(content):
+    descr = bytes(content[:4]).decode('ascii', 'replace').strip()
+    if descr not in PLAIN:
+        raise ReplyError(f'an array has the type {descr!a}, not that of plain numbers')
+    num_axes = content[4] if len(content) > 4 else 0
+    shape = [int.from_bytes(content[5 + 8 * axis:13 + 8 * axis], 'little') for axis in range(min(num_axes, MOST_AXES))]
+    data = content[5 + 8 * num_axes:]
+    if num_axes > MOST_AXES or len(content) < 5 + 8 * num_axes or prod(shape) * np.dtype(descr).itemsize != len(data):
+        raise ReplyError(f'an array claims {num_axes} axes {str(shape)[:60]} of {descr}, but holds {len(data)} bytes')
+    try:
+        return np.frombuffer(data, dtype=descr).reshape(shape)
+    except (ValueError, OverflowError):
+        raise ReplyError(f'an array cannot have the axes {str(shape)[:60]}') from None

@@ -1,0 +1,222 @@
+"""Started by confined_run.run for each run: starts the launcher, enforces the limits, and keeps what the child says.
+
+    grader -> supervisor -> launcher -> ... -> the child, see launcher.py
+
+It looks into no byte of what the child says, so that no text can keep it from watching; and it is a process of its own,
+so that nothing that stops the grader does. What it sends to its standard output at the end is a line of JSON, the
+report, then the bytes of stdout, stderr and the result. SIGTERM, or the grader's end, ends the run.
+"""
+import contextlib
+import json
+import os
+import selectors
+import signal
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from instructor import control_group, launcher, lockdown, scratch, watch  # noqa: E402
+from instructor.run_contract import END_TIME, SET_UP_TIME, RunningTime  # noqa: E402
+
+LOOK_EVERY, MEASURE_EVERY = 0.02, 0.25  # seconds between looks at the processes, and at the folder
+_BLOCK = 1 << 16                        # as much as a pipe holds: one read empties it
+_FAULT = 'grader fault'
+
+
+class Kept:
+    """The beginning and the end of a stream of bytes."""
+
+    def __init__(self, limit):
+        self.half, self.size = limit // 2, 0
+        self.head, self.tail = bytearray(), bytearray()
+
+    def add(self, data):
+        self.size += len(data)
+        room = self.half - len(self.head)
+        self.head += data[:room]
+        self.tail += data[room:]
+        del self.tail[:max(0, len(self.tail) - self.half)]
+
+    def content(self):
+        missing = self.size - len(self.head) - len(self.tail)
+        gap = f'\n[... {missing} bytes left out ...]\n'.encode() if missing else b''
+        return bytes(self.head) + gap + bytes(self.tail)
+
+
+class Run:
+    """The state of one run: its streams, what it has used, and the reason for ending it early, if there is one."""
+
+    def __init__(self, orders, clock):
+        self.limits, self.clock = orders['limits'], clock
+        sizes = [size for _, size in orders['files']]
+        self.most_bytes = self.limits['scratch_bytes'] + sum(sizes)
+        self.most_files = self.limits['scratch_files'] + 2 * len(sizes) + 2  # with the folder around them
+        self.output, self.errors = Kept(self.limits['output_bytes']), Kept(self.limits['output_bytes'])
+        self.status, self.result = bytearray(), bytearray()
+        self.usage, self.begin = watch.TreeUsage(), clock()
+        self.started = self.watched = self.folder = self.reason = None
+        self.fault, self.child_status = '', None
+        self.stopped = False
+        self.next_look = self.next_measure = 0.0
+
+    def add_status(self, data):
+        """Take what the launcher reports: lines of ours, in none of which is a word of the student's."""
+        *lines, self.status = (self.status + data).split(b'\n')
+        for line in lines:
+            word, _, text = line.decode('utf-8', 'replace').partition(' ')
+            if word == 'watch':
+                self.watched = int(text)
+            elif word == 'folder':
+                self.folder = json.loads(text)
+            elif word == 'started':
+                self.started = self.clock()
+            elif word == 'ended':
+                self.child_status = int(text)  # what is left is clearing up
+            elif word == 'fault':
+                self.fault = text
+
+    def add_result(self, data):
+        if len(self.result) + len(data) > self.limits['result_bytes']:
+            self.reason = self.reason or 'result too large'
+        else:
+            self.result += data
+
+    def find_reason(self):
+        """Why this run has to be ended now, or None."""
+        now = self.clock()
+        if self.stopped:
+            return 'stopped'
+        if self.started is None:
+            return _FAULT if now - self.begin > SET_UP_TIME else None
+        if now >= self.next_look and self.watched:
+            reason = self._look(now - self.started)
+            self.next_look = self.clock() + LOOK_EVERY
+            if reason:
+                return reason
+        if self.folder and now >= self.next_measure:
+            size, count = scratch.measure(self.folder, self.most_files)
+            self.next_measure = self.clock() + MEASURE_EVERY
+            if size > self.most_bytes or count > self.most_files:
+                return 'disk'
+        return 'wall' if now - self.started > self.limits['wall_seconds'] else None
+
+    def _look(self, seconds):
+        """Look at the processes: which limit they have passed, `seconds` after their start, or None."""
+        limits, usage = self.limits, self.usage
+        usage.look(self.watched, limits['memory_bytes'])
+        idle = seconds - usage.cpu
+        if idle > limits['idle_seconds']:  # only then: to find out takes a file a thread
+            idle -= usage.waited
+        for reason, used, limit in (('memory', usage.memory, limits['memory_bytes']),
+                                    ('processes', usage.threads, limits['processes']),
+                                    ('cpu', usage.cpu, limits['cpu_seconds']), ('idle', idle, limits['idle_seconds'])):
+            if used > limit:
+                return reason
+        return None
+
+    def follow(self, selector, process):
+        """Read and watch until the launcher `process` and all it started are gone; end them where there is a reason."""
+        give_up, alive = None, True
+        while selector.get_map() or alive:
+            for key, _ in selector.select(LOOK_EVERY):
+                data = os.read(key.fd, _BLOCK)
+                if data:
+                    key.data(data)
+                else:
+                    selector.unregister(key.fd)
+            alive = alive and os.waitpid(process, os.WNOHANG)[0] == 0
+            now = self.clock()
+            if give_up is not None:
+                if now > give_up:
+                    break
+            elif self.child_status is not None or not alive:
+                give_up = now + END_TIME
+            else:
+                self.reason = self.reason or self.find_reason()
+                if self.reason:
+                    os.kill(process, signal.SIGTERM)
+                    give_up = now + END_TIME
+        if alive:
+            watch.kill_below(process)
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+        if self.folder and os.path.isdir(self.folder):  # the launcher itself was killed
+            scratch.erase(self.folder)
+
+    def report(self, ran_out_of_memory):
+        """What came of it, as the fields of an Outcome."""
+        told = {'seconds': self.clock() - (self.begin if self.started is None else self.started),
+                'cpu_seconds': self.usage.cpu}
+        # Where a run is stopped while it is being set up, the launcher complains of that.
+        if self.reason != 'stopped' and (self.fault or self.reason == _FAULT or self.started is None):
+            late = f'no answer in {SET_UP_TIME} seconds' if self.reason else 'the launcher ended without a word'
+            return {**told, 'ended': _FAULT, 'fault': self.fault or late}
+        if self.reason:
+            return {**told, 'ended': self.reason}
+        # Without a word on the end, process 1 itself was killed, and with it all others.
+        code = -signal.SIGKILL if self.child_status is None else os.waitstatus_to_exitcode(self.child_status)
+        if code == -signal.SIGKILL and ran_out_of_memory:
+            return {**told, 'ended': 'memory'}
+        kind = 'cpu' if code == -signal.SIGXCPU else 'signal' if code < 0 else 'exit' if code else 'ok'
+        return {**told, 'ended': kind, 'returncode': code}
+
+
+def read_orders(stream):
+    """The orders: a line of JSON, then the bytes of the files one after the other. Returns (dict, dict of files)."""
+    orders = json.loads(stream.readline())
+    files = {name: stream.read(size) for name, size in orders['files']}
+    if any(len(files[name]) != size for name, size in orders['files']):
+        raise OSError('the orders broke off')
+    return orders, files
+
+
+def supervise(run, orders, files):
+    """Run the orders to their end; returns the report."""
+    group = control_group.make(orders['cgroup'], orders['limits']) if orders['cgroup'] else None
+    ends = {name: os.pipe() for name in ('output', 'errors', 'status', 'result')}
+    supervisor = os.getpid()
+    process = os.fork()
+    if process == 0:
+        launcher.launch(orders, files, supervisor, group, {name: pair[1] for name, pair in ends.items()})
+    files.clear()
+    with selectors.DefaultSelector() as selector:
+        for name, take in (('output', run.output.add), ('errors', run.errors.add), ('status', run.add_status),
+                           ('result', run.add_result)):
+            os.close(ends[name][1])
+            selector.register(ends[name][0], selectors.EVENT_READ, take)
+        run.follow(selector, process)
+    ran_out = group is not None and control_group.ran_out_of_memory(group)
+    if group is not None:
+        control_group.remove(group)
+    return run.report(ran_out)
+
+
+def main():
+    """The argument: the grader's process number."""
+    os.umask(0o022)
+    clock, run = RunningTime(), None
+
+    def stop(*_):
+        if run is None:
+            os._exit(0)
+        run.stopped = True
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, stop)
+    lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGTERM)
+    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # closed to students' processes of the same user id
+    if os.getppid() != int(sys.argv[1]):
+        return
+    orders, files = read_orders(sys.stdin.buffer)
+    run = Run(orders, clock)
+    try:
+        report = supervise(run, orders, files)
+    except OSError as error:
+        report = {'ended': _FAULT, 'fault': ' '.join(f'{type(error).__name__}: {error}'.split())}
+    parts = [run.output.content(), run.errors.content(), bytes(run.result)]
+    with contextlib.suppress(BrokenPipeError), sys.stdout.buffer as out:
+        out.write(json.dumps({**report, 'sizes': [len(part) for part in parts]}).encode() + b'\n' + b''.join(parts))
+
+
+if __name__ == '__main__':
+    main()
