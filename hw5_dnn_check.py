@@ -7,18 +7,23 @@ Each function gets a line, and under it a line for each result that is wrong, sa
         gradient['b']: all entries are 4 times too small: is the mini-batch mean taken twice? (X of shape (4, 3))
 
 The difference of two entries is |got - expected| / max(1, |expected|); n/a: there was nothing to compare.
-The last line counts the correct functions; the exit status is 0 when all five are correct, otherwise 1.
+The last line counts the correct functions; the exit status is 0 when all five are correct, otherwise 1 (2: it could not
+begin).
 
 Expected are numbers worked by hand, larger arrays made of copies of them, and central differences of your own forward.
 The value and the gradient of relu at exactly 0 are not judged. What your functions print is not shown. Does one of them
 never end, press Ctrl-C: you are told the line it was at, and the other checks still run. Ctrl-C twice ends the checker.
 """
 
+import os
+import sys
+
+if __name__ == '__main__':  # a json.py of your own in this folder is not to be taken for Python's
+    sys.path = [place for place in sys.path if os.path.realpath(place) != os.path.dirname(os.path.realpath(__file__))]
+
 import contextlib
 import importlib
-import os
 import signal
-import sys
 import time
 import traceback
 import types
@@ -36,8 +41,10 @@ except ImportError:
         f'{create} -m venv .venv && {python} -m pip install numpy && ')
     sys.exit(f'hw5_dnn_check.py needs numpy; in its folder, run: {install}{python} hw5_dnn_check.py')
 
+end_now = os._exit
 np = types.SimpleNamespace(**vars(numpy))  # our own set of numpy's names: dnn_misc.py may change the other one
 last_ctrl_c = float('-inf')
+USED_BY_OTHERS = 'argparse', 'json', 'math', 'random', 'tempfile'  # Python's own modules that the other scripts need
 
 # ---- The numbers ----
 
@@ -378,8 +385,12 @@ def fault(error):
 
 @contextlib.contextmanager
 def quiet():
-    """Hide prints and warnings of the student's code, and undo what it does to numpy's settings and random numbers."""
+    """Hide prints and warnings of the student's code, and undo what it does to numpy's settings and random numbers.
+
+    os._exit ends no more than sys.exit does: what is not checked must not pass for correct.
+    """
     state = np.random.get_state()
+    os._exit = sys.modules[os.name]._exit = sys.exit
     with open(os.devnull, 'w', encoding='utf-8', errors='ignore') as nowhere, contextlib.redirect_stdout(nowhere), \
             warnings.catch_warnings(), np.errstate(all='ignore'):
         warnings.simplefilter('ignore')
@@ -387,6 +398,7 @@ def quiet():
             yield
         finally:
             np.random.set_state(state)
+            os._exit = sys.modules[os.name]._exit = end_now
 
 
 def judge_function(name, dnn_misc, done):
@@ -414,12 +426,18 @@ def on_ctrl_c(signal_number, frame):
     global last_ctrl_c
     now = time.monotonic()
     if now - last_ctrl_c < 1:
-        os._exit(130)
+        end_now(130)
     last_ctrl_c = now
     raise KeyboardInterrupt
 
 
 def main():
+    needed = {name for name, module in sys.modules.items()
+              if Path(getattr(module, '__file__', None) or '/').parent != FOLDER} | {*USED_BY_OTHERS}
+    hiding = sorted(path.name for path in FOLDER.glob('*.py') if path.stem in needed)
+    if hiding:
+        print(f'{", ".join(hiding)}: Python or numpy has a module of this name, and would find yours instead: rename it')
+        return 2
     done = {}
     try:
         sys.path.insert(0, str(FOLDER))
@@ -441,4 +459,4 @@ if __name__ == '__main__':
     try:
         sys.exit(main())
     except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C between two checks, or nobody reads on, as with `| head -1`
-        os._exit(130)
+        end_now(130)

@@ -312,7 +312,7 @@ def check_script(name, text):
     ends, or takes all memory, when it only reads them.
     """
     code = 'import sys; sys.path.append(sys.argv[1]); import {0}; {0}.tell_problems(sys.argv[2])'
-    command = [sys.executable, '-I', '-c', code.format(Path(__file__).stem), str(FOLDER), name]
+    command = [sys.executable, '-I', '-B', '-c', code.format(Path(__file__).stem), str(FOLDER), name]
     try:
         done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                               timeout=10 * READ_SECONDS)

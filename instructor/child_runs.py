@@ -45,8 +45,8 @@ class Postponed(Exception):
 class Told:
     """What a child told.
 
-    words: the last words that it sent, a dict; None where it told nothing that can be read: then kind and why say what
-    happened. earlier: the words before, as a list. arrays: in their order. errors: the end of what the child wrote to
+    words: the last words that it sent, a dict; None where it did not come to its end, or told nothing that can be read:
+    then kind and why say what happened. earlier: the words before, as a list. arrays: in their order. errors: the end of what the child wrote to
     stderr. cpu: seconds of processor time that it used, as measured from outside.
     """
 
@@ -99,21 +99,21 @@ def _told(outcome, limits):
         raise GraderFault(outcome.fault or 'the child did not start')
     if outcome.ended == 'stopped':
         raise Stopped
-    common = {'errors': outcome.errors[-_LONGEST_ERRORS:], 'cpu': outcome.cpu_seconds}
+    try:
+        words, arrays, is_whole = sandbox.read_reply(outcome.result)
+    except ValueError:
+        words, arrays, is_whole = [], [], False
+    common = {'earlier': words, 'errors': outcome.errors[-_LONGEST_ERRORS:], 'cpu': outcome.cpu_seconds}
     if outcome.ended == 'idle' or outcome.ended == 'wall' and 2 * outcome.cpu_seconds < limits['wall_seconds']:
         why = _WAITED.format(seconds=outcome.seconds, cpu=outcome.cpu_seconds)
         return Told(kind=WAITS, why=f'the code {why}', **common)
-    if outcome.ended != 'ok' or not outcome.result:
+    if outcome.ended != 'ok' or not outcome.result or words and not is_whole:
         kind, why = _ENDS['cpu' if outcome.ended == 'wall' else outcome.ended]
         code = outcome.returncode
         return Told(kind=kind, why=f'the code {why.format(returncode=code, signal=-(code or 0))}', **common)
-    try:
-        words, arrays = sandbox.read_reply(outcome.result)
-    except ValueError:
-        words, arrays = [], []
     if not words or not isinstance(words[-1], dict):
         return Told(kind='no-result', why='the code sent something else than its results', **common)
-    return Told(words[-1], arrays, words[:-1], **common)
+    return Told(**{**common, 'words': words[-1], 'arrays': arrays, 'earlier': words[:-1]})
 
 
 def plain(text):

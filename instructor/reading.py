@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 
 from instructor import blanks
-from instructor.child_runs import MASTER, WAITS, run_child
+from instructor.child_runs import CHILDREN, MASTER, WAITS, run_child
 
 LIMITS = {'wall_seconds': 60, 'cpu_seconds': 30, 'idle_seconds': 20}
 _LONGEST, _MOST = 1000, 100  # characters of a line, lines
@@ -45,7 +45,8 @@ def read(submission, course, box):
     for answer in answers:
         if 'file' in answer:
             _take(answer, reading)
-    reading.flags += _lines(told.words.get('collaboration'))
+    reading.flags += [f'collaboration is not declared as it should be: {line}'
+                      for line in _lines(told.words.get('collaboration'))]
     return reading
 
 

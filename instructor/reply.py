@@ -2,12 +2,14 @@
 
 A frame is a letter, the length of its content (8 bytes, the lowest first), and the content:
     w    words: JSON
+    e    the same, as the last words: what was to be sent is complete with the arrays that follow
     a    an array: its type as numpy writes it ('<f8' and blanks, 4 bytes), the number of its axes (1 byte), the length
          of each (8 bytes), then its numbers, the last axis running fastest
 Nothing is unpacked and nothing is evaluated: what comes out is no larger than what came in.
 """
 import json
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,14 +26,22 @@ class ReplyError(ValueError):
     """What was sent is no reply; the text is one line."""
 
 
-def read_reply(result):
-    """The words (list of what JSON can hold) and the arrays (list) in the bytes that a process sent, in their order.
+class Reply(NamedTuple):
+    """What a process sent: words (list of what JSON can hold) and arrays (list), in their order.
 
-    Raises ReplyError on the first thing that is not as it should be.
+    is_whole: whether the last words are there.
     """
+
+    words: list
+    arrays: list
+    is_whole: bool
+
+
+def read_reply(result):
+    """The Reply in the bytes that a process sent. Raises ReplyError on the first thing that is not as it should be."""
     if not result:
         raise ReplyError('no result was sent')
-    words, arrays, left, place = [], [], LONGEST_WORDS, 0
+    words, arrays, left, place, is_whole = [], [], LONGEST_WORDS, 0, False
     while place < len(result):
         kind, length = result[place:place + 1], int.from_bytes(result[place + 1:place + 9], 'little')
         content = memoryview(result)[place + 9:place + 9 + length]
@@ -39,15 +49,16 @@ def read_reply(result):
             raise ReplyError('it breaks off')
         if len(words) + len(arrays) == MOST_FRAMES:
             raise ReplyError(f'it has more than {MOST_FRAMES} parts')
-        if kind == b'w':
+        if kind in (b'w', b'e') and not is_whole:
             left -= length
             words.append(_words(content, left))
+            is_whole = kind == b'e'
         elif kind == b'a':
             arrays.append(_array(content))
         else:
             raise ReplyError('it is in no form of ours')
         place += 9 + length
-    return words, arrays
+    return Reply(words, arrays, is_whole)
 
 
 def _words(content, left):

@@ -1,9 +1,10 @@
 """Judges Q3.9, the five TODO items of dnn_cnn_2.py: runs its main on stand-ins and reads who was called with what.
 
-The student's blocks are run inside the code as it was given. A block that is open, fails or is wrong is replaced by one
-that makes what the lines after it expect, and main runs again, so that the other blocks still count. A block is right
-if it is in one of the runs, and holds nothing but what can make its trace only by making its calls: whatever else it
-holds could forge it, and a person has to look.
+A block that is open, fails or is wrong is replaced by one that makes what the lines after it expect, and main runs
+again, so that the other blocks still count. A block is right if it is in one of the runs. But code in the child could
+also forge what is told of it. So a script that holds nothing but calls of modules and harmless lines is run as it is;
+of any other one the blocks are run in the code as it was given, and what else than that a right one holds, a person has
+to see.
 """
 import re
 from fractions import Fraction
@@ -37,6 +38,8 @@ def judge(submission, reading, box):
         if any(SCRIPT in reason for reason in reading.review):
             return [Verdict(ITEM, None, f'{SCRIPT} cannot even be read', kind='unreadable')]
         return [Verdict(ITEM, 0, f'{SCRIPT} is not UTF-8 text', kind='encoding')]
+    if not reading.items:
+        return [Verdict(ITEM, 0, f'{SCRIPT} is too long to be the right file', kind='size')]
     try:
         return [_Wiring(content, reading, box).judge()]
     except GraderFault as error:
@@ -49,34 +52,32 @@ class _Wiring:
     def __init__(self, content, reading, box):
         self.content, self.box = content, box
         self.blocks = {int(key): known for key, known in reading.items.items() if key != 'file'}
-        self.doubts = {todo: known['doubts'] for todo, known in self.blocks.items()} or dict.fromkeys(
-            WEIGHTS, (reading.items.get('file') or {'doubts': ['it cannot be read']})['doubts'])
+        self.doubts = {todo: reading.items['file']['doubts'] for todo in WEIGHTS}
+        self.in_given_code = bool(self.blocks and self.doubts[1])
+        if self.in_given_code:
+            self.doubts = {todo: known['doubts'] for todo, known in self.blocks.items()}
 
     def judge(self):
-        right, problems, traceback, unseen, ended = self._try_all(in_given_code=bool(self.blocks))
-        if self.blocks and set(problems) - {todo for todo in self.blocks if self.blocks[todo]['open']}:
+        right, problems, traceback, ended = self._try_all()
+        if self.in_given_code and any(not self.blocks[todo]['open'] for todo in problems):
             # What stands outside of the blocks may be changed too, and they may need it.
             own = self._run(set(), in_given_code=False)[0]
-            for todo in set(problems) - right:
-                if own.get(todo) is True:
-                    problems[todo] = Problem('is right in your script, but not in the code as it was given',
-                                             'given-code', True)
-        for todo in right:
-            if self.doubts[todo]:
-                problems[todo] = Problem(f'makes the right calls, but not only that: {"; ".join(self.doubts[todo])}',
-                                         'doubtful', True)
+            problems.update({todo: Problem('is right in your script, but not in the code as it was given', 'given-code',
+                                           True) for todo in problems if own.get(todo) is True})
+        problems.update({todo: Problem(f'makes the right calls, but {"; ".join(self.doubts[todo])}', 'doubtful', True)
+                         for todo in right if self.doubts[todo]})
         details = [(f'TODO ({todo})', problems[todo].text if todo in problems else 'right') for todo in WEIGHTS]
         details += [('traceback', traceback)] if traceback else []
         return _verdict(problems, details, '' if self.blocks or ended else 'the marker lines of the blocks are gone')
 
-    def _try_all(self, in_given_code):
-        """Run until each TODO was seen: (those that are right, Problems of the others, traceback, unseen, ended)."""
+    def _try_all(self):
+        """Run until each TODO was seen: (those that are right, Problems of the others, a traceback, whether it ended)."""
         right, traceback = set(), ''
         replaced = {todo for todo, known in self.blocks.items() if known['open']}
         unseen, ended = Problem('is left open', 'todo-open'), False
         problems = dict.fromkeys(replaced, unseen)
         while replaced != set(WEIGHTS):
-            found, error, unseen, ended = self._run(replaced, in_given_code)
+            found, error, unseen, ended = self._run(replaced, self.in_given_code)
             right |= {todo for todo, result in found.items() if result is True}
             for todo in set(found) - right - replaced:
                 problems.setdefault(todo, found[todo])
@@ -86,8 +87,7 @@ class _Wiring:
             if ended or not wrong or set(WEIGHTS) - right - replaced == {wrong[0]}:
                 break
             replaced = replaced | {wrong[0]}
-        return right, {todo: problems.get(todo, unseen) for todo in WEIGHTS if todo not in right}, traceback, unseen, \
-            ended
+        return right, {todo: problems.get(todo, unseen) for todo in WEIGHTS if todo not in right}, traceback, ended
 
     def _run(self, replaced, in_given_code):
         """One run of main: what it told of each TODO, a traceback, why others were not seen, whether all is over."""
@@ -102,15 +102,15 @@ class _Wiring:
         try:
             if not told.words['has_main']:
                 return {}, '', Problem(f'{SCRIPT} has no function main', 'no-main'), True
-            (script, *events), error = told.earlier, told.words['error']
+            (script, *events), error, lines = told.earlier, told.words['error'], told.words['lines']
             if error is not None and error['too_long'] and told.cpu < RUN_SECONDS:
                 raise ValueError('it has not taken so long')
             found = judge_trace(read_events(events), {todo: NAMES[todo] for todo in replaced}, error is not None)
             if error is None:
                 return found, '', Problem('was not reached', 'given-code', True), False
             said = last_line(error)
-            lines = {int(todo): (begin, end) for todo, (begin, end) in script['lines'].items()}
-            todo = _failed_block(lines, error, told.words['lines'], said)
+            blocks = {int(todo): (begin, end) for todo, (begin, end) in script['lines'].items()}
+            todo = _failed_block(blocks, error, lines, said)
             kind = 'endless' if error['too_long'] else 'exits' if error['is_exit'] else 'raises'
             if todo and found.get(todo, True) is True:
                 found[todo] = Problem('never ends' if kind == 'endless' else f'fails: {said}', kind)

@@ -35,6 +35,7 @@ def unconfined(entry, files, argv=(), **limits):
     limits = sandbox.Limits(**limits)
     with tempfile.TemporaryDirectory() as folder:
         for name, content in {**files, 'entry.py': entry.encode()}.items():
+            Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
             Path(folder, name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
         started, used = time.monotonic(), _processor_time_of_children()
         with open(Path(folder, 'result pipe'), 'wb') as result:
@@ -66,7 +67,8 @@ def frame(kind, content):
 
 def reply(*words, arrays=()):
     """What a child sends: words, then arrays (type in 4 bytes, number of axes in one, each length in 8, the data)."""
-    parts = [frame(b'w', json.dumps(one).encode()) for one in words]
+    kinds = [b'w'] * (len(words) - 1) + [b'e']
+    parts = [frame(kind, json.dumps(one).encode()) for kind, one in zip(kinds, words)]
     parts += [frame(b'a', array.dtype.str.encode().ljust(4) + struct.pack(f'<B{array.ndim}Q', array.ndim, *array.shape)
                     + array.tobytes()) for array in arrays]
     return b''.join(parts)

@@ -167,7 +167,7 @@ class Arena:
         assert outcome.ended != 'grader fault', outcome
         assert outcome.seconds < limits.wall_seconds + 5
         assert (innocent.ended, innocent.output) == ('ok', "done ['note']\n"), innocent
-        words, [squares] = sandbox.read_reply(innocent.result)
+        [squares] = sandbox.read_reply(innocent.result).arrays
         np.testing.assert_array_equal(squares, [0, 1, 4, 9, 16])
         return outcome
 

@@ -402,3 +402,29 @@ def test_the_file_holds_no_solution():
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported == {'collections', 'contextlib', 'importlib', 'numpy', 'os', 'pathlib', 'signal', 'sys', 'time',
                         'traceback', 'types', 'warnings'}
+
+
+# ---- what must not pass for correct
+
+@pytest.mark.parametrize('body', ['import os\nos._exit(0)', 'from os import _exit\n_exit(0)',
+                                  'import posix\nposix._exit(0)'])
+def test_a_function_that_ends_the_process_ends_only_its_own_check(tmp_path, body):
+    done = check(tmp_path / 'student', with_bodies({'linear.forward': body}, MASTER))
+    found, last = parse(done.stdout)
+    assert (done.returncode, last) == (1, '4 of 5 correct')
+    assert 'ends the program' in found['linear.forward'][2][0]
+    done = check(tmp_path / 'other', f'import os\n\nos._exit(0)\n{MASTER}')
+    assert done.returncode == 1 and 'cannot be imported' in done.stdout and '0 of 5 correct' in done.stdout
+
+
+@pytest.mark.parametrize('name', ['json.py', 'random.py', 'types.py', 'numpy.py'])
+def test_a_file_that_hides_a_module_of_pythons_own_is_named(tmp_path, name):
+    folder = lay_out(tmp_path / 'student', MASTER)
+    (folder / name).write_text('raise ValueError("mine")\n')
+    done = check(folder, MASTER)
+    assert (done.returncode, done.stderr) == (2, '')
+    assert done.stdout == (f'{name}: Python or numpy has a module of this name, and would find yours instead: '
+                           'rename it\n')
+    (folder / name).rename(folder / 'my_own.py')
+    (folder / 'test.py').write_text('')  # nobody needs Python's
+    assert check(folder, MASTER).returncode == 0

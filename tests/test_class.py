@@ -136,7 +136,8 @@ def test_points_of_a_whole_class(tmp_path, isolation):
     report = (tmp_path / 'OUT/report.html').read_text(encoding='utf-8')
     assert all(f'<td class="name">{student}</td>' in report for student in handed_in)
     flags = {entry['submission']: ' '.join(entry['flags'])
-             for entry in map(json.loads, (tmp_path / 'OUT/journal.jsonl').read_text().splitlines())}
+             for entry in map(json.loads, (tmp_path / 'OUT/journal.jsonl').read_text().splitlines())
+             if 'verdicts' in entry}
     assert 'late' in flags['101'] and 'collaboration' in flags[str(101 + list(handed_in).index('nocollaboration'))]
 
 
@@ -156,7 +157,9 @@ SIZES = {
     'memory_bomb': {'SIZE': 5000 * MB}, 'memory_bomb_many': {'COUNT': 8, 'SIZE': 200 * MB, 'SECONDS': 2},
     'memory_hidden': {'SIZE': 4000 * MB}, 'result_bomb': {'SIZE': 60 * MB}, 'result_claims': {'SIZE': 10 ** 12},
     'result_too_large': {'SIZE': 100 * MB}, 'swallow_signals': {'SECONDS': 0},
-    'thread_bomb': {'COUNT': 10 ** 5, 'SECONDS': 2},
+    'thread_bomb': {'COUNT': 10 ** 5, 'SECONDS': 2}, 'memory_in_kernel': {'COUNT': 10 ** 6},
+    'cpu_relay': {'TURNS': 100, 'SECONDS': 0.1}, 'cpu_ignored': {'TURNS': 100, 'SECONDS': 0.1},
+    'result_overlap': {'SIZE': 8 * MB, 'COUNT': 120}, 'sleep_long': {'SECONDS': 1000},
     'daemon': {'SECONDS': 1}, 'network': {'PORT': 9, 'NAME': 'x'},
 }
 RAISES_HTML = 'raise ValueError("<script>alert(1)</script>")'
@@ -167,7 +170,7 @@ def armed(name, target, victim):
     values = dict(SIZES.get(name, {}))
     given = {'PATH': str(target.parent if name in ('unmount', 'deep_folders') else target),
              'PATHS': [str(target), str(synthetic_class.REFERENCE / COURSE['results']['q33'])],
-             'PIDS': [victim.pid], 'MARK': 'mar', 'LAST': 'k'}
+             'PIDS': [victim.pid], 'PID': victim.pid, 'MARK': 'mar', 'LAST': 'k'}
     text = (Path(attacks.__file__).parent / f'{name}.py').read_text(encoding='utf-8')
     values.update({key: value for key, value in given.items() if f"'@{key}@'" in text and key not in values})
     return attacks.source(name, **values)

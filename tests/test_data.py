@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import numpy as np
 import pytest
@@ -11,6 +12,12 @@ import small_data
 from data_loader import DataSplit, InputError, data_loader_mnist, predict_label
 
 pytestmark = pytest.mark.core
+
+
+def test_a_pipe_is_no_data_file(tmp_path):
+    os.mkfifo(tmp_path / 'data.json')
+    with pytest.raises(InputError, match='is no plain file; put the original in its place'):
+        data_loader_mnist(str(tmp_path / 'data.json'))
 
 
 # ---- the shipped file ------------------------------------------------------------------------------------------------

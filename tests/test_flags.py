@@ -1,10 +1,16 @@
-"""instructor/flags.py: what a person is told, named function by function, and nothing about honest work."""
+"""instructor/reading.py, flags.py: what a person is told, named function by function, and nothing about honest work."""
+
+import resource
+import sys
 
 import boxes
+import make_submission
 import pytest
+import synthetic_class
 import variants
 
-from instructor import blanks
+from instructor import blanks, reading
+from instructor.children import read_submission
 from instructor.flags import flags
 from make_submission import load_course
 
@@ -18,7 +24,8 @@ def flagged(misc=MISC, cnn2=CNN2, course='tamu', collaboration=b'Jane Doe, jdoe\
     files = {name: text.encode() if isinstance(text, str) else text for name, text in files.items() if text is not None}
     if collaboration is not None:
         files['collaboration.txt'] = collaboration
-    return flags(boxes.Submission(files, late=late), COURSES[course])
+    submission = boxes.Submission(files, late=late)
+    return flags(submission, reading.read(submission, COURSES[course], boxes.unconfined), COURSES[course])
 
 
 def test_honest_work_has_no_flag():
@@ -28,7 +35,9 @@ def test_honest_work_has_no_flag():
 
 @pytest.mark.parametrize('name', [name for name, variant in variants.VARIANTS.items() if not variant.extra])
 def test_whatever_stands_in_the_blanks_is_no_change_of_given_code(name):
-    assert not [flag for flag in flagged(variants.build(name, MISC)) if 'given code is' in flag or 'marker' in flag]
+    told = read_submission.read_script('dnn_misc.py', variants.build(name, MISC), blanks.empty(MISC, 'f'),
+                                       (blanks, make_submission))
+    assert not [flag for flag in told['flags'] if 'given code is' in flag or 'marker' in flag]
 
 
 def test_handouts_of_both_courses_are_given_code():
@@ -104,3 +113,54 @@ def test_scripts_that_cannot_be_read(misc, words):
 def test_missing_files_are_told_by_the_judges():
     assert flagged(None, None) == []
     assert flagged(b'\xff\xfe\xfd', None) == []
+
+
+# ---- files over which Python itself ends
+
+BOMB = f'x = lambda b, a: {"[" * 40}a{" for a in b]" * 40}\n'  # Python 3.12 and 3.13 end when they compile it
+HUGE = ''.join(f'{" " * depth}try:\n{" " * depth} pass\n{" " * depth}finally:\n' for depth in range(18)) + ' ' * 18 + \
+    'pass\n'  # as compiled, it doubles with each level
+LONG_IMPORT = f'import {"a." * 30_000}a\n'
+
+
+def read_confined(**files):
+    """The Reading of a perfect submission but for some files, as a confined child gives it."""
+    submission = boxes.Submission({**synthetic_class.perfect(COURSES['tamu']), **files})
+    return reading.read(submission, COURSES['tamu'], boxes.confined())
+
+
+@pytest.mark.parametrize('text', [BOMB, HUGE * 8, LONG_IMPORT])
+def test_nothing_is_compiled_in_the_graders_own_process(text, monkeypatch):
+    compiled = []
+    boxes.confined()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for name in ('dnn_misc.py', 'dnn_cnn_2.py'):
+        with monkeypatch.context() as patch:
+            for function in ('ast.parse', 'builtins.compile', 'builtins.exec', 'builtins.eval'):
+                patch.setattr(function, lambda *arguments, **options: compiled.append(arguments))
+            read = read_confined(**{name: f'{boxes.master(name)}\n{text}'.encode()})
+        assert compiled == []
+        told = read.flags + read.review
+        assert any(name in line for line in told), told
+        assert len(read.records) == 7  # what else there is has been read
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KB
+
+
+def test_a_child_that_dies_over_a_file_is_a_reason_for_review():
+    """A stand-in for what ends Python while it compiles, on every version: a parser that kills its process."""
+    source = (reading.CHILDREN / 'read_submission.py').read_text(encoding='utf-8')
+    kills = "import os\ndef read_script(name, *_):\n    os.kill(os.getpid(), 11)\n\n\ndef main():"
+    box = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
+        source.replace('def main():', kills), files, argv, **limits)
+    submission = boxes.Submission(synthetic_class.perfect(COURSES['tamu']))
+    read = reading.read(submission, COURSES['tamu'], box)
+    assert read.review == [f'{name}: makes Python itself fail when it is only read'
+                           for name in ('dnn_misc.py', 'dnn_cnn_2.py')]
+    assert len(read.records) == 7 and read.texts == {*read.records, 'collaboration.txt'}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason='this Python survives it')
+def test_this_python_ends_over_a_line():
+    """Also where nothing of it is stood in for."""
+    read = read_confined(**{'dnn_misc.py': f'{MISC}\n{BOMB}'.encode()})
+    assert read.review == ['dnn_misc.py: makes Python itself fail when it is only read']

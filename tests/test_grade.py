@@ -20,7 +20,7 @@ pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
 import synthetic_class  # noqa: E402
-from instructor import grade, judging, progress, sandbox  # noqa: E402
+from instructor import child_runs, grade, judging, progress, run_contract, sandbox  # noqa: E402
 from instructor.run_contract import Isolation  # noqa: E402
 from instructor.verdict import Verdict  # noqa: E402
 
@@ -68,7 +68,9 @@ def grades(folder):
 
 
 def journal(folder):
-    return [json.loads(line) for line in (folder / 'OUT/journal.jsonl').read_text().splitlines()]
+    """The judgements in the journal."""
+    lines = map(json.loads, (folder / 'OUT/journal.jsonl').read_text().splitlines())
+    return [entry for entry in lines if 'verdicts' in entry]
 
 
 # ---- a run
@@ -200,8 +202,9 @@ def test_the_real_judge_can_be_sent_to_another_process():
 # ---- killed and started again
 
 DRIVER = textwrap.dedent('''
-    # For each line "seconds" runs the command in a child, kills it by -9 after so long, and tells "status seconds".
-    import os, signal, sys, time
+    # For each line [seconds, signal, options] runs the command in a child, sends it the signal after so long, and tells
+    # "status seconds".
+    import json, os, signal, sys, time
     sys.path[:0] = sys.argv[1:3]
     import matplotlib.figure, matplotlib.backends.backend_svg
     import test_grade
@@ -210,17 +213,22 @@ DRIVER = textwrap.dedent('''
         time.sleep(0.03)
         return test_grade.by_digest(submission, course)
     for line in sys.stdin:
+        seconds, number, more = json.loads(line)
         begin, child = time.monotonic(), os.fork()
         if child == 0:
             sys.stdout = sys.stderr = open(os.devnull, 'w')
-            os._exit(test_grade.run(Path(sys.argv[3]), '--jobs', '2', judge=judge))
+            signal.signal(signal.SIGTERM, test_grade.grade._stop)  # as main does
+            try:
+                os._exit(test_grade.run(Path(sys.argv[3]), '--jobs', '2', *more, judge=judge))
+            except KeyboardInterrupt:
+                os._exit(130)
         status = None
         while status is None:
             ended, found = os.waitpid(child, os.WNOHANG)
             if ended:
                 status = os.waitstatus_to_exitcode(found)
-            elif time.monotonic() - begin > float(line):
-                os.kill(child, signal.SIGKILL)
+            elif time.monotonic() - begin > seconds:
+                os.kill(child, number)
                 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             time.sleep(0.002)
         print(status, time.monotonic() - begin, flush=True)
@@ -233,15 +241,16 @@ def drive(folder):
     command = [sys.executable, '-c', DRIVER, str(ROOT), str(ROOT / 'tests'), str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                           env={**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'}) as process:
-        def drive(seconds=100):
-            print(seconds, file=process.stdin, flush=True)
+        def drive(seconds=100, *more, number=signal.SIGKILL):
+            print(json.dumps([seconds, number, more]), file=process.stdin, flush=True)
             status, took = process.stdout.readline().split()
             return int(status), float(took)
         yield drive
         process.stdin.close()
 
 
-def test_killed_at_any_moment_it_goes_on_to_the_same_result(folder, drive):
+@pytest.mark.parametrize('number', [signal.SIGKILL, signal.SIGTERM])
+def test_ended_at_any_moment_it_goes_on_to_the_same_result(folder, drive, number):
     code = {'dnn_misc.py': b'x'}
     handed_in = {f'student{number}': {**code, 'collaboration.txt': f'{number}'} for number in range(12)}
     ids = synthetic_class.download(folder / 'submissions.zip', handed_in, COURSE)
@@ -249,27 +258,105 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_result(folder, drive):
     status, whole = drive()
     assert status == 0
     expected = outputs(folder)
-    moments, kills = random.Random(3), 0
+    moments, ends, interrupted = random.Random(3), 0, 0
     for _ in range(40):
-        if kills >= 10:  # after how many rounds depends on the machine
+        if ends >= 10:  # after how many rounds depends on the machine
             break
         for path in (folder / 'OUT').iterdir():
             path.unlink()
-        for _ in range(5):
-            status, _ = drive(moments.uniform(0, whole))
-            kills += status == -signal.SIGKILL
+        for _ in range(3):
+            status, _ = drive(moments.uniform(0, whole), number=number)
+            ends += status in (-signal.SIGKILL, -signal.SIGTERM, 130)
             written = {path.name: path.read_bytes() for path in (folder / 'OUT').iterdir() if path.name in OUTPUTS}
-            assert all(expected[name] == content for name, content in written.items())  # whole, or not there
+            assert number == signal.SIGKILL or all(expected[name] == content for name, content in written.items())
+            for name, content in written.items():  # whole, or not there
+                assert content.endswith(b'</html>\n') if name.endswith('html') else content[-1:] in b'\n\0', name
         assert drive()[0] == 0
+        again = [entry['submission'] for entry in journal(folder) if entry['verdicts'][0]['kind'] == 'interrupted']
+        if again:  # what was being judged at a sudden end is for a person, who may have it judged after all
+            assert not {*grades(folder)} & {*again} and 'the grader ended' in (folder / 'OUT/report.html').read_text()
+            assert drive(100, '--only', *again)[0] == 0
+        interrupted += len(again)
         assert outputs(folder) == expected
         assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl'}
-    assert kills >= 10
+    assert ends >= 10 and (interrupted > 0) == (number == signal.SIGKILL)
+
+
+def test_a_submission_over_which_the_grader_ended_is_not_judged_again_but_by_a_wish(folder, capsys):
+    run(folder)
+    before = grades(folder)
+    lines = (folder / 'OUT/journal.jsonl').read_text().splitlines(keepends=True)
+    begun = next(line for line in lines if json.loads(line)['submission'] == '102')
+    ended = [line for line in lines if json.loads(line)['submission'] != '102']
+    (folder / 'OUT/journal.jsonl').write_text(''.join([*ended, begun]))
+    asked = []
+
+    def judge(submission, course):
+        asked.append(submission.user_id)
+        return by_digest(submission, course)
+    for _ in range(2):
+        assert run(folder, judge=judge) == 0 and asked == []
+        assert {*grades(folder)} == {'101', '103'}
+        assert 'the grader ended while it was at this submission' in capsys.readouterr().out
+    assert run(folder, '--only', '102', judge=judge) == 0
+    assert asked == ['102'] and grades(folder) == before
+
+
+def test_all_are_judged_quickly_first_and_what_takes_long_last(folder):
+    order = []
+
+    def judge(submission, quick):
+        order.append((submission, quick))
+        if quick and submission in (1, 3):
+            raise child_runs.Postponed
+        return f'judged {submission}'
+
+    begun, done = [], []
+    with concurrent.futures.ThreadPoolExecutor(1) as executor:
+        judging.judge_all(range(5), judge, COURSE, executor, 1, begun.append, lambda *pair: done.append(pair))
+    assert order == [(number, True) for number in range(5)] + [(1, False), (3, False)]
+    assert begun == [0, 1, 2, 3, 4, 1, 3]
+    assert done == [(0, 'judged 0'), (1, None), (2, 'judged 2'), (3, None), (4, 'judged 4'), (1, 'judged 1'),
+                    (3, 'judged 3')]
+
+
+def test_sleepers_hold_up_nobody(tmp_path, monkeypatch):
+    """Of six submissions two sleep wherever they can, a hundred times as long as is waited for."""
+    isolation = confined_isolation()
+    monkeypatch.setattr(sandbox, 'Limits', lambda **more: run_contract.Limits(**{**more, 'idle_seconds': 0.8}))
+    sleeps = 'import time\n\n\ntime.sleep(100)\n'
+    good = synthetic_class.perfect(COURSE)
+    sleeper = {**good, **{name: f'{sleeps}{good[name].decode()}'.encode() for name in ('dnn_misc.py', 'dnn_cnn_2.py')}}
+    handed_in = {f'student{number}': sleeper if number in (0, 3) else good for number in range(6)}
+    for number, files in enumerate(handed_in.values()):
+        handed_in[f'student{number}'] = {**files, 'collaboration.txt': f'Jane Doe, {number}'.encode()}
+    (tmp_path / 'OUT').mkdir()
+    ids = synthetic_class.download(tmp_path / 'submissions.zip', handed_in, COURSE)
+    synthetic_class.gradebook(tmp_path / 'grades in.csv', ids, COURSE)
+    options = grade.parse([str(tmp_path / 'submissions.zip'), '--course', 'tamu', '--output', str(tmp_path / 'OUT'),
+                           '--gradebook', str(tmp_path / 'grades in.csv'), '--rerun-epochs', '0', '--jobs', '1'])
+    begin = time.monotonic()
+    assert grade.grade(options, isolation=isolation) == 0
+    took = time.monotonic() - begin
+    order = [entry['submission'] for entry in journal(tmp_path)]
+    assert {*order[:4]} == {'102', '103', '105', '106'} and {*order[4:]} == {'101', '104'}
+    assert grades(tmp_path) == dict.fromkeys(['102', '103', '105', '106'], '100.00')
+    assert took < 100  # less than one of the many sleeps
+    sleeping = [entry for entry in journal(tmp_path) if entry['submission'] == '101'][0]
+    assert {verdict['kind'] for verdict in sleeping['verdicts'] if verdict['share'] is None} == {'waits'}
+
+
+def confined_isolation():
+    try:
+        return sandbox.probe()
+    except sandbox.IsolationError as error:
+        pytest.skip(str(error))
 
 
 def test_ctrl_c_keeps_what_is_done(folder):
     class Interrupted(concurrent.futures.ThreadPoolExecutor):
-        def submit(self, call, submission):
-            future = super().submit(call, submission)
+        def submit(self, call, submission, quick):
+            future = super().submit(call, submission, quick)
             if submission.user_id == '103':
                 concurrent.futures.wait([future])
                 raise KeyboardInterrupt
@@ -301,10 +388,11 @@ def test_a_file_nested_deeply_does_not_end_the_grader(folder):
         import resource
         resource.setrlimit(resource.RLIMIT_STACK, (512 << 10, resource.getrlimit(resource.RLIMIT_STACK)[1]))
 
-    assert command(folder / 'submissions.zip', '--course', 'tamu', '--output', folder / 'OUT',
+    assert command(folder / 'submissions.zip', '--course', 'tamu', '--output', folder / 'OUT', '--rerun-epochs', '0',
                    preexec_fn=small_stack)[0] == 0
-    [entry] = map(json.loads, (folder / 'OUT/journal.jsonl').read_text().splitlines())
-    assert any('Python cannot read it' in flag for flag in entry['flags'])
+    [entry] = journal(folder)
+    assert any('Python cannot read it' in flag for flag in entry['flags']) or any(
+        'makes Python itself fail' in line for line in entry['review'])
 
 
 @pytest.mark.parametrize('more, said', [
@@ -348,7 +436,7 @@ def test_elsewhere_than_on_linux_one_line_says_what_to_use(monkeypatch, capsys):
 def test_two_runs_do_not_write_to_one_folder(folder):
     from instructor.journal import Journal, JournalError
     (folder / 'OUT').mkdir()
-    with Journal(folder / 'OUT/journal.jsonl'):
+    with Journal(folder / 'OUT/journal.jsonl', COURSE['points']):
         with pytest.raises(JournalError, match='another run'):
             run(folder)
 

@@ -239,7 +239,7 @@ ODD = {
     'another folder': ([(MISC, b'x'), (f'old/{MISC}', b'y')], 'more than once'),
     'case': ([(MISC, b'x'), ('DNN_misc.py', b'y')], 'more than once'),
     'several folders': ([(f'a/{MISC}', b'x'), ('b/dnn_cnn_2.py', b'y')], 'several folders: a, b'),
-    'too large': ([(MISC, b'x' * 5_000_001)], 'larger than 5 MB'),
+    'too large': ([(MISC, b'x' * 800_001)], 'larger than 800 KB'),
     'nothing': ([('homework.docx', b'x')], 'none of the files'),
     'empty': ([], 'none of the files'),
     'zip in the zip': ([('a.zip', zipped(WANTED))], 'none of the files'),

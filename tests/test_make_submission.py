@@ -264,7 +264,7 @@ RIGHT = {'train': EPOCHS, 'val': EPOCHS}
 RESULTS = {
     'not JSON': ('{"train": [0.1', 'JSON'),
     'empty': ('', 'JSON'),
-    'deep': ('[' * 100000, 'JSON'),
+    'deep': ('[' * 40000, 'JSON'),
     'deep value': ('{"train": [' + '[' * 900 + ']' * 900 + '], "val": []}', 'train'),
     'a list': (json.dumps([EPOCHS, EPOCHS]), '"train" and "val"'),
     'a number': ('1', '"train" and "val"'),
@@ -288,7 +288,7 @@ RESULTS = {
     'list value': (json.dumps({**RIGHT, 'train': [[0.5]] + EPOCHS[1:]}), '"train" has a list at epoch 1'),
     'per cent': (json.dumps({**RIGHT, 'val': [100 * value for value in EPOCHS]}), '"val" has 90.0 at epoch 1'),
     'negative': (json.dumps({**RIGHT, 'val': EPOCHS[:2] + [-1e-9] + EPOCHS[3:]}), '"val" has -1e-09 at epoch 3'),
-    'huge number': ('{"train": [' + '9' * 1000000 + '], "val": []}', '"train" has 1 numbers'),
+    'huge number': ('{"train": [' + '9' * 40000 + '], "val": []}', '"train" has 1 numbers'),
 }
 
 
@@ -704,10 +704,51 @@ def test_tricks_with_paths_and_sizes_have_kinds_of_their_own(kind, members):
     assert problems == [(kind, 'dnn_misc.py')]
 
 
-def test_five_megabytes_are_still_read():
-    content = b'#' * 5_000_000
-    source, _ = arrived(make_zip([('dnn_misc.py', content)], zipfile.ZIP_STORED))
-    assert source.read('dnn_misc.py') == content
+@pytest.mark.parametrize('name, limit', [('dnn_misc.py', 800_000), (RECORDS['q33'], 50_000)])
+def test_no_more_is_read_than_a_file_can_have(name, limit):
+    source, _ = arrived(make_zip([(name, b'#' * limit)], zipfile.ZIP_STORED))
+    assert source.read(name) == b'#' * limit
+    source, _ = arrived(make_zip([(name, b'#' * (limit + 1))], zipfile.ZIP_STORED))
+    with pytest.raises(make_submission.Unreadable, match='larger than'):
+        source.read(name)
+
+
+BOMB = f'x = lambda b, a: {"[" * 40}a{" for a in b]" * 40}\n'       # Python 3.12 and 3.13 end when they compile it
+FINALLY = ''.join(f'{" " * depth}try:\n{" " * depth} pass\n{" " * depth}finally:\n' for depth in range(18))
+HUGE = f'{FINALLY}{" " * 18}pass\n'                                 # as compiled, it doubles with each level
+
+
+@pytest.mark.parametrize('text, ends', [(BOMB, sys.version_info >= (3, 12)), (HUGE * 8, True)])
+def test_a_script_over_which_python_itself_ends(tamu, text, ends):
+    """The control: to compile it ends a process of as much memory, or takes all its processor time."""
+    code = ('import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n'
+            'resource.setrlimit(resource.RLIMIT_CPU, (20, 20)); compile(sys.stdin.read(), "f", "exec")')
+    control = subprocess.run([sys.executable, '-c', code], input=text, text=True, stderr=subprocess.PIPE)
+    assert (control.returncode != 0) == ends
+    with open(tamu / 'dnn_misc.py', 'a') as script:
+        script.write(f'\n{text}')
+    status, _, err = submit(tamu, 'tamu')
+    assert status == ends
+    assert any(line.startswith('dnn_misc.py: Python') for line in err) == ends
+
+
+def test_a_long_declaration_of_collaboration_is_cut_short(tamu):
+    (tamu / 'collaboration.txt').write_text('x\n' * 20_000)
+    steps = 0
+
+    def count(frame, event, argument):
+        nonlocal steps
+        steps += 1
+        return count
+
+    sys.settrace(count)
+    try:
+        problems = make_submission.check_collaboration({'collaboration.txt': 'x\n' * 20_000}, course_of('tamu'))
+    finally:
+        sys.settrace(None)
+    assert len(problems) == 20 and steps < 150_000  # not a look at the course for each of the rows
+    (tamu / 'collaboration.txt').write_text('x\n' * 2_500_000)
+    assert [line for line in submit(tamu, 'tamu')[2] if 'collaboration.txt: larger than 50 KB' in line]
 
 
 @pytest.mark.parametrize('compression', [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

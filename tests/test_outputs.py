@@ -1,4 +1,5 @@
 """rows.py, pages.py, feedback.py, report.py: what students and the teacher are shown, and what they never are."""
+import contextlib
 import html.parser
 import io
 import json
@@ -12,6 +13,7 @@ import pytest
 
 pytest.importorskip('matplotlib')
 
+import make_submission  # noqa: E402
 import synthetic_class  # noqa: E402
 from instructor import feedback, pages, report, rows  # noqa: E402
 from instructor.intake import AMBIGUOUS, TYPED, Submission  # noqa: E402
@@ -34,7 +36,11 @@ def row(verdicts=None, flags=(), **more):
     found = {item: Verdict(item, 1, 'right') for item in ITEMS}
     found.update({verdict.item: verdict for verdict in verdicts or ()})
     given = submission(**more)
-    judged = None if given.person else {'verdicts': list(found.values()), 'flags': list(flags)}
+    records = {}
+    for name, content in given.files.items():
+        with contextlib.suppress(ValueError):
+            records[name] = make_submission.read_result(content.decode())
+    judged = None if given.person else {'verdicts': list(found.values()), 'flags': list(flags), 'records': records}
     return rows.Row(given, f'Name of {given.student}', COURSE, judged)
 
 

@@ -7,12 +7,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
+import attacks
 import boxes
 import pytest
 from variants import FUNCTIONS, VARIANTS, build, with_bodies
 
 from instructor import function_cases
 from instructor.rubric_functions import judge, judge_function
+from instructor.run_contract import Outcome
 
 MASTER = boxes.master('dnn_misc.py')
 ITEMS = function_cases.FUNCTIONS
@@ -157,6 +159,7 @@ def test_broken_constructor_is_told_as_what_it_does():
     ('import os\nos.kill(os.getpid(), 11)\n', 'crash', 'signal 11'),
     (b'\xff\xfe', 'import', 'SyntaxError'),
     ("import os\nos.write(int(os.environ['RESULT_FD']), b'PASSED')\nos._exit(0)\n", 'no-result', 'something else'),
+    (attacks.source('claim_too_long'), 'no-result', 'something else'),
     ("import os, sending\nsending.send({'import': 7})\n", 'no-result', 'something else'),
     ("import os, sending\nsending.send({'import': None, 'calls': 1})\n", 'no-result', 'something else'),
     ("import os, sending\nsending.send({'import': None, 'calls': [{'error': None, 'values': {'X': 0}}]})\n",
@@ -174,6 +177,56 @@ def test_endless_functions_cost_only_themselves(monkeypatch):
     assert [verdicts[item].share for item in ITEMS] == [0, 1, 1, 0, 1]
     assert verdicts['linear_layer.forward'].kind == verdicts['relu.backward'].kind == 'endless'
     assert 'relu.backward does not return: an endless loop?' in verdicts['relu.backward'].reason
+
+
+def test_code_that_waits_is_for_a_person_and_tried_twice():
+    waits = with_bodies({'relu.forward': 'import time\ntime.sleep(60)'}, MASTER)
+    box, given = boxes.recorded(lambda entry, files, argv=(), **limits: boxes.unconfined(
+        entry, files, argv, **{**limits, 'wall_seconds': 2}))
+    verdict = judge_function('relu.forward', waits.encode(), 'x', box)
+    assert (verdict.share, verdict.kind, len(given)) == (None, 'waits', 2)
+    assert 'does it wait or sleep?' in verdict.reason
+    needs_it = with_bodies({'relu.backward': 'return grad * self.mask'}, MASTER)
+    backward = judge_function('relu.backward', needs_it.encode(), 'x', boxes.unconfined, verdict)
+    assert (backward.share, backward.kind) == (None, 'forward-timed-out')  # it has no mask without its forward
+
+
+def test_a_machine_that_stood_still_costs_nothing():
+    """A right dnn_misc.py whose first child is held up and ended, and whose second one is not."""
+    outcomes = []
+
+    def held_up(entry, files, argv=(), **limits):
+        outcome = boxes.unconfined(entry, files, argv, **limits)
+        outcomes.append(outcome)
+        if len(outcomes) % 2:
+            return Outcome('wall', seconds=limits['wall_seconds'], cpu_seconds=0.2)
+        return outcome
+
+    verdicts = judged(MASTER, held_up)
+    assert {verdict.share for verdict in verdicts.values()} == {1} and len(outcomes) == 12
+
+
+def test_a_person_looks_at_what_is_claimed_only_where_it_is_true():
+    """Told by the child in its very first call, when no processor time has been used."""
+    claim = ("import sending\nsending.send({'import': None, 'calls': [{'values': {}, 'drew': False, 'error': {'kind': 'x',"
+             " 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'too_long': True, 'lines': []}}]})")
+    verdict = judge_function('relu.forward', with_bodies({'relu.forward': claim}, MASTER).encode(), 'x',
+                             boxes.unconfined)
+    assert (verdict.share, verdict.kind) == (0, 'no-result')
+
+
+def test_tracebacks_hold_no_line_of_the_harness():
+    deep = ("if len(X) > 1:\n    import sys\n    calls = sys._getframe(1).f_code\n"
+            "    raise ExceptionGroup('two', [ValueError(1), KeyError(2)])") if sys.version_info >= (3, 11) else 'None[0]'
+    for body in (deep, 'try:\n    None[0]\nexcept TypeError:\n    raise ValueError("later")',
+                 'raise SyntaxError("mine")', 'exec("1 / 0")'):
+        verdict = judge_function('relu.forward', with_bodies({'relu.forward': body}, MASTER).encode(), 'x',
+                                 boxes.unconfined)
+        text = dict(verdict.details)['traceback']
+        assert 'File "dnn_misc.py", line' in text and ', in forward' in text
+        harness = [line.strip() for line in (boxes.ROOT / 'instructor/children/call_functions.py').read_text().split('\n')]
+        assert not {line.strip() for line in text.split('\n')} & {line for line in harness if len(line) > 6}, text
+        assert 'entry.py' not in text and 'run_calls' not in text
 
 
 def test_what_is_shown_names_no_place_of_this_machine():

@@ -4,20 +4,21 @@ Most runs here are on a small data set, with the records of the master's own run
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import SimpleNamespace
 
 import boxes
 import pytest
 import small_data
 import variants
 
+from instructor import child_runs, reading
 from instructor.compare import REFERENCE
 from instructor.rubric_functions import judge_function
-from instructor.rubric_records import MISREADING, judge
+from instructor.rubric_records import MISREADING, Secret, draw_secret, judge, record_told, run_training
+from instructor.run_contract import Outcome
 from instructor.verdict import Verdict
-from make_submission import RUNS, load_course
+from make_submission import RUNS, load_course, read_result
 
 COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
 SHORT = {'q33': COURSE['results']['q33'], 'q36': COURSE['results']['q36'], 'q310': COURSE['results']['q310']}
@@ -34,6 +35,13 @@ class Runs:
     data: object
     right: dict
     half: dict  # with half the gradient
+    secret: dict  # number of epochs -> Secret
+
+    @property
+    def right_secret(self):
+        """The first epochs with the assignment's own seed, by question."""
+        return {question: {key: values[:1] for key, values in self.right[name].items()}
+                for question, name in SHORT.items()}
 
 
 @pytest.fixture(scope='module')
@@ -48,7 +56,9 @@ def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp('runs')
     right, half = dict(records(folder / 'right', MISC)), dict(records(folder / 'half', HALF))
     assert all(right[name] != half[name] for name in right)
-    return Runs(folder / 'right' / 'mnist_subset.json', right, half)
+    data = folder / 'right' / 'mnist_subset.json'
+    secret = {num_epochs: draw_secret(boxes.unconfined, SHORT, num_epochs, data) for num_epochs in (1, 9, 30)}
+    return Runs(data, right, half, secret)
 
 
 def judged(runs, records, box=boxes.unconfined, misc=MISC, cnn2=CNN2, **options):
@@ -57,9 +67,26 @@ def judged(runs, records, box=boxes.unconfined, misc=MISC, cnn2=CNN2, **options)
              for name, record in records.items()}
     files.update({name: text.encode() for name, text in (('dnn_misc.py', misc), ('dnn_cnn_2.py', cnn2)) if text})
     course = {**COURSE, 'results': SHORT}
-    verdicts = judge(boxes.Submission(files), course, box, references=runs.right, data=runs.data, **options)
+    options = {'secret': runs.secret.get(options.get('rerun_epochs', 1)), **options}
+    verdicts = judge(boxes.Submission(files), course, read(files), box, references=runs.right, data=runs.data,
+                     **options)
     assert [verdict.item for verdict in verdicts] == list(SHORT)
     return {verdict.item: verdict for verdict in verdicts}
+
+
+def read(files):
+    """What the reading child tells of result files."""
+    found = reading.Reading()
+    for name, content in files.items():
+        try:
+            text = content.decode('utf-8-sig')
+            found.texts.add(name)
+            found.records[name] = read_result(text)
+        except UnicodeDecodeError:
+            pass
+        except ValueError as error:
+            found.problems[name] = str(error)
+    return found
 
 
 def shares_and_kinds(verdicts):
@@ -179,11 +206,82 @@ def test_a_forged_record_of_wrong_functions_is_for_a_person(runs):
             "    pass\n"
             "return np.zeros((len(X), self.params['W'].shape[1]), dtype=np.float32)")
     forging = variants.with_bodies({'linear.forward': body}, MISC)
-    assert judged(runs, {name: runs.right[name]}, misc=forging)['q36'].share == 1  # it is reproduced, no more
+    told = judged(runs, {name: runs.right[name]}, misc=forging)['q36']
+    assert (told.share, told.kind) == (None, 'copied-results')  # it cannot know what another seed gives
+    told = judged(runs, {name: runs.right[name]}, misc=forging, secret=Secret(2, runs.right_secret))['q36']
+    assert told.share == 1  # the control: with the seed of the assignment, it can
     found = judge_function('linear_layer.forward', forging.encode(), 'digest', boxes.unconfined)
     assert (found.share, found.kind) == (0, 'dtype')
-    verdict = judged(runs, {name: runs.right[name]}, misc=forging, others=[found])['q36']
+    verdict = judged(runs, {name: runs.right[name]}, misc=forging, others=[found],
+                     secret=Secret(2, runs.right_secret))['q36']
     assert (verdict.share, verdict.kind) == (None, 'against-evidence')
+
+
+REPLAY = """import json
+import os
+import sys
+
+import numpy as np
+
+
+class linear_layer:
+    def __init__(self, input_D, output_D):
+        name = 'NAME'
+        epochs = int(sys.argv[sys.argv.index('--num_epoch') + 1])
+        with open(name, 'w') as file:
+            json.dump({'train': [0.5] * epochs, 'val': [0.4] * epochs}, file)
+        sys.exit(0)
+"""
+FALSE = {'train': [0.5] * 30, 'val': [0.4] * 30}
+
+
+def test_constant_false_records_that_are_replayed_gain_nothing(runs):
+    """The numbers are "reproduced" by code that exits from inside of a constructor; the control is that they are."""
+    name = SHORT['q33']
+    replay = REPLAY.replace('NAME', name)
+    told = run_training(boxes.unconfined, {'dnn_misc.py': replay.encode()}, 'q33', name, 30, runs.data, 60)
+    assert record_told(told, 30) == FALSE
+    verdict = judged(runs, {name: FALSE}, misc=replay)['q33']
+    assert (verdict.share, verdict.kind) == (None, 'against-evidence')
+    wrong = [Verdict('linear_layer.forward', 0, '', kind='ended-itself')]
+    verdict = judged(runs, {name: FALSE}, misc=replay, others=wrong)['q33']
+    assert (verdict.share, verdict.kind) == (0, 'code-fails')
+
+
+def test_code_that_learns_only_with_other_seeds_is_for_a_person(runs):
+    name = SHORT['q33']
+    learns = MISC.replace('class linear_layer:', REPLAY.replace('NAME', name).partition('import numpy as np\n\n\n')[2]
+                          .replace('class linear_layer:', 'class replay:') + '\n\nclass linear_layer:')
+    learns = learns.replace("        self.params['W'] = np.random.normal(0, 0.1, (input_D, output_D))",
+                            "        if '--random_seed' not in sys.argv:\n            replay(input_D, output_D)\n"
+                            "        self.params['W'] = np.random.normal(0, 0.1, (input_D, output_D))", 1)
+    learns = 'import json\nimport sys\n' + learns
+    verdict = judged(runs, {name: FALSE}, misc=learns)['q33']
+    assert (verdict.share, verdict.kind) == (None, 'against-evidence')
+
+
+def test_half_marks_only_where_the_functions_are_right(runs):
+    wrong = [Verdict('linear_layer.backward', Fraction(2, 3), '', kind='b-sign')]
+    box, given = boxes.recorded(boxes.unconfined)
+    verdicts = judged(runs, runs.half, box, misc=HALF, others=wrong)
+    assert shares_and_kinds(verdicts) == [(None, 'differs-from-reference')] * 3
+    assert 'linear_layer.backward is wrong' in verdicts['q33'].reason
+    assert not any(b'"30"' in files['orders.json'] for files in given)  # and for that nothing was repeated in full
+
+
+def test_what_takes_long_is_put_off(runs):
+    with pytest.raises(child_runs.Postponed):
+        judged(runs, runs.half, misc=HALF, quick=True)
+    assert shares_and_kinds(judged(runs, runs.right, quick=True)) == [(1, '')] * 3
+
+
+def test_a_run_that_waits_is_for_a_person_and_no_other_one_suffers(runs):
+    def first_waits(entry, files, argv=(), **limits):
+        if b'dnn_mlp.py' in files['orders.json']:
+            return Outcome('idle', seconds=20, cpu_seconds=1)
+        return boxes.unconfined(entry, files, argv, **limits)
+
+    assert shares_and_kinds(judged(runs, runs.right, first_waits)) == [(None, 'too-slow'), (1, ''), (1, '')]
 
 
 def test_unwritten_code_and_bad_options_say_their_own_line(runs):
@@ -211,7 +309,7 @@ def test_mistakes_with_images_question_the_runs_of_all_cnns():
     files = {name: (REFERENCE / name).read_bytes() for name in COURSE['results'].values()}
     files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
     flat_only = [Verdict('relu.forward', 0, 'ValueError', kind='raises', seen_in=[4])]
-    verdicts = judge(boxes.Submission(files), COURSE, never, flat_only, rerun_epochs=0)
+    verdicts = judge(boxes.Submission(files), COURSE, read(files), never, flat_only, rerun_epochs=0)
     assert [verdict.item for verdict in verdicts if verdict.share is None] == ['q37', 'q38', 'q310']
     assert {verdict.share for verdict in verdicts} == {None, 1}
 
@@ -219,7 +317,7 @@ def test_mistakes_with_images_question_the_runs_of_all_cnns():
 def test_all_epochs_repeated_at_once(runs):
     verdict = judged(runs, {SHORT['q33']: runs.right[SHORT['q33']]}, rerun_epochs=30)['q33']
     assert (verdict.share, verdict.reason) == (
-        1, 'equal to the reference, and the code gives it (epochs 1 to 30 were repeated)')
+        1, 'equal to the reference, and the code gives what it should (epochs 1 to 30 were repeated)')
 
 
 @pytest.mark.parametrize('content, words', [
@@ -238,7 +336,8 @@ def test_wide_second_filters_are_recognised(runs):
     references = {**runs.right, SHORT['q310']: json.loads((REFERENCE / SHORT['q310']).read_text(encoding='utf-8'))}
     files = {'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode(), SHORT['q310']: json.dumps(misread).encode()}
     course = {**COURSE, 'results': {'q310': SHORT['q310']}}
-    verdict, = judge(boxes.Submission(files), course, boxes.unconfined, references=references, data=runs.data)
+    verdict, = judge(boxes.Submission(files), course, read(files), boxes.unconfined, references=references,
+                     data=runs.data, secret=runs.secret[1])
     assert (verdict.share, verdict.kind) == (0, 'not-reproduced')
     assert '5 x 5 filters' in dict(verdict.details)['hint']
 
@@ -271,19 +370,18 @@ def test_after_one_run_without_end_no_other_is_tried(runs, monkeypatch):
     assert len(given) == 1
 
 
-def test_all_runs_of_a_submission_share_one_budget(runs, monkeypatch):
-    clock, walls = [0.0], []
+def test_all_runs_of_a_submission_share_one_budget(runs):
+    allowed = []
 
     def slow(entry, files, argv=(), **limits):
-        walls.append(limits['wall_seconds'])
-        clock[0] += 1500  # of a budget of 2700 seconds
-        return boxes.unconfined(entry, files, argv, **limits)
+        allowed.append(limits['cpu_seconds'])
+        outcome = boxes.unconfined(entry, files, argv, **limits)
+        return replace(outcome, cpu_seconds=800)  # of a budget of 1800 seconds
 
-    monkeypatch.setattr('instructor.rubric_records.time', SimpleNamespace(monotonic=lambda: clock[0]))
     verdicts = judged(runs, runs.half, slow, misc=HALF)
     assert shares_and_kinds(verdicts) == [(Fraction(1, 2), 'differs-from-reference')] + [(None, 'too-slow')] * 2
-    assert walls == [120, 1200]  # one epoch, then all: 1860 seconds, were they left
-    assert '45 minutes' in verdicts['q36'].reason
+    assert allowed == [120, 120, 200]  # one epoch, twice, then all: 1860 seconds, were they left
+    assert '30 minutes' in verdicts['q36'].reason
 
 
 def test_a_grader_that_fails_blames_no_student(runs):
@@ -293,6 +391,8 @@ def test_a_grader_that_fails_blames_no_student(runs):
 def test_a_first_epoch_on_the_true_data_in_the_sandbox():
     files = {name: (REFERENCE / name).read_bytes() for name in COURSE['results'].values()}
     files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
-    verdict, = judge(boxes.Submission(files), {**COURSE, 'results': {'q36': SHORT['q36']}}, boxes.confined())
+    secret = draw_secret(boxes.confined(), ['q36'], 1)
+    verdict, = judge(boxes.Submission(files), {**COURSE, 'results': {'q36': SHORT['q36']}}, read(files),
+                     boxes.confined(), secret=secret)
     assert (verdict.share, verdict.reason) == (
-        1, 'equal to the reference, and the code gives it (epoch 1 was repeated)')
+        1, 'equal to the reference, and the code gives what it should (epoch 1 was repeated)')

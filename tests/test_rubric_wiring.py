@@ -1,13 +1,16 @@
 """instructor/rubric_wiring.py: the five TODO items of dnn_cnn_2.py, each for itself, whatever the names."""
 
 import re
+import sys
 import textwrap
 from fractions import Fraction
 
 import boxes
 import pytest
 
-from instructor import blanks
+import make_submission
+from instructor import blanks, reading
+from instructor.children import read_submission
 from instructor.rubric_wiring import judge
 
 MASTER = boxes.master('dnn_cnn_2.py')
@@ -28,8 +31,14 @@ def written(**todos):
 
 
 def judged(source, box=boxes.unconfined):
-    verdict, = judge(boxes.Submission({'dnn_cnn_2.py': source if isinstance(source, bytes) else source.encode()}),
-                     None, box)
+    content = source if isinstance(source, bytes) else source.encode()
+    try:  # what the reading child does
+        text = content.decode('utf-8-sig').replace('\r\n', '\n')
+        told = read_submission.read_script('dnn_cnn_2.py', text, blanks.empty(MASTER, 'f'), (blanks, make_submission))
+        read = reading.Reading({'dnn_cnn_2.py'}, items=told['items'])
+    except UnicodeDecodeError:
+        read = reading.Reading()
+    verdict, = judge(boxes.Submission({'dnn_cnn_2.py': content}), read, box)
     assert verdict.item == 'q39'
     return verdict
 
@@ -167,7 +176,7 @@ def test_each_mistake_costs_its_own_item(name):
 def test_blank_handout_and_missing_file():
     blank = judged(blanks.empty(MASTER, 'f'), boxes.failing)  # nothing has to run for that
     assert (blank.share, blank.kind) == (0, 'todo-open')
-    assert judge(boxes.Submission({}), None, boxes.failing)[0].kind == 'missing-file'
+    assert judge(boxes.Submission({}), reading.Reading(), boxes.failing)[0].kind == 'missing-file'
 
 
 def test_a_block_that_never_ends_costs_only_itself(monkeypatch):
@@ -203,6 +212,94 @@ def test_a_module_in_the_place_of_a_block_can_be_looked_at_too():
     assert (verdict.share, verdict.kind) == (lost(1), 'raises')
 
 
+FORGED = """
+
+def forge(model, X, names):  # makes the trace of three calls, and none of them
+    notes = next(cell.cell_contents for cell in type(model['C1']).__init__.__closure__ or ()
+                 if hasattr(cell.cell_contents, 'mark'))
+    outputs = []
+    for number, shape in zip((4, 5, 6), ((25, 14, 14), (25, 14, 14), (25, 7, 7))):
+        output = notes.made((len(X), *shape))
+        notes.add('call', module=model[names[number - 4]].number, method='forward', options={},
+                  arguments=[notes.mark(X)], output=notes.mark(output))
+        X = output
+        outputs.append(output)
+    return outputs
+"""
+CALL = "c2, h2, m2 = forge(model, m1, ['C2', 'nonlinear2', 'M2'])"
+
+
+def test_a_forged_trace_is_for_a_person():
+    """The control: with nobody in doubt of its code, what it tells passes for three calls that it never made."""
+    forging = FORGED + written(todo4=CALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read_submission, 'doubts', lambda *_: [])
+        control = judged(forging)
+    assert control.share == 1, control
+    for source in (forging, re.sub('### (BEGIN|END) SOLUTION', '#', forging)):
+        verdict = judged(source)
+        assert verdict.share is None and verdict.kind in ('given-code', 'doubtful', 'markers-gone'), verdict
+    verdict = judged(written(todo4='\n'.join([*FORGED.strip().split('\n'), CALL])))
+    assert (verdict.share, verdict.kind) == (None, 'doubtful') and 'TODO (4) may be right or not' in verdict.reason
+
+
+@pytest.mark.parametrize('line, doubt', [
+    ('import os', 'it imports something'), ('exec("")', 'it uses exec'), ("getattr(model, '__class__')", 'uses getattr'),
+    ('g = getattr', 'it uses getattr'), ('print(model.__class__)', 'it uses __class__'), ('x = __name__', '__name__'),
+    ("model['C2'].forward = None", 'it changes the attribute forward'), ('class A: pass', 'of the kind ClassDef'),
+    ('global np', 'of the kind Global'), ('x = np.random', 'it uses random'), ('del c2.shape', 'changes the attribute'),
+    ('open', 'it uses open')])
+def test_what_a_block_may_not_hold_without_a_look_at_it(line, doubt):
+    nothing = read_submission.Vocabulary()
+    told = read_submission.doubts('\n'.join([*FORWARD, line]), nothing, ('forward',))
+    assert len(told) == 1 and doubt in told[0]
+    assert read_submission.doubts('\n'.join(FORWARD), nothing, ('forward',)) == []
+
+
+def test_what_makes_no_call_cannot_be_right_by_itself():
+    for source in ('m2 = m1', FORWARD[0], "forward = 'forward'"):
+        assert 'it does not call forward' in read_submission.doubts(source, read_submission.Vocabulary(), ('forward',))[0]
+    helper = ('\n\ndef second(model, x):\n    for name in ("C2", "nonlinear2", "M2"):\n'
+              '        x = model[name].forward(x)\n    return x\n\n\n')
+    source = written(todo4='m2 = second(model, m1)').replace('\n\nif __name__', helper + 'if __name__')
+    assert judged(source).share == 1  # nothing in the whole script could forge it
+
+
+def test_nothing_of_the_figure_is_in_the_child():
+    box, given = boxes.recorded(boxes.unconfined)
+    judged(MASTER, box)
+    ours = b''.join(given[0][name] for name in ('entry', 'sending.py', 'orders.json', 'blanks.py')).decode()
+    assert not [name for name in ('C1', 'nonlinear1', 'M1', 'C2', 'nonlinear2', 'M2', 'F1', 'drop1', 'L1')
+                if re.search(rf'\b{name}\b', ours)]
+
+
+def test_a_line_of_twice_as_many_blanks_costs_twice_the_steps():
+    def steps(source):
+        count = 0
+
+        def step(frame, event, argument):
+            nonlocal count
+            count += 1
+            return step
+
+        sys.settrace(step)
+        try:
+            read_submission.items('f', source, MASTER, blanks)
+        finally:
+            sys.settrace(None)
+        return count
+
+    none, once, twice = (steps(written(todo4=f'{" " * many}pass{" " * many}x')) for many in (0, 10_000, 20_000))
+    assert twice - none < 2.1 * (once - none)
+
+
+def test_code_that_waits_is_for_a_person():
+    waits = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
+        entry, files, argv, **{**limits, 'wall_seconds': 1.5})
+    verdict = judged(written(todo2='import time\ntime.sleep(60)'), waits)
+    assert (verdict.share, verdict.kind) == (None, 'waits')
+
+
 def test_printed_praise_and_forged_files_change_nothing():
     cheat = 'print("PASSED", open("result.json", "w").write("{}"))\n' + blanks.empty(MASTER, 'f')
     assert judged(cheat).share == 0
@@ -214,7 +311,8 @@ def test_no_solution_is_within_reach_of_the_child():
     assert len(given) >= 5
     solutions = blanks.read_blanks(MASTER, 'f') + blanks.read_blanks(boxes.master('dnn_misc.py'), 'f')
     for files in given:
-        assert set(files) == {'entry', 'dnn_cnn_2.py', 'data_loader.py', 'dnn_im2col.py', 'sending.py', 'orders.json'}
+        assert set(files) == {'entry', 'dnn_cnn_2.py', 'given.py', 'blanks.py', 'data_loader.py', 'dnn_im2col.py',
+                              'sending.py', 'orders.json'}
         for name, content in files.items():
             assert blanks.find_solution(content.decode(), solutions) is None, name
 

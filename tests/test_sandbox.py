@@ -329,8 +329,9 @@ def test_an_interpreter_without_numpy_is_said(tmp_path):
 def test_arrays_arrive_as_they_were():
     sent = [np.arange(6.0).reshape(2, 3), np.asfortranarray(np.ones((3, 4), np.float32)), np.array(7),
             np.zeros((0, 5)), np.array([True, False]), np.arange(3, dtype='>i2')]
-    words, read = sandbox.read_reply(reply({'a': [1, None]}, 'b', arrays=sent))
-    assert words == [{'a': [1, None]}, 'b'] and len(read) == len(sent)
+    words, read, is_whole = sandbox.read_reply(reply({'a': [1, None]}, 'b', arrays=sent))
+    assert words == [{'a': [1, None]}, 'b'] and len(read) == len(sent) and is_whole
+    assert sandbox.read_reply(frame(b'w', b'1')) == ([1], [], False)
     for got, array in zip(read, sent):
         assert type(got) is np.ndarray and got.dtype == array.dtype
         np.testing.assert_array_equal(got, array)
@@ -348,7 +349,7 @@ def claimed(descr, *shape, data=b'12345678'):
 @pytest.mark.parametrize('result, words', [
     (None, 'no result was sent'), (b'', 'no result was sent'), (b'PASSED', 'it breaks off'),
     (b'PASSED and more than that', 'it breaks off'), (frame(b'x', b''), 'in no form of ours'),
-    (frame(b'w', b'[')[:-1], 'it breaks off'), (frame(b'w', b'['), 'its words are not JSON'),
+    (frame(b'w', b'[')[:-1], 'it breaks off'), (frame(b'e', b'1') * 2, 'in no form of ours'), (frame(b'w', b'['), 'its words are not JSON'),
     (frame(b'w', b'[' * 100_000), 'its words are not JSON'), (frame(b'w', b'\xff'), 'its words are not JSON'),
     (frame(b'w', b'[' * 9), 'its words are not JSON'), (frame(b'w', b'1' * (1 << 19)), 'its words are not JSON'),
     (frame(b'w', b'1'.rjust(1 << 20)) + frame(b'w', b'1'), 'more than 1048576 bytes of words'),
@@ -388,7 +389,7 @@ def test_damaged_replies_give_numbers_or_one_line(changes, cut):
     for place, byte in changes:
         whole[place % len(whole)] = byte
     try:
-        _, arrays = sandbox.read_reply(bytes(whole[:len(whole) - cut % len(whole)]))
+        _, arrays, _ = sandbox.read_reply(bytes(whole[:len(whole) - cut % len(whole)]))
     except ValueError as error:
         assert '\n' not in str(error)
     else:

@@ -260,7 +260,7 @@ def test_result_whose_parts_overlap(arena):
 
 
 def test_result_that_claims_more(arena):
-    _, [array] = sandbox.read_reply(arena.control('result_claims', SIZE=10)[1])
+    [array] = sandbox.read_reply(arena.control('result_claims', SIZE=10)[1]).arrays
     assert array.tolist() == [0] * 10
     with pytest.raises(ValueError, match=r'claims 1 axes \[1000000000000\] of <f8, but holds 80 bytes'):
         sandbox.read_reply(arena.attack('result_claims', SIZE=10 ** 12).result)

@@ -82,7 +82,7 @@ def tell(words):
 
 def send(words, arrays=()):
     """Send words and arrays (as `described` collects them), and end the process at once."""
-    tell(words)
+    _frame(b'e', _dumps(words).encode())
     for descr, shape, data in arrays:
         lengths = b''.join(length.to_bytes(8, 'little') for length in shape)
         _frame(b'a', descr.encode().ljust(4) + bytes([len(shape)]) + lengths + data)
