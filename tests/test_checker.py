@@ -172,14 +172,15 @@ def test_any_folder_any_current_folder(tmp_path):
 
 def test_without_numpy_one_line_says_how_to_get_it(tmp_path):
     lay_out(tmp_path / 'a', MASTER)
-    (tmp_path / 'a' / 'numpy.py').write_text('raise ImportError("as if it were missing")\n')
-    run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60)
+    (tmp_path / 'numpy.py').write_text('raise ImportError("as if it were missing")\n')
+    env = {**os.environ, 'PYTHONPATH': str(tmp_path)}
+    run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60, env=env)
     assert run.stderr == ('hw5_dnn_check.py needs numpy; in its folder, run: python3 -m venv .venv && '
                           '.venv/bin/python -m pip install numpy && .venv/bin/python hw5_dnn_check.py\n')
     assert run.returncode == 1
     packages = tmp_path / 'a' / '.venv' / 'lib' / 'python3.9' / 'site-packages'
     (packages / 'numpy').mkdir(parents=True)
-    run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60)
+    run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60, env=env)
     assert run.stderr == 'hw5_dnn_check.py needs numpy; in its folder, run: .venv/bin/python hw5_dnn_check.py\n'
 
 

@@ -1,6 +1,9 @@
 """A synthetic class, graded as a whole: exact points for each way to hand in, and no gain for any attack."""
+import contextlib
 import csv
 import json
+import random
+import signal
 import stat
 import subprocess
 import sys
@@ -17,7 +20,7 @@ import attacks  # noqa: E402
 import confinement  # noqa: E402
 import synthetic_class  # noqa: E402
 import variants  # noqa: E402
-from instructor import blanks, grade, rubric_functions, rubric_wiring, sandbox, scratch  # noqa: E402
+from instructor import blanks, grade, sandbox, scratch  # noqa: E402
 
 MASTER = synthetic_class.MASTER
 COURSE = synthetic_class.course()
@@ -40,16 +43,26 @@ def isolation():
     pytest.skip(reason)
 
 
-def graded(path, handed_in, course, isolation, late=()):
-    """Grade a class: returns {student: its points as text, or None where there are none in grades.csv}, the report."""
+def options_of(path, handed_in, course, late=()):
+    """A class that handed in something: the options to grade it, {student: user id}."""
     ids = synthetic_class.download(path / 'submissions.zip', handed_in, course, late)
     book = synthetic_class.gradebook(path / 'gradebook.csv', ids, course)
-    options = grade.parse([str(path / 'submissions.zip'), '--course', course['name'], '--output', str(path / 'OUT'),
-                           '--gradebook', str(book), '--rerun-epochs', '0', '--jobs', '2'])
-    assert grade.grade(options, isolation=isolation) == 0
+    return [str(path / 'submissions.zip'), '--course', course['name'], '--output', str(path / 'OUT'), '--gradebook',
+            str(book), '--rerun-epochs', '0', '--jobs', '2'], ids
+
+
+def points_of(path, ids, course):
+    """{student: the points as text, or None where there are none in grades.csv}."""
     with open(path / 'OUT/grades.csv', encoding='utf-8', newline='') as file:
         points = {line['ID']: line[f'{course["assignment"]} (12345)'] for line in csv.DictReader(file)}
     return {student: points.get(user_id) for student, user_id in ids.items()}
+
+
+def graded(path, handed_in, course, isolation, late=()):
+    """Grade a class: returns points_of it."""
+    options, ids = options_of(path, handed_in, course, late)
+    assert grade.grade(grade.parse(options), isolation=isolation) == 0
+    return points_of(path, ids, course)
 
 
 def with_todo(number, *lines):
@@ -176,14 +189,55 @@ def armed(name, target, victim):
     return attacks.source(name, **values)
 
 
-def test_no_attack_gains_a_point_or_costs_another_one(tmp_path, monkeypatch):
+# Texts that were made to end, hold up or fill whoever reads or matches them; none of them is an attack when it runs.
+DIGITS = "raise ValueError('  File \"' + '1' * 3_000_000)"
+TEXTS = {
+    'bomb': f'x = lambda b, a: {"[" * 40}a{" for a in b]" * 40}\n',
+    'finally': 8 * (''.join(f'{" " * depth}try:\n{" " * depth} pass\n{" " * depth}finally:\n' for depth in range(18))
+                    + ' ' * 18 + 'pass\n'),
+    'import': f'import {"a." * 30_000}a\n', 'deep': f'x = {"-" * 190_000}1\n', 'brackets': '(' * 190_000,
+    'digits': f'def later(*_):\n    {DIGITS}\n\n\nlinear_layer.forward = later\n',
+    'errors': "import sys\nsys.stderr.write('  File \"x\", line ' + '1' * 10_000_000 + '\\n' + ' ' * 10_000_000)\n",
+    'blanks': f'{" " * 90_000}pass{" " * 90_000}\n'.lstrip(), 'marker': f'### BEGIN{" " * 150_000}SOLUTIO\n'}
+FILES = {
+    'collaboration': {'collaboration.txt': b'x, y\n' * MB}, 'deep json': {RESULTS[0]: b'[' * 40_000},
+    'long number': {RESULTS[0]: b'{"train": [' + b'9' * 49_000}, 'large json': {RESULTS[0]: b'[1,' * MB}}
+SHORTER = """
+import sys
+sys.path[:0] = [sys.argv[1]]
+from instructor import grade, rubric_functions, rubric_wiring
+for rubric in (rubric_functions, rubric_wiring):
+    rubric.LIMITS['cpu_seconds'] = 3  # not of the wall: the innocent may have to wait
+sys.exit(grade.main(sys.argv[2:]))
+"""
+
+
+def grade_and_disturb(options, path):
+    """Grade in a process of its own, which is stopped for a moment now and then: its exit status, its peak memory."""
+    moments, peak = random.Random(7), 0
+    with open(path / 'log', 'w') as log, subprocess.Popen(
+            [sys.executable, '-c', SHORTER, str(synthetic_class.ROOT), *options, '--isolation', 'namespaces'],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log) as grader:
+        next_stop = time.monotonic() + 1
+        while grader.poll() is None:
+            with contextlib.suppress(OSError, StopIteration):
+                status = Path(f'/proc/{grader.pid}/status').read_text()
+                peak = max(peak, int(next(line for line in status.splitlines() if line.startswith('VmHWM')).split()[1]))
+            time.sleep(0.05)
+            if time.monotonic() > next_stop:
+                grader.send_signal(signal.SIGSTOP)
+                time.sleep(moments.uniform(0, 1.5))
+                grader.send_signal(signal.SIGCONT)
+                next_stop = time.monotonic() + moments.uniform(2, 8)
+    return grader.returncode, peak * 1024
+
+
+def test_no_attack_gains_a_point_or_costs_another_one(tmp_path):
     """Each attack at the import of dnn_misc.py, some at that of dnn_cnn_2.py, among innocent submissions."""
     try:
-        walls = sandbox.probe('namespaces')
+        sandbox.probe('namespaces')
     except sandbox.IsolationError as error:
         pytest.skip(str(error))
-    for rubric in (rubric_functions, rubric_wiring):
-        monkeypatch.setitem(rubric.LIMITS, 'cpu_seconds', 3)  # not of the wall: the innocent may have to wait
     targets = confinement.open_folder()
     blank = {name: content.decode() for name, content in synthetic_class.blank(COURSE).items()}
     (targets / 'target').write_text('untouched')
@@ -200,9 +254,17 @@ def test_no_attack_gains_a_point_or_costs_another_one(tmp_path, monkeypatch):
                     handed_in[f'innocent{number + 1}'] = innocent
             handed_in['<script>alert(1)<_script>'] = {
                 **without(*RESULTS), MISC: variants.with_bodies({'relu.forward': RAISES_HTML}, MASTER[MISC])}
+            for name, text in TEXTS.items():
+                handed_in[f'text_{name}'] = {**blank, MISC: f'{blank[MISC]}\n\n{text}', CNN: f'{blank[CNN]}\n\n{text}'}
+            for name, files in FILES.items():
+                handed_in[f'file_{name}'] = {**blank, **files}
+            assert len(handed_in) >= 60
             begin = time.monotonic()
-            points = graded(tmp_path, handed_in, COURSE, walls)
+            options, ids = options_of(tmp_path, handed_in, COURSE)
+            status, peak = grade_and_disturb(options, tmp_path)
             took = time.monotonic() - begin
+            assert status == 0, (tmp_path / 'log').read_text()
+            points = points_of(tmp_path, ids, COURSE)
             assert victim.poll() is None
             victim.kill()
         assert confinement.snapshot(targets) == before
@@ -214,5 +276,6 @@ def test_no_attack_gains_a_point_or_costs_another_one(tmp_path, monkeypatch):
     assert {*innocent.values()} == {'68.67'}
     assert {name: found for name, found in points.items() if found not in ('0.00', None)} == {}
     assert took < 10 * len(handed_in)  # each ended by its limits
+    assert peak < 300 * MB
     report = (tmp_path / 'OUT/report.html').read_text(encoding='utf-8')
     assert '<script' not in report

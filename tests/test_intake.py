@@ -308,3 +308,12 @@ def test_nothing_is_left_on_the_disk(read, tmp_path, monkeypatch):
     monkeypatch.setattr(unpack.tempfile, 'tempdir', str(tmp_path))
     one(read, WANTED)
     assert [path.name for path in tmp_path.iterdir()] == ['submissions.zip']
+
+
+def test_members_whose_names_begin_with_a_dot_are_told(read):
+    files = {'doejane_1_2_a.zip': zipped([(MISC, b'x')]), '.doejohn_3_4_b.zip': zipped([(MISC, b'x')]),
+             '._doejane_1_2_a.zip': b'', '.DS_Store': b''}
+    for folder in (False, True):
+        found, others = read(files, folder=folder)
+        assert [one.student for one in found] == ['doejane']
+        assert others == ['.doejohn_3_4_b.zip: begins with a dot, not read']

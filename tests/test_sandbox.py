@@ -3,10 +3,12 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import tracemalloc
@@ -315,6 +317,107 @@ def test_the_repository_stays_out_wherever_the_interpreter_is(monkeypatch):
     seen = interpreter_view.visible_paths(sys.executable, ENVIRONMENT)
     system = interpreter_view._SYSTEM
     assert not any(f'{library}/'.startswith(f'{source}/') for source, target in seen if target not in system)
+
+
+@linux
+def test_what_a_pth_file_adds_is_not_shown(tmp_path):
+    """A virtual environment with numpy, whose .pth file adds a folder elsewhere; unconfined, it is there."""
+    place = Path(tempfile.mkdtemp(dir='/var/tmp'))  # elsewhere than what the other tests hide
+    try:
+        (place / 'course_secret.py').write_text('answer = 42\n')
+        venv = place / 'venv'
+        subprocess.run([sys.executable, '-m', 'venv', '--without-pip', str(venv)], check=True)
+        [packages] = (venv / 'lib').glob('python*/site-packages')
+        for name in ('numpy', 'numpy.libs'):
+            if (Path(np.__file__).parent.parent / name).is_dir():
+                shutil.copytree(Path(np.__file__).parent.parent / name, packages / name)
+        (place / 'added').mkdir()
+        (place / 'course_secret.py').rename(place / 'added' / 'course_secret.py')
+        (packages / 'course.pth').write_text(f'{place / "added"}\n')
+        python, source = str(venv / 'bin' / 'python'), 'import course_secret\nprint(course_secret.answer)'
+        plain = subprocess.run([python, '-I', '-c', source], capture_output=True, text=True)
+        assert plain.stdout == '42\n'
+        try:
+            outcome = sandbox.run(sandbox.probe('namespaces', python), source, limits=SHORT)
+        except sandbox.IsolationError as error:
+            pytest.skip(str(error))
+        assert outcome.ended == 'exit' and "No module named 'course_secret'" in outcome.errors
+    finally:
+        shutil.rmtree(place)
+
+
+@linux
+@pytest.mark.parametrize('number, words', [(20, 'only 20 files may be open at a time, 64 are needed: ulimit -n 64')])
+def test_too_few_files_are_told_as_such(number, words):
+    code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
+            f'resource.setrlimit(resource.RLIMIT_NOFILE, ({number}, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n'
+            'try:\n    sandbox.probe()\nexcept sandbox.IsolationError as error:\n    print(error)\n')
+    done = subprocess.run([sys.executable, '-c', code, str(ROOT)], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f'{words}\n', '')
+
+
+@linux
+def test_as_few_files_as_are_asked_for_are_enough(arena):
+    code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
+            'resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n'
+            'isolation = sandbox.probe(sys.argv[2], sys.argv[3])\nprint(sandbox.run(isolation, "print(6 * 7)").output)\n')
+    done = subprocess.run([sys.executable, '-c', code, str(ROOT), arena.level, arena.isolation.python],
+                          capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ('42\n\n', '')
+
+
+def test_without_proc_it_is_said(monkeypatch):
+    monkeypatch.setattr(isolation.os.path, 'exists', lambda path: False)
+    with pytest.raises(sandbox.IsolationError, match='mount -t proc proc /proc'):
+        isolation._check_machine()
+
+
+# ---- control groups
+
+MOUNTS = '24 30 0:21 / /proc rw - proc proc rw\n30 23 0:26 {root} /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n'
+
+
+@pytest.mark.parametrize('mounts, own, folders', [
+    (MOUNTS.format(root='/'), '0::/user.slice/app.scope\n', ['/user.slice/app.scope', '/user.slice', '']),
+    (MOUNTS.format(root='/'), '9:pids:/x\n0::/\n', ['']), (MOUNTS.format(root='/docker/1'), '0::/docker/1/a\n', ['/a', '']),
+    (MOUNTS.format(root='/docker/1'), '0::/elsewhere\n', None), ('', '0::/\n', None), (MOUNTS, '1:cpu:/\n', None)])
+def test_where_a_control_group_may_be_made(mounts, own, folders):
+    found = control_group.candidates(mounts, own)
+    assert [path.rstrip('/') for path in found] == [f'/sys/fs/cgroup{folder}' for folder in folders or []]
+
+
+def test_limits_of_a_control_group(tmp_path):
+    """On a folder that stands in for the kernel's."""
+    group = Path(control_group.make(str(tmp_path), asdict(sandbox.Limits())))
+    assert int((group / 'memory.max').read_text()) == (1 << 30) + (64 << 20) + (128 << 20)
+    assert (group / 'pids.max').read_text() == '24' and (group / 'cpu.max').read_text() == '100000 100000'
+    assert not control_group.ran_out_of_memory(str(group))
+    (group / 'memory.events').write_text('low 0\noom 1\noom_kill 1\n')
+    assert control_group.ran_out_of_memory(str(group))
+    control_group.join(str(group))
+    assert (group / 'cgroup.procs').read_text() == '0'
+
+
+def test_a_run_that_the_kernel_ended_for_its_memory_is_told_so():
+    run = supervisor.Run({'limits': asdict(SHORT), 'files': []}, RunningTime())
+    run.add_status(b'started\nended 9\n')
+    assert run.report(ran_out_of_memory=True)['ended'] == 'memory'
+    assert run.report(ran_out_of_memory=False)['ended'] == 'signal'
+
+
+@linux
+def test_in_a_control_group_of_its_own(arena):
+    parent = control_group.find_parent(asdict(SHORT))
+    if not parent:
+        assert 'no control group' in arena.isolation.description
+        pytest.skip('this system grants no control group with memory, pids and cpu')
+    assert 'a control group' in sandbox.probe(arena.level, arena.isolation.python).description
+    before = os.listdir(parent)
+    grouped = replace(arena.isolation, cgroup=parent)
+    assert sandbox.run(grouped, 'print(1)', limits=SHORT).ended == 'ok'
+    bomb = 'import os\nfor _ in range(40):\n    if os.fork() == 0:\n        x = b"x" * 60_000_000\n        input()\n'
+    assert sandbox.run(grouped, bomb, limits=SHORT).ended in ('memory', 'processes', 'exit')
+    assert os.listdir(parent) == before
 
 
 @linux
