@@ -18,7 +18,7 @@ never end, press Ctrl-C: you are told the line it was at, and the other checks s
 import os
 import sys
 
-if __name__ == '__main__':  # a json.py of your own in this folder is not to be taken for Python's
+if __name__ == '__main__':  # so that no file of yours is taken for a module of Python's own that has its name
     sys.path = [place for place in sys.path if os.path.realpath(place) != os.path.dirname(os.path.realpath(__file__))]
 
 import contextlib
