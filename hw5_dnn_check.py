@@ -7,8 +7,8 @@ Each function gets a line, and under it a line for each result that is wrong, sa
         gradient['b']: all entries are 4 times too small: is the mini-batch mean taken twice? (X of shape (4, 3))
 
 The difference of two entries is |got - expected| / max(1, |expected|); n/a: there was nothing to compare.
-The last line counts the correct functions; the exit status is 0 when all five are correct, otherwise 1 (2: it could not
-begin).
+The last line counts the correct functions; the exit status is 0 when all five are correct, otherwise 1 (2: a file of
+yours hides a module of Python's).
 
 Expected are numbers worked by hand, larger arrays made of copies of them, and central differences of your own forward.
 The value and the gradient of relu at exactly 0 are not judged. What your functions print is not shown. Does one of them
@@ -436,7 +436,7 @@ def main():
               if Path(getattr(module, '__file__', None) or '/').parent != FOLDER} | {*USED_BY_OTHERS}
     hiding = sorted(path.name for path in FOLDER.glob('*.py') if path.stem in needed)
     if hiding:
-        print(f'{", ".join(hiding)}: Python or numpy has a module of this name, and would find yours instead: rename it')
+        print(f'{", ".join(hiding)}: Python or numpy has a module of this name and would find yours instead: rename it')
         return 2
     done = {}
     try:

@@ -8,6 +8,7 @@ and compares it with your result file. Your own files are never changed.
 import argparse
 import ast
 import contextlib
+import errno
 import hashlib
 import io
 import itertools
@@ -33,6 +34,7 @@ LIMIT = 4 * SCRIPT_LIMIT  # bytes of a script that are read at most
 TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
 MANY = 20  # problems of a file that are told at most
 READ_SECONDS, READ_MEMORY = 20, 1 << 30  # processor time and bytes for reading a script, which takes a fraction of both
+BEGUN = b'reading\n'  # what the process that reads a script says before it does
 VERIFY_SECONDS = 900  # for an epoch, which should take some seconds
 RUNS = {  # what each question runs
     'q33': ['dnn_mlp.py'], 'q34': ['dnn_mlp.py', '--dropout_rate', '0.5'],
@@ -311,12 +313,15 @@ def check_script(name, text):
     It is read in a child process, with limits where the system has them: there are scripts over which Python itself
     ends, or takes all memory, when it only reads them.
     """
-    code = 'import sys; sys.path.append(sys.argv[1]); import {0}; {0}.tell_problems(sys.argv[2])'
-    command = [sys.executable, '-I', '-B', '-c', code.format(Path(__file__).stem), str(FOLDER), name]
+    code = 'import runpy, sys; runpy.run_path(sys.argv[1])["tell_problems"](sys.argv[2])'
+    command = [sys.executable, '-I', '-B', '-c', code, str(Path(__file__).resolve()), name]
     try:
-        done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               timeout=10 * READ_SECONDS)
-        return [problem(*found) for found in json.loads(done.stdout)]
+        if not done.stdout.startswith(BEGUN):
+            why = done.stderr.decode(errors='replace').strip().splitlines()[-1:] or ['without a word']
+            raise OSError(errno.ECHILD, f'cannot be checked, the Python that was started ended: {why[0][:200]}', name)
+        return [problem(*found) for found in json.loads(done.stdout[len(BEGUN):])]
     except (ValueError, TypeError, subprocess.TimeoutExpired):
         return [problem('syntax', name, 'Python itself gives up when it reads this: look for lines that are nested '
                         'very deeply or are very long, and make them simpler')]
@@ -329,7 +334,10 @@ def tell_problems(name):
         resource.setrlimit(resource.RLIMIT_CPU, (READ_SECONDS, READ_SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (READ_MEMORY, READ_MEMORY))
     warnings.simplefilter('ignore')
-    json.dump(script_problems(name, sys.stdin.buffer.read().decode()), sys.stdout)
+    text = sys.stdin.buffer.read().decode()
+    sys.stdout.buffer.write(BEGUN)
+    sys.stdout.buffer.flush()
+    json.dump(script_problems(name, text), sys.stdout)
 
 
 def script_problems(name, text):

@@ -1,4 +1,4 @@
-"""Runs one of the scripts in children/ confined, and reads what it tells: words and arrays, nothing to believe."""
+"""Runs one of the scripts in children/ confined, and reads its reply: words and arrays, all of which may be forged."""
 import io
 import json
 import re
@@ -29,6 +29,10 @@ _ENDS = {
 _WAITED = 'was stopped after {seconds:.0f} seconds in which it used {cpu:.1f} of processor time: does it wait or sleep?'
 
 
+# What words of another form than ours raise where they are read.
+FORGED = (KeyError, TypeError, IndexError, AttributeError, ValueError, ArithmeticError, RecursionError)
+
+
 class GraderFault(Exception):
     """The grader failed, not the student; the text is one line."""
 
@@ -46,8 +50,8 @@ class Told:
     """What a child told.
 
     words: the last words that it sent, a dict; None where it did not come to its end, or told nothing that can be read:
-    then kind and why say what happened. earlier: the words before, as a list. arrays: in their order. errors: the end of what the child wrote to
-    stderr. cpu: seconds of processor time that it used, as measured from outside.
+    then kind and why say what happened. earlier: the words before, as a list. arrays: in their order. errors: the end
+    of what the child wrote to stderr. cpu: seconds of processor time that it used, as measured from outside.
     """
 
     words: dict = None
@@ -95,7 +99,7 @@ def run_child(box, script, files, orders, inputs=None, **limits):
 
 
 def _told(outcome, limits):
-    if outcome.ended == 'grader fault':
+    if outcome.ended == sandbox.FAULT:
         raise GraderFault(outcome.fault or 'the child did not start')
     if outcome.ended == 'stopped':
         raise Stopped
@@ -132,7 +136,7 @@ def last_line(error):
 def traceback_text(error, scripts):
     """An error that a child told as Python shows it, with the lines in the named scripts only, none of the harness.
 
-    Raises KeyError, TypeError or ValueError where the words are none of ours.
+    Raises one of FORGED where the words are none of ours.
     """
     lines = ['Traceback (most recent call last):']
     for path, number, function, code in error['lines'][:30]:

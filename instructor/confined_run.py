@@ -8,12 +8,11 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from instructor.run_contract import END_TIME, ENVIRONMENT, SET_UP_TIME, Limits, Outcome, RunningTime
+from instructor.run_contract import END_TIME, ENVIRONMENT, FAULT, SET_UP_TIME, Limits, Outcome, RunningTime
 
 _SUPERVISOR = Path(__file__).resolve().with_name('supervisor.py')
 _ENTRY = '/entry'  # among the given files, where no other name can begin like that
 _LOOK_EVERY = 0.1  # seconds between looks at `stop`
-_FAULT = 'grader fault'
 
 
 def _contents(files):
@@ -47,7 +46,7 @@ def _answer(process, limits, stop):
             if ended is None and stop is not None and stop.is_set():
                 ended = 'stopped'
             elif ended is None and clock() > limits.wall_seconds + SET_UP_TIME + 2 * END_TIME:
-                ended = _FAULT
+                ended = FAULT
             else:
                 continue
             process.terminate()
@@ -65,7 +64,8 @@ def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
     files: dict of name -> bytes or Path, copied into the child's private writable current folder; argv: strings for
     sys.argv[1:]; stop: a threading.Event that ends the run early. May be called from several threads. When it
     returns or raises, no process of the run is left and its folder is gone. Raises ValueError for a bad file name,
-    OSError where a given Path cannot be read; all that fails later is told in the Outcome.
+    OSError where a given Path cannot be read, and where no process can be started; all that fails later is reported in
+    the Outcome.
     """
     contents = _contents(files)
     entry_bytes = entry.encode()
@@ -90,7 +90,7 @@ def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
         sizes = report.pop('sizes')
     except (ValueError, KeyError):
         last = (complaint.decode('utf-8', 'replace').strip().splitlines() or ['the supervisor of a run was ended'])[-1]
-        return Outcome('stopped' if stopped else _FAULT, fault='' if stopped else last, isolation=isolation.level)
+        return Outcome('stopped' if stopped else FAULT, fault='' if stopped else last, isolation=isolation.level)
     ends = [sum(sizes[:number]) for number in range(4)]
     output, errors, result = (rest[begin:end] for begin, end in zip(ends, ends[1:]))
     return Outcome(output=output.decode('utf-8', 'replace'), errors=errors.decode('utf-8', 'replace'),

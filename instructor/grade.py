@@ -24,12 +24,13 @@ from pathlib import Path
 
 import make_submission
 import plot_curves
-from instructor import canvas, child_runs, feedback, intake, judging, progress, report, rows, rubric_records, sandbox
+from instructor import canvas, child_runs, feedback, intake, judging, progress, report, rows, sandbox, training_runs
 from instructor import verdict
 from instructor.handout import find_course
 from instructor.journal import Journal, JournalError, key
 
 OUTPUTS = ('grades.csv', 'feedback.zip', 'report.html')
+STOPPING = [getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)]
 
 
 class UsageError(ValueError):
@@ -96,7 +97,7 @@ def grade(options, judge=None, isolation=None, executor=None):
     if unknown:
         raise UsageError(f'--only: no submission of {", ".join(sorted(unknown))}')
     options.output.mkdir(parents=True, exist_ok=True)
-    isolation = isolation or sandbox.probe(options.isolation)
+    isolation = isolation or sandbox.probe(options.isolation, jobs=options.jobs)
     with Journal(options.output / 'journal.jsonl', course['points']) as journal:
         for name in OUTPUTS:
             for left in options.output.glob(f'.{name}.*'):  # of a run that was killed while it wrote
@@ -160,11 +161,11 @@ def _judge(options, submissions, course, isolation, journal, judge, executor):
                                 None if executor else stop)
         judging.judge_all(todo, judge_one, course, executor or own, options.jobs, begin, done)
     finally:
+        for submission in [one for one in todo if keys[one.key] in journal.open]:
+            done(submission, None)  # of a run that is stopped, not ended by a submission: first, whatever comes now
         stop.set()
         if own:
             own.shutdown()
-        for submission in [one for one in todo if keys[one.key] in journal.open]:
-            done(submission, None)  # of a run that is stopped, not ended by a submission
         counter.end()
     print(*changes, sep='\n', end='\n' if changes else '')
     return {one.key: journal.by_key[keys[one.key]] for one in submissions if keys[one.key] in journal.by_key}
@@ -179,12 +180,12 @@ def _by_judging(course, isolation, settings, stop, submission, quick):
 
 
 def _draw_secret(options, course, isolation, executor, stop):
-    """What the master's own code gives with a random seed of this grading, see rubric_records.py."""
-    print("running the master's networks once, with a random seed of today", file=sys.stderr)
+    """What the master's own code gives with a random seed of this grading, see training_runs.py."""
+    print("running the master's networks once, with a random seed drawn for this grading", file=sys.stderr)
     box = child_runs.make_box(isolation, stop)
     map_ = executor.map if executor else map
     try:
-        return rubric_records.draw_secret(box, [*course['results']], options.rerun_epochs, map_=map_)
+        return training_runs.draw_secret(box, [*course['results']], options.rerun_epochs, map_=map_)
     except child_runs.GraderFault as error:
         raise UsageError(str(error)) from None
 
@@ -234,19 +235,20 @@ class _Terminated(KeyboardInterrupt):
 
 
 def _stop(number, _):
+    for further in STOPPING:  # one is enough: the next would keep this one from clearing up
+        signal.signal(further, signal.SIG_IGN)
     raise _Terminated(number)
 
 
 def main(arguments=None):
     """Run the command line; returns the exit status."""
     if not _linux():
-        print("instructor.grade: containing students' code needs Linux: use a Linux machine, a virtual machine or "
-              'WSL 2', file=sys.stderr)
+        print(f'instructor.grade: {sandbox.NEEDS_LINUX}', file=sys.stderr)
         return 2
     options = parse(arguments)
     sandbox.close_memory()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:  # not where it is to be ignored, as by nohup
+    for number in STOPPING:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # not ignored, as by nohup
             signal.signal(number, _stop)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors='backslashreplace')  # names of students, on whatever terminal
@@ -259,7 +261,7 @@ def main(arguments=None):
     except (ValueError, JournalError, sandbox.IsolationError) as error:
         said = str(error)
     except KeyboardInterrupt as error:
-        print('\ninstructor.grade: stopped; the same command goes on where it was', file=sys.stderr)
+        print('\ninstructor.grade: stopped; run the same command to resume', file=sys.stderr)
         return 128 + (error.args[0] if isinstance(error, _Terminated) else signal.SIGINT)
     print(f'instructor.grade: {intake.printable(said)}', file=sys.stderr)
     return 2

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from instructor import control_group, interpreter_view
 from instructor.confined_run import run
-from instructor.run_contract import ENVIRONMENT, Isolation, Limits
+from instructor.run_contract import ENVIRONMENT, FAULT, Isolation, Limits
 
 _HERE = Path(__file__).resolve().parent
+NEEDS_LINUX = "containing students' code needs Linux: use a Linux machine, a virtual machine or WSL 2"
 LEVELS = ('auto', 'namespaces', 'limits')
 LACKS = ('no file system, process list or network of its own: the code can read every file that its user can read (the '
          'reference records, other submissions) and write where that user can, which for an ordinary user is enough to '
          'take over the grader')
-_FEWEST_FILES = 64  # that the grader and a run's supervisor have to be able to open
+_FEWEST_FILES, _FILES_A_JOB = 60, 4  # that the grader has to be able to open
 
 
 class IsolationError(Exception):
@@ -70,19 +71,20 @@ def open_doors(level, view, limits):
     return [phrase for is_open, phrase in doors if is_open]
 
 
-def probe(wanted='auto', python=sys.executable):
+def probe(wanted='auto', python=sys.executable, jobs=1):
     """The Isolation to hand to confined_run.run, found by running a child that tries what must not work.
 
     wanted: 'limits', 'namespaces', or 'auto', which means namespaces: to fall back to the weaker level is for the user
-    to say. python: the interpreter for students' code. Raises IsolationError with one line: what is missing, the
+    to say. python: the interpreter for students' code; jobs: how many runs there will be at a
+    time. Raises IsolationError with one line: what is missing, the
     likely cause and its cure; ValueError for a level that does not exist.
     """
     if wanted not in LEVELS:
         raise ValueError(f'isolation must be one of {", ".join(LEVELS)}, not {wanted!r}')
     if sys.platform != 'linux':
-        raise IsolationError("containing students' code needs Linux: use a Linux machine, a virtual machine or WSL 2")
+        raise IsolationError(NEEDS_LINUX)
     level = 'limits' if wanted == 'limits' else 'namespaces'
-    _check_machine()
+    _check_machine(_FEWEST_FILES + _FILES_A_JOB * jobs)
     try:
         binds = interpreter_view.visible_paths(python, ENVIRONMENT) if level == 'namespaces' else []
     except OSError as error:
@@ -93,7 +95,7 @@ def probe(wanted='auto', python=sys.executable):
               str(_HERE.parent / 'dnn_misc.py'), str(Path(python).with_name('pip'))]
     outcome = run(isolation, (_HERE / 'confined_view.py').read_text('utf-8'),
                   argv=[json.dumps({'hidden': hidden})], limits=limits)
-    if outcome.ended == 'grader fault':
+    if outcome.ended == FAULT:
         raise IsolationError(_refusal(level, outcome.fault))
     if outcome.ended != 'ok':
         last = (outcome.errors.strip().splitlines() or [outcome.ended])[-1]
@@ -105,15 +107,19 @@ def probe(wanted='auto', python=sys.executable):
     return Isolation(level, _description(level, view, isolation.cgroup), tuple(binds), python, isolation.cgroup)
 
 
-def _check_machine():
-    """Raise IsolationError where this machine lacks what every run needs, whatever it would fail with later."""
+def _check_machine(files):
+    """Raise IsolationError where this machine lacks what every run needs, whatever it would fail with later.
+
+    files: how many have to be open at a time.
+    """
     if not os.path.exists('/proc/self/stat'):
         raise IsolationError('/proc is not there, and without it no process can be watched: mount -t proc proc /proc')
     import resource  # not at the top: Windows has none, and is told so
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < _FEWEST_FILES:
-        advice = f'ulimit -n {_FEWEST_FILES}' if not 0 <= hard < _FEWEST_FILES else f'ask for a hard limit above {hard}'
-        raise IsolationError(f'only {soft} files may be open at a time, {_FEWEST_FILES} are needed: {advice}')
+    if 0 <= soft < files:
+        can_raise = not 0 <= hard < files
+        advice = f'ulimit -n {files}' if can_raise else 'choose fewer --jobs, or ask for a higher hard limit'
+        raise IsolationError(f'only {soft} files may be open at a time, {files} are needed: {advice}')
 
 
 def _refusal(level, fault):

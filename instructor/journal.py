@@ -1,4 +1,4 @@
-"""The journal of a run: a line for each graded submission, so that a run that was killed goes on where it was.
+"""The journal of a run: a line for each graded submission, so that a run that was killed can be resumed.
 
 Each line is JSON, with a checksum, and a key that stands for all that the judgement depends on: the submission, the
 grader, the course, the options, the interpreter and numpy. Lines are added, never changed; the last one of a key holds.
@@ -89,8 +89,9 @@ class Journal:
         self.file.seek(0)
         end = 0  # of the last whole line
         while line := self.file.readline(LONGEST_LINE):
-            if line.endswith(b'\n'):
-                end = self.file.tell()
+            if not line.endswith(b'\n'):
+                continue  # torn, or the beginning of something that is no line of ours
+            end = self.file.tell()
             try:
                 entry = json.loads(line)
                 if entry.pop('check') == _checksum(entry):

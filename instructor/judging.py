@@ -22,7 +22,7 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
     its result files, by name), 'isolation' and 'faults'.
 
     isolation: from sandbox.probe. epochs: how many of each run are repeated. full_rerun: whether all are where a record
-    differs from the reference. secret: from rubric_records.draw_secret, for epochs > 0. stop: a threading.Event that
+    differs from the reference. secret: from training_runs.draw_secret, for epochs > 0. stop: a threading.Event that
     ends it by child_runs.Stopped. quick: to end it by child_runs.Postponed where it would take long. The verdicts are
     one for each item of the course, in its order, whatever happens: faults holds a traceback where a judge failed.
     """

@@ -104,7 +104,7 @@ def _first_process(launcher, orders, talk):
     lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGKILL)  # again: the change of user took it away
     child = launcher.fork()
     if child == 0:
-        # The kernel counts the two supervisors too, and on old kernels all the user's processes: only a second net.
+        # The kernel counts the launcher and process 1 too, and on old kernels all the user's processes: a second net.
         _start_python(launcher, orders, namespaces.SCRATCH, namespaces.ENTRY, orders['limits']['processes'] + 8)
     _end_with(child, launcher)
 
@@ -112,7 +112,7 @@ def _first_process(launcher, orders, talk):
 def run_in_namespaces(launcher, orders, files):
     """Level `namespaces`."""
     outer_id, owner = os.getuid(), lockdown.unprivileged_id()
-    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)  # or an ordinary user could not map ids; nothing of a student's runs yet
+    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)  # else an ordinary user could not map ids
     proc = os.open('/proc', os.O_RDONLY | os.O_DIRECTORY)
     try:
         namespaces.unshare_mounts_and_processes(outer_id)
@@ -170,7 +170,7 @@ def run_with_limits(launcher, orders, files):
         _end_with(child, launcher)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has begun
-        while _reap():
+        while watch.reap():
             watch.kill_below(os.getpid())
             time.sleep(0.001)
         scratch.erase(folder)
@@ -182,16 +182,6 @@ def _limited_child(launcher, orders, owner, folder, processes):
         lockdown.become(owner)
     lockdown.drop_capabilities()
     _start_python(launcher, orders, os.path.join(folder, 'scratch'), os.path.join(folder, 'entry.py'), processes)
-
-
-def _reap():
-    """Collect what has ended; whether any process below this one is left."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        return False
-    return True
 
 
 def _guard(launcher, work, *arguments):

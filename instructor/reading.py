@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 
 from instructor import blanks
-from instructor.child_runs import CHILDREN, MASTER, WAITS, run_child
+from instructor.child_runs import MASTER, WAITS, run_child
 
 LIMITS = {'wall_seconds': 60, 'cpu_seconds': 30, 'idle_seconds': 20}
 _LONGEST, _MOST = 1000, 100  # characters of a line, lines
@@ -15,7 +15,8 @@ class Reading:
     texts: the names of those that are text. records: name of a result file -> {'train': [...], 'val': [...]}.
     problems: name of a result file -> what is wrong with it. items: what children/read_submission.items says of the
     main with TODO items. flags: lines on the scripts and the declaration of collaboration, without deduction.
-    review: reasons why a person has to look at the submission: Python itself ended over a file, or took too long.
+    review: reasons why a person has to look at the submission: Python itself ended over a file, or took too long;
+    unread: the names of these files.
     """
 
     texts: set = field(default_factory=set)
@@ -24,29 +25,31 @@ class Reading:
     items: dict = field(default_factory=dict)
     flags: list = field(default_factory=list)
     review: list = field(default_factory=list)
+    unread: set = field(default_factory=set)
 
 
 def read(submission, course, box):
     """The Reading of a submission. box: see child_runs.make_box. Raises GraderFault, Stopped and Postponed."""
     reading = Reading()
-    names = [name for name in submission.files]
+    names = [*submission.files]
     while True:
         told = _run(submission, course, names, box)
         answers = [words for words in told.earlier if isinstance(words, dict)]
         if told.words is not None:
             break
-        begun = [words['begins'] for words in answers if words.get('begins') in names]
-        why = 'takes too long' if told.kind in ('endless', WAITS) else 'needs too much memory' if told.kind == 'memory' \
-            else 'makes Python itself fail'
-        reading.review.append(f'{begun[-1] if begun else "what was handed in"}: {why} when it is only read')
-        if not begun:
-            return reading
-        names.remove(begun[-1])
+        begun = ['what was handed in', *(words['begins'] for words in answers if 'begins' in words)][-1]
+        why = {'endless': 'takes too long to be parsed', WAITS: 'takes too long to be parsed',
+               'memory': 'needs too much memory to be parsed'}.get(told.kind, 'crashes Python when it is parsed')
+        reading.review.append(f'{begun}: {why}')
+        reading.unread.add(begun)
+        if begun not in names:
+            break
+        names.remove(begun)
     for answer in answers:
         if 'file' in answer:
             _take(answer, reading)
     reading.flags += [f'collaboration is not declared as it should be: {line}'
-                      for line in _lines(told.words.get('collaboration'))]
+                      for line in _lines((told.words or {}).get('collaboration'))]
     return reading
 
 

@@ -38,13 +38,13 @@ class Row:
     @property
     def state(self):
         """One of the four words at the top of this file."""
-        if self.submission.person or self.review:
+        if self.submission.person:
             return PERSON
         if not self.judged:
             return LEFT_OUT
         if any(found.kind == verdict.GRADER_FAULT for found in self.verdicts.values()):
             return FAULT
-        return PERSON if any(found.needs_person for found in self.verdicts.values()) else GRADED
+        return PERSON if self.review or any(found.needs_person for found in self.verdicts.values()) else GRADED
 
     @property
     def total(self):
@@ -59,8 +59,13 @@ class Row:
     @property
     def reasons(self):
         """Why a person has to look at it, as a list of lines."""
-        return [*self.submission.person, *self.review, *(f'{label(found.item, self.course)}: {found.reason}'
-                                           for found in self.verdicts.values() if found.needs_person)]
+        items = {}  # reason -> what it is about; all of a submission can have one
+        for found in self.verdicts.values():
+            if found.needs_person:
+                items.setdefault(found.reason, []).append(label(found.item, self.course))
+        return [*self.submission.person, *self.review,
+                *(reason if len(labels) == len(self.verdicts) else f'{", ".join(labels)}: {reason}'
+                  for reason, labels in items.items())]
 
 
 def label(item, course):

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 
 import dnn_misc
-from instructor.child_runs import MASTER, WAITS, GraderFault, last_line, run_child, traceback_text
+from instructor.child_runs import FORGED, MASTER, WAITS, GraderFault, last_line, run_child, traceback_text
 from instructor.children.call_functions import run_calls
 from instructor.function_cases import FUNCTIONS, draw
 from instructor.function_comparison import Comparison
@@ -68,7 +68,7 @@ def _judge(function, case, source, box, forward):
             comparison.look_at(number, words, told.arrays, answers[number])
         if len(told.words['calls']) < len(calls) and comparison.kind != 'endless':
             return Verdict(function, 0, **_FORGED)
-    except (KeyError, TypeError, IndexError, AttributeError, ValueError):  # words of another form than ours
+    except FORGED:  # words of another form than ours
         return Verdict(function, 0, **_FORGED)
     if function == 'relu.backward' and comparison.faults and forward is not None and forward.share == 0:
         comparison.note('relu.forward', ' is wrong too: put that right first, backward may use what it stores')
@@ -98,5 +98,5 @@ def _run(source, calls, inputs, box):
                 'reason': f'{SCRIPT} never ends when it is imported', 'kind': 'endless'}
         return told, {'reason': f'{SCRIPT} cannot be imported: {last_line(error)}', 'kind': 'import',
                       'details': [('traceback', traceback_text(error, [SCRIPT]))]}
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except FORGED:
         return told, _FORGED

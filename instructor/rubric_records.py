@@ -5,21 +5,19 @@ in a folder without the result files, and with a random seed that nobody can for
 gives what the master's gives, code that only tells numbers cannot. What differs from the reference is also repeated
 with the seed of the assignment: its first epochs, and all 30 where those agree.
 """
-import json
-import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
-from instructor.child_runs import MASTER, WAITS, GraderFault, Postponed, last_line, plain, run_child, traceback_text
+from instructor.child_runs import FORGED, WAITS, GraderFault, Postponed, last_line, plain, traceback_text
 from instructor.compare import REFERENCE, read_reference, read_record
 from instructor.function_cases import FUNCTIONS
 from instructor.rubric_functions import NEVER_RETURNS, TIMED_OUT
+from instructor.training_runs import DATA, record_told, run_training
 from instructor.verdict import Verdict, grader_fault
-from make_submission import GIVEN, IMPORTS, RESULTS, RUNS, read_result
+from make_submission import IMPORTS, RUNS
 
 TOLERANCE = 0.002
 NUM_EPOCHS = 30
-DATA = MASTER / 'mnist_subset.json'
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
 # Processor time of all runs of a submission together: well above what all epochs of the seven take.
 BUDGET_SECONDS = 30 * 60
@@ -33,60 +31,16 @@ _SLOW = 'takes more than {:.0f} seconds to repeat'
 _SPENT = f'took longer, in all runs together, than the {BUDGET_SECONDS // 60} minutes that a submission is given'
 
 
-@dataclass(frozen=True)
-class Secret:
-    """A random seed that no student knows, and what the master's code gives with it: question -> record."""
-
-    seed: int
-    records: dict
-
-
-def draw_secret(box, questions, num_epochs, data=None, map_=map):
-    """The Secret of one grading: runs so many epochs of each question with the master's code.
-
-    box: see child_runs.make_box; map_: like map, to run several at a time. Raises GraderFault where a run fails.
-    """
-    seed = secrets.randbelow(2 ** 32)
-    files = {name: MASTER / name for name in IMPORTS}
-
-    def run(question):
-        told = run_training(box, files, question, RESULTS[question], num_epochs, data or DATA, 3600.0, seed)
-        try:
-            return record_told(told, num_epochs)
-        except (KeyError, TypeError, IndexError, AttributeError, ValueError):
-            why = told.why or (last_line(told.words['error']) if told.words.get('error') else told.errors[-300:])
-            raise GraderFault(f"the master's own run of {question} fails: {why}") from None
-
-    return Secret(seed, dict(zip(questions, map_(run, questions))))
-
-
-def run_training(box, scripts, question, result, num_epochs, data, seconds, seed=None):
-    """What the child Told of one run. scripts: name -> bytes or Path of the scripts that stand for the given ones."""
-    script, *options = RUNS[question]
-    files = {given: MASTER / given for given in {*GIVEN, script}}
-    files['mnist_subset.json'] = data
-    files.update(scripts)
-    command = [script, *options, '--num_epoch', str(num_epochs)]
-    command += [] if seed is None else ['--random_seed', str(seed)]
-    return run_child(box, 'run_training.py', files, {'command': command, 'result': result},
-                     wall_seconds=seconds, cpu_seconds=seconds)
-
-
-def record_told(told, num_epochs):
-    """The record that a child told. Raises KeyError, TypeError, IndexError, AttributeError or ValueError without one."""
-    record = {key: told.arrays[told.words[key]['array']].tolist() for key in ('train', 'val')}
-    return read_result(json.dumps(record), num_epochs)
-
-
 def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_rerun=True, secret=None, quick=False,
           references=None, data=None):
     """A Verdict for each of the seven result files. reading: see reading.py; box: see child_runs.make_box.
 
     others: the verdicts on the five functions and Q3.9, by which no run is tried that cannot succeed. rerun_epochs: 0
     to 30; with 0 only what equals the reference is decided. full_rerun: whether all 30 epochs are repeated where that
-    decides; otherwise a person has to. secret: from draw_secret, with as many epochs; not needed where none is repeated.
-    quick: to raise Postponed rather than repeat all 30 epochs. references: file name -> record {'train': [...], 'val': [...]}; data: Path of
-    the data set; both are the master's where they are not given. Raises ValueError for another number of epochs.
+    decides; otherwise a person has to. secret: from training_runs.draw_secret, with as many epochs, if there are any.
+    quick: to raise Postponed rather than repeat all 30 epochs. references: file name -> record {'train': [...], 'val':
+    [...]}; data: Path of the data set; both are the master's where they are not given. Raises ValueError for another
+    number of epochs.
     """
     if not 0 <= rerun_epochs <= NUM_EPOCHS:
         raise ValueError(f'the number of epochs to repeat must be 0 to {NUM_EPOCHS}, not {rerun_epochs}')
@@ -120,8 +74,8 @@ class _Records:
         if name not in self.files:
             return Verdict(question, 0, f'{name} is missing', kind='missing-file')
         if name not in self.reading.records:
-            if name not in self.reading.texts and any(name in reason for reason in self.reading.review):
-                return Verdict(question, None, f'{name} cannot even be read', kind='unreadable')
+            if name in self.reading.unread:
+                return Verdict(question, None, f'{name} cannot be parsed', kind='unreadable')
             why = self.reading.problems.get(name, 'is not UTF-8 text')
             return Verdict(question, 0, f'{name} {why}', kind='malformed-result')
         record = self.reading.records[name]
@@ -150,14 +104,14 @@ class _Records:
             return self._failed(question, equal, *failed.args)
 
     def _judge_equal(self, question, difference):
-        """The Verdict on a record that equals the reference; difference: of the code from the master's, by Secret."""
+        """The Verdict on a record that equals the reference; difference: of the code's secret run from the master's."""
         if difference:
             return Verdict(question, None, 'equals the reference, but with another random seed the code that was handed '
                            'in gives other accuracies than it should', kind='copied-results')
         wrong = self._wrong_item(question)
         if wrong:
-            return Verdict(question, None, f'equals the reference, and the code gives it although {wrong} is wrong: see '
-                           'how it does', kind='against-evidence')
+            return Verdict(question, None, f'equals the reference, and the code gives it although {wrong} is wrong: '
+                           'see how it does', kind='against-evidence')
         return Verdict(question, 1, f'equal to the reference, and the code gives what it should ({self._repeated()})')
 
     def _wrong_item(self, question):
@@ -232,7 +186,7 @@ class _Records:
     def _failed(self, question, equal, why, kind, traceback=''):
         details = [('traceback', traceback)] if traceback else []
         if kind == 'too-slow':
-            return Verdict(question, None, f'the code {why}', details, kind)
+            return Verdict(question, None, why, details, kind)
         if equal:
             return Verdict(question, None, 'equals the reference, but the code that was handed in cannot make it: '
                            f'{why}', details, 'copied-results')
@@ -245,7 +199,7 @@ class _Records:
                 raise _Failed(f'{name} is missing', 'missing-file')
         for found in self._needed(question):
             if found.kind == 'endless':
-                raise _Failed(f'cannot be run: {found.reason}', 'too-slow')
+                raise _Failed(f'the code cannot be run: {found.reason}', 'too-slow')
             if found.share == 0 and found.kind in NOT_RUNNING:
                 raise _Failed(found.reason, 'code-fails')
         if self.too_slow:
@@ -260,12 +214,12 @@ class _Records:
         told = run_training(self.box, scripts, question, name, num_epochs, self.data, seconds, seed)
         self.seconds_left -= told.cpu
         if self.seconds_left <= 0:
-            self.too_slow = _SPENT
+            self.too_slow = f'the code {_SPENT}'
         if told.kind == WAITS:
-            raise _Failed(told.why.removeprefix('the code '), 'too-slow')
+            raise _Failed(told.why, 'too-slow')
         if told.kind == 'endless':
-            self.too_slow = self.too_slow or 'took too long in an earlier run'
-            raise _Failed(_SPENT if seconds < own_seconds else _SLOW.format(seconds), 'too-slow')
+            self.too_slow = self.too_slow or 'the code took too long in an earlier run'
+            raise _Failed(f'the code {_SPENT if seconds < own_seconds else _SLOW.format(seconds)}', 'too-slow')
         if told.words is None:
             raise _Failed(told.why, told.kind)
         try:
@@ -277,7 +231,7 @@ class _Records:
                 why = lines[-1][:300] if lines else f'it ended with exit status {str(status)[:20]}'
                 raise _Failed(why, 'code-fails')
             return record_told(told, num_epochs)
-        except (KeyError, TypeError, IndexError, AttributeError, ValueError):  # no result file, or forged words
+        except FORGED:  # no result file, or forged words
             raise _Failed('it writes no result file as it should be', 'no-result') from None
 
 

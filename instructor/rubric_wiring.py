@@ -1,4 +1,4 @@
-"""Judges Q3.9, the five TODO items of dnn_cnn_2.py: runs its main on stand-ins and reads who was called with what.
+"""Judges Q3.9, the five TODO items of dnn_cnn_2.py, by running main on stand-ins: which module receives which output?
 
 A block that is open, fails or is wrong is replaced by one that makes what the lines after it expect, and main runs
 again, so that the other blocks still count. A block is right if it is in one of the runs. But code in the child could
@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 
 from instructor import blanks
-from instructor.child_runs import MASTER, WAITS, GraderFault, last_line, run_child, traceback_text
+from instructor.child_runs import FORGED, MASTER, WAITS, GraderFault, last_line, run_child, traceback_text
 from instructor.verdict import Verdict, grader_fault
 from instructor.wiring_trace import Problem, judge_trace, read_events
 
@@ -35,8 +35,8 @@ def judge(submission, reading, box):
     if content is None:
         return [Verdict(ITEM, 0, f'{SCRIPT} is missing', kind='missing-file')]
     if SCRIPT not in reading.texts:
-        if any(SCRIPT in reason for reason in reading.review):
-            return [Verdict(ITEM, None, f'{SCRIPT} cannot even be read', kind='unreadable')]
+        if SCRIPT in reading.unread:
+            return [Verdict(ITEM, None, f'{SCRIPT} cannot be parsed', kind='unreadable')]
         return [Verdict(ITEM, 0, f'{SCRIPT} is not UTF-8 text', kind='encoding')]
     if not reading.items:
         return [Verdict(ITEM, 0, f'{SCRIPT} is too long to be the right file', kind='size')]
@@ -71,7 +71,7 @@ class _Wiring:
         return _verdict(problems, details, '' if self.blocks or ended else 'the marker lines of the blocks are gone')
 
     def _try_all(self):
-        """Run until each TODO was seen: (those that are right, Problems of the others, a traceback, whether it ended)."""
+        """Run until each TODO was seen: (the right ones, Problems of the others, a traceback, whether it ended)."""
         right, traceback = set(), ''
         replaced = {todo for todo, known in self.blocks.items() if known['open']}
         unseen, ended = Problem('is left open', 'todo-open'), False
@@ -116,7 +116,7 @@ class _Wiring:
                 found[todo] = Problem('never ends' if kind == 'endless' else f'fails: {said}', kind)
             unseen = Problem(f'was not reached: {said}', kind, kind == 'raises')
             return found, traceback_text(error, [SCRIPT]), unseen, kind != 'raises' and not todo
-        except (KeyError, TypeError, IndexError, AttributeError, ValueError):  # words of another form than ours
+        except FORGED:  # words of another form than ours
             return {}, '', Problem('the code sent something else than its results', 'no-result'), True
 
 

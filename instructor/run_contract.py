@@ -7,6 +7,7 @@ ENVIRONMENT = {
     'PATH': '/usr/bin:/bin', 'LANG': 'C.UTF-8', 'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1',
     'MKL_NUM_THREADS': '1', 'PYTHONHASHSEED': '0',  # the last for what the script starts: python -I itself ignores it
 }
+FAULT = 'grader fault'           # how a run ended that never began, or that somebody else ended
 SET_UP_TIME, END_TIME = 60, 10  # seconds for a run to begin, and to clear up
 LONGEST_STEP = 0.5              # of a longer pause between two looks at the clock only this much counts
 
@@ -28,7 +29,7 @@ class RunningTime:
 class Limits:
     """What a run may use, all its processes together (file_bytes and open_files: each). Sizes in bytes.
 
-    idle_seconds: how long it may neither work nor wait for its turn on a processor, as code that sleeps does.
+    idle_seconds: the longest it may sleep, that is, neither run nor wait for a processor.
     """
 
     wall_seconds: float = 20.0
@@ -60,7 +61,7 @@ class Outcome:
     """What came of a run.
 
     ended: 'ok', 'exit' (non-zero), 'signal', 'wall', 'cpu', 'idle', 'memory', 'processes', 'disk', 'result too large',
-    'stopped' (by the caller) or 'grader fault' (the script never began; why is in `fault`).
+    'stopped' (by the caller) or FAULT (the script never began, or was ended by somebody else; why is in `fault`).
     seconds, cpu_seconds: how long it ran, and the processor time that it used, both as measured from outside.
     """
 

@@ -21,8 +21,9 @@ limits), watch.py, scratch.py and control_group.py (its eyes and hands), launche
 namespaces.py, lockdown.py and seccomp.py (the kernel side), reply.py (read_reply).
 """
 from instructor.confined_run import close_memory, run
-from instructor.isolation import IsolationError, probe
+from instructor.isolation import NEEDS_LINUX, IsolationError, probe
 from instructor.reply import read_reply
-from instructor.run_contract import Isolation, Limits, Outcome
+from instructor.run_contract import FAULT, Isolation, Limits, Outcome
 
-__all__ = ['Isolation', 'IsolationError', 'Limits', 'Outcome', 'close_memory', 'probe', 'read_reply', 'run']
+__all__ = ['FAULT', 'NEEDS_LINUX', 'Isolation', 'IsolationError', 'Limits', 'Outcome', 'close_memory', 'probe',
+           'read_reply', 'run']

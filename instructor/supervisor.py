@@ -1,10 +1,10 @@
-"""Started by confined_run.run for each run: starts the launcher, enforces the limits, and keeps what the child says.
+"""Started by confined_run.run for each run: starts the launcher, enforces the limits, collects the child's output.
 
     grader -> supervisor -> launcher -> ... -> the child, see launcher.py
 
-It looks into no byte of what the child says, so that no text can keep it from watching; and it is a process of its own,
-so that nothing that stops the grader does. What it sends to its standard output at the end is a line of JSON, the
-report, then the bytes of stdout, stderr and the result. SIGTERM, or the grader's end, ends the run.
+It collects the child's output without parsing it, so that no output can keep it from watching; and it is a process of
+its own, so that nothing that stops the grader stops it. What it sends to its standard output at the end is a line of
+JSON, the report, then the bytes of stdout, stderr and the result. SIGTERM, or the grader's end, ends the run.
 """
 import contextlib
 import json
@@ -12,15 +12,15 @@ import os
 import selectors
 import signal
 import sys
+import time
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 from instructor import control_group, launcher, lockdown, scratch, watch  # noqa: E402
-from instructor.run_contract import END_TIME, SET_UP_TIME, RunningTime  # noqa: E402
+from instructor.run_contract import END_TIME, FAULT, SET_UP_TIME, RunningTime  # noqa: E402
 
 LOOK_EVERY, MEASURE_EVERY = 0.02, 0.25  # seconds between looks at the processes, and at the folder
 _BLOCK = 1 << 16                        # as much as a pipe holds: one read empties it
-_FAULT = 'grader fault'
 
 
 class Kept:
@@ -60,7 +60,7 @@ class Run:
         self.next_look = self.next_measure = 0.0
 
     def add_status(self, data):
-        """Take what the launcher reports: lines of ours, in none of which is a word of the student's."""
+        """Take what the launcher reports: lines that we wrote; none contains anything from the student."""
         *lines, self.status = (self.status + data).split(b'\n')
         for line in lines:
             word, _, text = line.decode('utf-8', 'replace').partition(' ')
@@ -87,7 +87,7 @@ class Run:
         if self.stopped:
             return 'stopped'
         if self.started is None:
-            return _FAULT if now - self.begin > SET_UP_TIME else None
+            return FAULT if now - self.begin > SET_UP_TIME else None
         if now >= self.next_look and self.watched:
             reason = self._look(now - self.started)
             self.next_look = self.clock() + LOOK_EVERY
@@ -136,10 +136,9 @@ class Run:
                 if self.reason:
                     os.kill(process, signal.SIGTERM)
                     give_up = now + END_TIME
-        if alive:
-            watch.kill_below(process)
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
+        while watch.reap():  # what the launcher would have ended, had it not been killed itself
+            watch.kill_below(os.getpid())
+            time.sleep(0.001)
         if self.folder and os.path.isdir(self.folder):  # the launcher itself was killed
             scratch.erase(self.folder)
 
@@ -148,15 +147,16 @@ class Run:
         told = {'seconds': self.clock() - (self.begin if self.started is None else self.started),
                 'cpu_seconds': self.usage.cpu}
         # Where a run is stopped while it is being set up, the launcher complains of that.
-        if self.reason != 'stopped' and (self.fault or self.reason == _FAULT or self.started is None):
+        if self.reason != 'stopped' and (self.fault or self.reason == FAULT or self.started is None):
             late = f'no answer in {SET_UP_TIME} seconds' if self.reason else 'the launcher ended without a word'
-            return {**told, 'ended': _FAULT, 'fault': self.fault or late}
+            return {**told, 'ended': FAULT, 'fault': self.fault or late}
         if self.reason:
             return {**told, 'ended': self.reason}
-        # Without a word on the end, process 1 itself was killed, and with it all others.
-        code = -signal.SIGKILL if self.child_status is None else os.waitstatus_to_exitcode(self.child_status)
-        if code == -signal.SIGKILL and ran_out_of_memory:
+        if ran_out_of_memory and self.child_status in (None, signal.SIGKILL):
             return {**told, 'ended': 'memory'}
+        if self.child_status is None:  # the child has no way to end these: somebody else has
+            return {**told, 'ended': FAULT, 'fault': 'a process that holds the child was killed from outside'}
+        code = os.waitstatus_to_exitcode(self.child_status)
         kind = 'cpu' if code == -signal.SIGXCPU else 'signal' if code < 0 else 'exit' if code else 'ok'
         return {**told, 'ended': kind, 'returncode': code}
 
@@ -172,7 +172,17 @@ def read_orders(stream):
 
 def supervise(run, orders, files):
     """Run the orders to their end; returns the report."""
+    lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)  # should the launcher be killed
     group = control_group.make(orders['cgroup'], orders['limits']) if orders['cgroup'] else None
+    try:
+        _follow_launcher(run, orders, files, group)
+        return run.report(group is not None and control_group.ran_out_of_memory(group))
+    finally:
+        if group is not None:
+            control_group.remove(group)
+
+
+def _follow_launcher(run, orders, files, group):
     ends = {name: os.pipe() for name in ('output', 'errors', 'status', 'result')}
     supervisor = os.getpid()
     process = os.fork()
@@ -185,10 +195,6 @@ def supervise(run, orders, files):
             os.close(ends[name][1])
             selector.register(ends[name][0], selectors.EVENT_READ, take)
         run.follow(selector, process)
-    ran_out = group is not None and control_group.ran_out_of_memory(group)
-    if group is not None:
-        control_group.remove(group)
-    return run.report(ran_out)
 
 
 def main():
@@ -212,7 +218,7 @@ def main():
     try:
         report = supervise(run, orders, files)
     except OSError as error:
-        report = {'ended': _FAULT, 'fault': ' '.join(f'{type(error).__name__}: {error}'.split())}
+        report = {'ended': FAULT, 'fault': ' '.join(f'{type(error).__name__}: {error}'.split())}
     parts = [run.output.content(), run.errors.content(), bytes(run.result)]
     with contextlib.suppress(BrokenPipeError), sys.stdout.buffer as out:
         out.write(json.dumps({**report, 'sizes': [len(part) for part in parts]}).encode() + b'\n' + b''.join(parts))

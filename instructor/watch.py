@@ -146,3 +146,13 @@ def kill_below(root):
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue
+
+
+def reap():
+    """Collect this process's children that have ended; whether any is left."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True

@@ -1,7 +1,8 @@
 """Reads the trace of dnn_cnn_2.py's main on stand-ins: what each of the five TODO items did, right or wrong.
 
-The chains are those of the figure. It counts who was called with whose output; names of variables do not. A relu's and
-a pool's backward may be given the relu's input or its output: the gradient that reaches the conv layer is the same.
+The chains are those of the figure. What counts is which module receives which output, not how variables are called. A
+relu's and a pool's backward may be given the relu's input or its output: the gradient that reaches the conv layer is the
+same.
 """
 from typing import NamedTuple
 

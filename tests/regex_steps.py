@@ -52,7 +52,7 @@ class _Counter:
         elif kind is constants.AT:
             if self._is_at(value, place):
                 yield from self.places(rest, place)
-        elif place < len(self.text) and self._fits(kind, value, self.text[place]):
+        elif kind is not constants.FAILURE and place < len(self.text) and self._fits(kind, value, self.text[place]):
             yield from self.places(rest, place + 1)
 
     def _repeated(self, body, low, high, place, rest, greedy):

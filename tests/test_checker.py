@@ -424,7 +424,7 @@ def test_a_file_that_hides_a_module_of_pythons_own_is_named(tmp_path, name):
     (folder / name).write_text('raise ValueError("mine")\n')
     done = check(folder, MASTER)
     assert (done.returncode, done.stderr) == (2, '')
-    assert done.stdout == (f'{name}: Python or numpy has a module of this name, and would find yours instead: '
+    assert done.stdout == (f'{name}: Python or numpy has a module of this name and would find yours instead: '
                            'rename it\n')
     (folder / name).rename(folder / 'my_own.py')
     (folder / 'test.py').write_text('')  # nobody needs Python's

@@ -9,7 +9,7 @@ import pytest
 import synthetic_class
 import variants
 
-from instructor import blanks, reading
+from instructor import blanks, child_runs, reading
 from instructor.children import read_submission
 from instructor.flags import flags
 from make_submission import load_course
@@ -148,19 +148,29 @@ def test_nothing_is_compiled_in_the_graders_own_process(text, monkeypatch):
 
 def test_a_child_that_dies_over_a_file_is_a_reason_for_review():
     """A stand-in for what ends Python while it compiles, on every version: a parser that kills its process."""
-    source = (reading.CHILDREN / 'read_submission.py').read_text(encoding='utf-8')
+    source = (child_runs.CHILDREN / 'read_submission.py').read_text(encoding='utf-8')
     kills = "import os\ndef read_script(name, *_):\n    os.kill(os.getpid(), 11)\n\n\ndef main():"
     box = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
         source.replace('def main():', kills), files, argv, **limits)
     submission = boxes.Submission(synthetic_class.perfect(COURSES['tamu']))
     read = reading.read(submission, COURSES['tamu'], box)
-    assert read.review == [f'{name}: makes Python itself fail when it is only read'
+    assert read.review == [f'{name}: crashes Python when it is parsed'
                            for name in ('dnn_misc.py', 'dnn_cnn_2.py')]
     assert len(read.records) == 7 and read.texts == {*read.records, 'collaboration.txt'}
+
+
+def test_no_file_is_blamed_for_what_comes_after_it():
+    source = (child_runs.CHILDREN / 'read_submission.py').read_text(encoding='utf-8')
+    kills = "    os.kill(os.getpid(), 11)\n    problems = ["
+    box = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
+        source.replace('    problems = [f', f'{kills}f'), files, argv, **limits)
+    read = reading.read(boxes.Submission(synthetic_class.perfect(COURSES['tamu'])), COURSES['tamu'], box)
+    assert read.review == ['collaboration: crashes Python when it is parsed']
+    assert len(read.records) == 7 and len(read.texts) == 10
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason='this Python survives it')
 def test_this_python_ends_over_a_line():
     """Also where nothing of it is stood in for."""
     read = read_confined(**{'dnn_misc.py': f'{MISC}\n{BOMB}'.encode()})
-    assert read.review == ['dnn_misc.py: makes Python itself fail when it is only read']
+    assert read.review == ['dnn_misc.py: crashes Python when it is parsed']

@@ -160,6 +160,20 @@ def test_it_stands_alone_beside_its_course(tmp_path, folder, course):
     assert not list(folder.glob('__pycache__')) and not list(folder.glob('.*'))
 
 
+@pytest.mark.parametrize('name', ['make_submission (1).py', 'make_submission.2.py', 'pack my work.py'])
+def test_it_may_have_another_name(tamu, name):
+    shutil.copy(ROOT / 'make_submission.py', tamu / name)
+    shutil.copy(COURSES / 'tamu.json', tamu / 'course.json')
+    done = subprocess.run([sys.executable, tamu / name, *NAMES['tamu']], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, '')
+
+
+def test_a_python_that_cannot_be_started_is_not_the_scripts_fault(tamu, monkeypatch):
+    monkeypatch.setattr(sys, 'executable', '/bin/false')
+    status, _, err = submit(tamu, 'tamu')
+    assert status == 2 and len(err) == 1 and 'the Python that was started ended' in err[0]
+
+
 def test_without_its_course_file_it_says_so(osu):
     shutil.copy(ROOT / 'make_submission.py', osu)
     result = run_script(osu, 'smith.12')
@@ -733,7 +747,6 @@ def test_a_script_over_which_python_itself_ends(tamu, text, ends):
 
 
 def test_a_long_declaration_of_collaboration_is_cut_short(tamu):
-    (tamu / 'collaboration.txt').write_text('x\n' * 20_000)
     steps = 0
 
     def count(frame, event, argument):

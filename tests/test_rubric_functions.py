@@ -1,5 +1,6 @@
 """instructor/rubric_functions.py: the five functions get what they deserve, and what the checker would have said."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -208,24 +209,45 @@ def test_a_machine_that_stood_still_costs_nothing():
 
 def test_a_person_looks_at_what_is_claimed_only_where_it_is_true():
     """Told by the child in its very first call, when no processor time has been used."""
-    claim = ("import sending\nsending.send({'import': None, 'calls': [{'values': {}, 'drew': False, 'error': {'kind': 'x',"
-             " 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'too_long': True, 'lines': []}}]})")
+    claim = ("import sending\nsending.send({'import': None, 'calls': [{'values': {}, 'drew': False, 'error': {"
+             "'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'too_long': True, 'lines': []}}]})")
     verdict = judge_function('relu.forward', with_bodies({'relu.forward': claim}, MASTER).encode(), 'x',
                              boxes.unconfined)
     assert (verdict.share, verdict.kind) == (0, 'no-result')
 
 
+def test_other_numbers_than_can_be_sent_cost_only_their_own_function():
+    body = "self.mask = X > 0\nreturn np.maximum(0, X).astype(np.longdouble)"
+    verdicts = judged(with_bodies({'relu.forward': body}, MASTER))
+    assert [verdicts[item].share for item in ITEMS] == [1, 1, 0, 1, 1]
+    assert 'has dtype' in verdicts['relu.forward'].reason or 'an array of' in verdicts['relu.forward'].reason
+
+
+@pytest.mark.parametrize('number', ['1e999', '-1e999', 'NaN', '[]', '{}', '"x"', '1e300', 'null'])
+@pytest.mark.parametrize('key', ['lines', 'said', 'kind', 'too_long'])
+def test_odd_words_are_a_fault_of_the_code(number, key):
+    error = {'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'too_long': False,
+             'lines': [['dnn_misc.py', 1, '', '']]}
+    value = [['dnn_misc.py', 'HERE', 'HERE', 'HERE']] if key == 'lines' else 'HERE'
+    words = json.dumps({'import': {**error, key: value}}).replace('"HERE"', number)
+    box = lambda *_, **limits: Outcome('ok', 0, result=boxes.frame(b'e', words.encode()))  # noqa: E731
+    for verdict in judged(MASTER, box).values():
+        assert verdict.share == 0 and verdict.kind in ('import', 'no-result'), verdict
+
+
 def test_tracebacks_hold_no_line_of_the_harness():
     deep = ("if len(X) > 1:\n    import sys\n    calls = sys._getframe(1).f_code\n"
-            "    raise ExceptionGroup('two', [ValueError(1), KeyError(2)])") if sys.version_info >= (3, 11) else 'None[0]'
+            "    raise ExceptionGroup('two', [ValueError(1), KeyError(2)])")
+    deep = deep if sys.version_info >= (3, 11) else 'None[0]'
     for body in (deep, 'try:\n    None[0]\nexcept TypeError:\n    raise ValueError("later")',
                  'raise SyntaxError("mine")', 'exec("1 / 0")'):
         verdict = judge_function('relu.forward', with_bodies({'relu.forward': body}, MASTER).encode(), 'x',
                                  boxes.unconfined)
         text = dict(verdict.details)['traceback']
         assert 'File "dnn_misc.py", line' in text and ', in forward' in text
-        harness = [line.strip() for line in (boxes.ROOT / 'instructor/children/call_functions.py').read_text().split('\n')]
-        assert not {line.strip() for line in text.split('\n')} & {line for line in harness if len(line) > 6}, text
+        lines = (boxes.ROOT / 'instructor/children/call_functions.py').read_text().split('\n')
+        harness = {line.strip() for line in lines if len(line.strip()) > 6}
+        assert not {line.strip() for line in text.split('\n')} & harness, text
         assert 'entry.py' not in text and 'run_calls' not in text
 
 

@@ -15,8 +15,9 @@ import variants
 from instructor import child_runs, reading
 from instructor.compare import REFERENCE
 from instructor.rubric_functions import judge_function
-from instructor.rubric_records import MISREADING, Secret, draw_secret, judge, record_told, run_training
+from instructor.rubric_records import MISREADING, judge
 from instructor.run_contract import Outcome
+from instructor.training_runs import Secret, draw_secret, record_told, run_training
 from instructor.verdict import Verdict
 from make_submission import RUNS, load_course, read_result
 

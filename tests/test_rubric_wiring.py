@@ -244,7 +244,8 @@ def test_a_forged_trace_is_for_a_person():
 
 
 @pytest.mark.parametrize('line, doubt', [
-    ('import os', 'it imports something'), ('exec("")', 'it uses exec'), ("getattr(model, '__class__')", 'uses getattr'),
+    ('import os', 'it imports something'), ('exec("")', 'it uses exec'),
+    ("getattr(model, '__class__')", 'uses getattr'),
     ('g = getattr', 'it uses getattr'), ('print(model.__class__)', 'it uses __class__'), ('x = __name__', '__name__'),
     ("model['C2'].forward = None", 'it changes the attribute forward'), ('class A: pass', 'of the kind ClassDef'),
     ('global np', 'of the kind Global'), ('x = np.random', 'it uses random'), ('del c2.shape', 'changes the attribute'),
@@ -258,7 +259,8 @@ def test_what_a_block_may_not_hold_without_a_look_at_it(line, doubt):
 
 def test_what_makes_no_call_cannot_be_right_by_itself():
     for source in ('m2 = m1', FORWARD[0], "forward = 'forward'"):
-        assert 'it does not call forward' in read_submission.doubts(source, read_submission.Vocabulary(), ('forward',))[0]
+        [told] = read_submission.doubts(source, read_submission.Vocabulary(), ('forward',))
+        assert told.startswith('it does not call forward')
     helper = ('\n\ndef second(model, x):\n    for name in ("C2", "nonlinear2", "M2"):\n'
               '        x = model[name].forward(x)\n    return x\n\n\n')
     source = written(todo4='m2 = second(model, m1)').replace('\n\nif __name__', helper + 'if __name__')

@@ -103,7 +103,8 @@ def test_probe_tells_what_the_child_found(walled):
 
 
 def test_open_doors_are_told():
-    tight = {'small_pages': True, 'calls': [], 'capabilities': 0, 'no_new_privs': True, 'user': 1000, 'memory': 1 << 30, 'descriptors': [],
+    tight = {'small_pages': True, 'calls': [], 'capabilities': 0, 'no_new_privs': True, 'user': 1000,
+             'memory': 1 << 30, 'descriptors': [],
              'scratch': True, 'bounding': 0, 'process': 2, 'parent': 1, 'seen': [], 'writable_root': False,
              'new_namespace': False, 'filter': True}
     limits = sandbox.Limits()
@@ -111,7 +112,8 @@ def test_open_doors_are_told():
     for key, value, level, phrase in (
         ('capabilities', 1, 'limits', 'it holds capabilities'), ('user', 0, 'limits', 'it runs as root'),
         ('no_new_privs', False, 'limits', 'no_new_privs is not set'), ('small_pages', False, 'limits', 'huge pages'),
-        ('calls', ['socket'], 'limits', "can use ['socket'] in spite of the filter"), ('memory', -1, 'limits', 'memory is not limited'),
+        ('calls', ['socket'], 'limits', "can use ['socket'] in spite of the filter"),
+        ('memory', -1, 'limits', 'memory is not limited'),
         ('descriptors', [7], 'limits', 'inherited files [7]'), ('scratch', False, 'limits', 'not writable'),
         ('bounding', 3, 'namespaces', 'could gain capabilities'), ('process', 4711, 'namespaces', 'no PID namespace'),
         ('seen', ['/etc/passwd'], 'namespaces', "it sees ['/etc/passwd']"),
@@ -255,7 +257,7 @@ def test_a_fault_of_the_grader_is_told_apart(arena):
 def test_refused_namespaces_are_never_replaced_silently():
     """In a process that may make no namespaces, as in a container."""
     unshare = {'x86_64': 272, 'aarch64': 97}[os.uname().machine]
-    lines = [(0x20, 0, 0, 0), (0x15, 0, 1, unshare), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7FFF0000)]  # EPERM, or let in
+    lines = [(0x20, 0, 0, 0), (0x15, 0, 1, unshare), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7FFF0000)]  # EPERM
     code = ('import sys; sys.path.append(sys.argv[1])\nfrom instructor import lockdown, sandbox, seccomp\n'
             f'lockdown.prctl(lockdown.PR_SET_NO_NEW_PRIVS, 1)\nseccomp.install(lockdown.libc, {lines})\n'
             'for wanted in ("auto", "namespaces"):\n    try:\n        print(sandbox.probe(wanted))\n'
@@ -347,20 +349,20 @@ def test_what_a_pth_file_adds_is_not_shown(tmp_path):
 
 
 @linux
-@pytest.mark.parametrize('number, words', [(20, 'only 20 files may be open at a time, 64 are needed: ulimit -n 64')])
-def test_too_few_files_are_told_as_such(number, words):
+def test_too_few_files_are_told_as_such():
     code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
-            f'resource.setrlimit(resource.RLIMIT_NOFILE, ({number}, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n'
-            'try:\n    sandbox.probe()\nexcept sandbox.IsolationError as error:\n    print(error)\n')
+            'resource.setrlimit(resource.RLIMIT_NOFILE, (20, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n'
+            'try:\n    sandbox.probe(jobs=10)\nexcept sandbox.IsolationError as error:\n    print(error)\n')
     done = subprocess.run([sys.executable, '-c', code, str(ROOT)], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == (f'{words}\n', '')
+    assert (done.stdout, done.stderr) == ('only 20 files may be open at a time, 100 are needed: ulimit -n 100\n', '')
 
 
 @linux
 def test_as_few_files_as_are_asked_for_are_enough(arena):
     code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
             'resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n'
-            'isolation = sandbox.probe(sys.argv[2], sys.argv[3])\nprint(sandbox.run(isolation, "print(6 * 7)").output)\n')
+            'isolation = sandbox.probe(sys.argv[2], sys.argv[3])\n'
+            'print(sandbox.run(isolation, "print(6 * 7)").output)\n')
     done = subprocess.run([sys.executable, '-c', code, str(ROOT), arena.level, arena.isolation.python],
                           capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ('42\n\n', '')
@@ -369,7 +371,7 @@ def test_as_few_files_as_are_asked_for_are_enough(arena):
 def test_without_proc_it_is_said(monkeypatch):
     monkeypatch.setattr(isolation.os.path, 'exists', lambda path: False)
     with pytest.raises(sandbox.IsolationError, match='mount -t proc proc /proc'):
-        isolation._check_machine()
+        isolation._check_machine(64)
 
 
 # ---- control groups
@@ -379,7 +381,8 @@ MOUNTS = '24 30 0:21 / /proc rw - proc proc rw\n30 23 0:26 {root} /sys/fs/cgroup
 
 @pytest.mark.parametrize('mounts, own, folders', [
     (MOUNTS.format(root='/'), '0::/user.slice/app.scope\n', ['/user.slice/app.scope', '/user.slice', '']),
-    (MOUNTS.format(root='/'), '9:pids:/x\n0::/\n', ['']), (MOUNTS.format(root='/docker/1'), '0::/docker/1/a\n', ['/a', '']),
+    (MOUNTS.format(root='/'), '9:pids:/x\n0::/\n', ['']),
+    (MOUNTS.format(root='/docker/1'), '0::/docker/1/a\n', ['/a', '']),
     (MOUNTS.format(root='/docker/1'), '0::/elsewhere\n', None), ('', '0::/\n', None), (MOUNTS, '1:cpu:/\n', None)])
 def test_where_a_control_group_may_be_made(mounts, own, folders):
     found = control_group.candidates(mounts, own)
@@ -400,9 +403,30 @@ def test_limits_of_a_control_group(tmp_path):
 
 def test_a_run_that_the_kernel_ended_for_its_memory_is_told_so():
     run = supervisor.Run({'limits': asdict(SHORT), 'files': []}, RunningTime())
-    run.add_status(b'started\nended 9\n')
+    run.add_status(b'started\n')
+    assert run.report(ran_out_of_memory=True)['ended'] == 'memory'
+    assert run.report(ran_out_of_memory=False)['ended'] == 'grader fault'  # no child can end what holds it
+    run.add_status(b'ended 9\n')
     assert run.report(ran_out_of_memory=True)['ended'] == 'memory'
     assert run.report(ran_out_of_memory=False)['ended'] == 'signal'
+
+
+@pytest.mark.parametrize('victim', ['the launcher', 'all but the child'])
+def test_what_holds_the_child_is_killed_from_outside(arena, victim):
+    marker = uuid.uuid4().hex
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(sandbox.run, arena.isolation, 'import time\ntime.sleep(60)', argv=[marker], limits=SHORT)
+        deadline = time.monotonic() + 20
+        while not confinement.processes_with(marker):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        [child] = confinement.processes_with(marker)
+        parent = int(watch._stat(child)[1])  # the launcher, or process 1 of the namespace, which is below it
+        os.kill(int(watch._stat(parent)[1]) if arena.level == 'namespaces' and victim == 'the launcher' else parent,
+                signal.SIGKILL)
+        outcome = running.result(30)
+    assert confinement.processes_with(marker) == []
+    assert outcome.ended == 'grader fault' and list(arena.temporary.iterdir()) == [], outcome
 
 
 @linux
@@ -452,7 +476,8 @@ def claimed(descr, *shape, data=b'12345678'):
 @pytest.mark.parametrize('result, words', [
     (None, 'no result was sent'), (b'', 'no result was sent'), (b'PASSED', 'it breaks off'),
     (b'PASSED and more than that', 'it breaks off'), (frame(b'x', b''), 'in no form of ours'),
-    (frame(b'w', b'[')[:-1], 'it breaks off'), (frame(b'e', b'1') * 2, 'in no form of ours'), (frame(b'w', b'['), 'its words are not JSON'),
+    (frame(b'w', b'[')[:-1], 'it breaks off'), (frame(b'e', b'1') * 2, 'in no form of ours'),
+    (frame(b'w', b'['), 'its words are not JSON'),
     (frame(b'w', b'[' * 100_000), 'its words are not JSON'), (frame(b'w', b'\xff'), 'its words are not JSON'),
     (frame(b'w', b'[' * 9), 'its words are not JSON'), (frame(b'w', b'1' * (1 << 19)), 'its words are not JSON'),
     (frame(b'w', b'1'.rjust(1 << 20)) + frame(b'w', b'1'), 'more than 1048576 bytes of words'),

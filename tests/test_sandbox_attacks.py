@@ -383,7 +383,7 @@ os.setgid(int(sys.argv[4]))
 os.setuid(int(sys.argv[4]))
 from instructor import lockdown, sandbox
 lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)  # as of a process that its user has started
-tempfile.tempdir = sys.argv[2]
+tempfile.tempdir, sys.executable = sys.argv[2], sys.argv[5]
 source = sys.stdin.read().replace("'@PID@'", str(os.getpid()))
 if sys.argv[3] == 'control':  # in a child of the grader's, without any confinement
     import subprocess

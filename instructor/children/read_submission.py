@@ -144,7 +144,7 @@ def doubts(source, given, calls=()):
     missing = [name for name in calls if name not in called]
     few = len(calls) == 1 and called.count(calls[0]) < 3 and not loops
     if missing or few:
-        found.append(f'it does not call {missing[0] if missing else calls[0]}{"" if missing else " three times"} itself')
+        found.append(f'it does not call {missing[0]} itself' if missing else f'it does not call {calls[0]} three times')
     return [*dict.fromkeys(found)][:5]
 
 

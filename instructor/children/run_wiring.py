@@ -1,4 +1,4 @@
-"""In the child: runs main of dnn_cnn_2.py on stand-ins that tell at once who is called with what.
+"""In the child: runs main of dnn_cnn_2.py on stand-ins that report at once which module receives what.
 
 The stand-ins of the modules compute nothing: each call returns random numbers, of the shape that the real module would
 give, by which they are known again wherever they turn up, copied or not. What is told leaves the child at once and

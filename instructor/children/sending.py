@@ -15,7 +15,8 @@ import numpy as np
 
 _ndarray, _tobytes, _dumps, _write, _exit = np.ndarray, np.ndarray.tobytes, json.dumps, os.write, os._exit
 _WAY_OUT = int(os.environ['RESULT_FD'])
-_PLAIN = 'biuf'
+_PLAIN = 'biuf'      # kinds of numbers, and the bytes of the largest: what reply.py takes
+_LARGEST_NUMBER = 8
 _LARGEST = 1 << 20   # bytes of an array that are sent; the answers are far smaller
 _LONGEST_LINE = 300  # characters of a line of code in a traceback
 _MOST_LINES = 12     # of a traceback
@@ -29,7 +30,7 @@ class TookTooLong(Exception):
 def time_limit(seconds):
     """Raise TookTooLong inside the block after so many seconds of processor time, so that the line is known.
 
-    Code that waits without working is none the wiser: how long it may, is for its supervisor to say.
+    Sleeping code does not use this time; the supervisor limits it.
     """
     def stop(*_):
         raise TookTooLong(f'still running after {seconds:g} seconds: an endless loop?')
@@ -69,7 +70,7 @@ def described(value, arrays):
     words = {'type': type(value).__name__[:80], 'array': None}
     if type(value) is _ndarray:
         words.update(dtype=str(value.dtype)[:80], shape=list(value.shape))
-        if value.dtype.kind in _PLAIN and value.nbytes <= _LARGEST:
+        if value.dtype.kind in _PLAIN and value.dtype.itemsize <= _LARGEST_NUMBER and value.nbytes <= _LARGEST:
             words['array'] = len(arrays)
             arrays.append((value.dtype.str, value.shape, _tobytes(value)))  # now: a later call may change it
     return words

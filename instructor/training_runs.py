@@ -1,0 +1,54 @@
+"""Runs of the mains in the sandbox: by a student's scripts, or by the master's with a seed that nobody knows."""
+import json
+import secrets
+from dataclasses import dataclass
+
+from instructor.child_runs import FORGED, MASTER, GraderFault, last_line, run_child
+from make_submission import GIVEN, IMPORTS, RESULTS, RUNS, read_result
+
+DATA = MASTER / 'mnist_subset.json'
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A random seed that no student knows, and what the master's code gives with it: question -> record."""
+
+    seed: int
+    records: dict
+
+
+def draw_secret(box, questions, num_epochs, data=None, map_=map):
+    """The Secret of one grading: runs so many epochs of each question with the master's code.
+
+    box: see child_runs.make_box; map_: like map, to run several at a time. Raises GraderFault where a run fails.
+    """
+    seed = secrets.randbelow(2 ** 32)
+    files = {name: MASTER / name for name in IMPORTS}
+
+    def run(question):
+        told = run_training(box, files, question, RESULTS[question], num_epochs, data or DATA, 3600.0, seed)
+        try:
+            return record_told(told, num_epochs)
+        except FORGED:
+            why = told.why or (last_line(told.words['error']) if told.words.get('error') else told.errors[-300:])
+            raise GraderFault(f"the master's own run of {question} fails: {why}") from None
+
+    return Secret(seed, dict(zip(questions, map_(run, questions))))
+
+
+def run_training(box, scripts, question, result, num_epochs, data, seconds, seed=None):
+    """What the child Told of one run. scripts: name -> bytes or Path of the scripts that stand for the given ones."""
+    script, *options = RUNS[question]
+    files = {given: MASTER / given for given in {*GIVEN, script}}
+    files['mnist_subset.json'] = data
+    files.update(scripts)
+    command = [script, *options, '--num_epoch', str(num_epochs)]
+    command += [] if seed is None else ['--random_seed', str(seed)]
+    return run_child(box, 'run_training.py', files, {'command': command, 'result': result},
+                     wall_seconds=seconds, cpu_seconds=seconds)
+
+
+def record_told(told, num_epochs):
+    """The record that a child told. Raises one of FORGED without one."""
+    record = {key: told.arrays[told.words[key]['array']].tolist() for key in ('train', 'val')}
+    return read_result(json.dumps(record), num_epochs)
