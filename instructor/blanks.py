@@ -15,6 +15,7 @@ from typing import NamedTuple
 BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 MEANT_AS_MARKER = re.compile(r'\b(BEGIN|END)[\s_-]*SOLUTION\b', re.IGNORECASE)
 DEFINITION = re.compile(r'(\s*)(?:class|(?:async\s+)?def)\s+(\w+)\s*[(:]')
+PLAIN_ENCODINGS = {'utf-8', 'utf-8-sig', 'ascii', 'us-ascii', *(f'cp{page}' for page in range(1250, 1259)), 'koi8-r'}
 NUMBERED_TODO = re.compile(r'#\s*(TODO \(\d+\))')
 
 
@@ -28,6 +29,22 @@ class Blank(NamedTuple):
     end: int       # line number of ### END SOLUTION
     indent: str    # white space before ### BEGIN SOLUTION
     body: str      # the lines between the two, as they stand, with their line ends
+
+
+def decode_script(content):
+    """The text of a script, decoded as Python does it: by its byte order mark or the encoding that it declares.
+
+    Raises UnicodeDecodeError where that fails, LookupError for an encoding in which ASCII signs may stand for others:
+    in those Python can read another program than one sees.
+    """
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    except SyntaxError:  # none that is known, or not UTF-8
+        encoding = 'utf-8'
+    if encoding.lower() not in PLAIN_ENCODINGS and not encoding.startswith('iso-8859-'):
+        raise LookupError(encoding)
+    text = content.decode(encoding)
+    return text.replace('\r\n', '\n').replace('\r', '\n')
 
 
 def _lines(source):

@@ -2,6 +2,7 @@
 import io
 import json
 import re
+import signal
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,9 +14,13 @@ CHILDREN = Path(__file__).resolve().with_name('children')
 MASTER = CHILDREN.parent.parent
 _PATH = re.compile(r'(?<![\w.])(?:/[^\s/:;,"\'()<>]+)+/([^\s/:;,"\'()<>]*)')
 _ADDRESS = re.compile(r'\b0x[0-9a-fA-F]{4,}\b')
+QUICK_IDLE_SECONDS = 20
 _LONGEST = 1000        # characters of a message that are looked at
 _LONGEST_ERRORS = 2000  # of what a child wrote to stderr: its last ones
-WAITS = 'waits'        # kind of what a child told that neither ended nor worked
+# Kinds of what a child told that neither ended nor worked, and of one that was killed, as by a system that is short of
+# memory: nothing certain follows from either.
+WAITS, KILLED = 'waits', 'killed'
+UNCERTAIN = (WAITS, KILLED)
 _ENDS = {
     'cpu': ('endless', 'used up its processor time: an endless loop?'),
     'memory': ('memory', 'needed more memory than it is given'),
@@ -67,17 +72,22 @@ def make_box(isolation, stop=None, quick_cpu=None):
     """The callable that the judges take: box(entry, files, argv=(), **limits) runs it confined, returns the Outcome.
 
     isolation: from sandbox.probe; stop: a threading.Event; limits: fields of sandbox.Limits. quick_cpu: so many seconds
-    of processor time are given at the most, and what uses up one of its times raises Postponed.
+    of processor time are given to each run at the most, and QUICK_IDLE_SECONDS without work to all together: what needs
+    more raises Postponed.
     """
     def box(entry, files, argv=(), **limits):
         limits = sandbox.Limits(**limits)
         if quick_cpu is None:
             return sandbox.run(isolation, entry, files, argv, limits, stop)
+        nonlocal left
         limits = replace(limits, cpu_seconds=min(limits.cpu_seconds, quick_cpu))
         outcome = sandbox.run(isolation, entry, files, argv, limits, stop)
-        if outcome.ended in ('cpu', 'wall', 'idle'):
+        left -= outcome.seconds - outcome.cpu_seconds
+        if outcome.ended in ('cpu', 'wall', 'idle') or left < 0:
             raise Postponed
         return outcome
+
+    left = QUICK_IDLE_SECONDS
     return box
 
 
@@ -85,7 +95,7 @@ def run_child(box, script, files, orders, inputs=None, **limits):
     """Run children/`script` in the box; returns what it Told.
 
     files: name -> bytes or Path, beside it in its folder; orders: what json can write; inputs: name -> array. A child
-    that neither ended nor used the time it had is given a second chance: it may have been kept from working.
+    that neither ended nor used its time, or was killed, is given a second chance: it may have been kept from working.
     Raises GraderFault where the child never began, and Stopped.
     """
     given = {**files, 'sending.py': CHILDREN / 'sending.py', 'orders.json': json.dumps(orders).encode()}
@@ -95,7 +105,7 @@ def run_child(box, script, files, orders, inputs=None, **limits):
             given['inputs.npz'] = out.getvalue()
     entry = (CHILDREN / script).read_text(encoding='utf-8')
     told = _told(box(entry, given, **limits), limits)
-    return _told(box(entry, given, **limits), limits) if told.kind == WAITS else told
+    return _told(box(entry, given, **limits), limits) if told.kind in UNCERTAIN else told
 
 
 def _told(outcome, limits):
@@ -111,6 +121,8 @@ def _told(outcome, limits):
     if outcome.ended == 'idle' or outcome.ended == 'wall' and 2 * outcome.cpu_seconds < limits['wall_seconds']:
         why = _WAITED.format(seconds=outcome.seconds, cpu=outcome.cpu_seconds)
         return Told(kind=WAITS, why=f'the code {why}', **common)
+    if outcome.ended == 'signal' and outcome.returncode == -signal.SIGKILL:
+        return Told(kind=KILLED, why='the code was killed from outside, or by itself', **common)
     if outcome.ended != 'ok' or not outcome.result or words and not is_whole:
         kind, why = _ENDS['cpu' if outcome.ended == 'wall' else outcome.ended]
         code = outcome.returncode

@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,21 +16,30 @@ _ENTRY = '/entry'  # among the given files, where no other name can begin like t
 _LOOK_EVERY = 0.1  # seconds between looks at `stop`
 
 
-def _contents(files):
-    """The given files as bytes; a Path is read here, so that the launcher needs no way to it."""
-    contents = {}
+def _checked(files):
+    """The given files, bytes or Paths, by names that are checked."""
     for name, content in dict(files).items():
         if name.startswith('/') or any(part in ('', '.', '..') for part in name.split('/')) or '\0' in name:
             raise ValueError(f'{name!r} is not the name of a file inside a folder')
-        contents[name] = content.read_bytes() if isinstance(content, Path) else bytes(content)
-    return contents
+    return dict(files)
+
+
+def _size(content):
+    return content.stat().st_size if isinstance(content, Path) else len(content)
 
 
 def _tell(process, message):
-    """Send the message (parts, as bytes); the supervisor reads all of it before it says anything."""
+    """Send the message (parts: bytes, or Paths whose content is meant, since the launcher has no way to them).
+
+    The supervisor reads all of it before it says anything.
+    """
     with contextlib.suppress(BrokenPipeError), process.stdin as stream:  # why it is broken, the answer tells
         for part in message:
-            stream.write(part)
+            if isinstance(part, Path):
+                with open(part, 'rb') as file:
+                    shutil.copyfileobj(file, stream, 1 << 20)
+            else:
+                stream.write(part)
     process.stdin = None
 
 
@@ -67,13 +77,13 @@ def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
     OSError where a given Path cannot be read, and where no process can be started; all that fails later is reported in
     the Outcome.
     """
-    contents = _contents(files)
+    contents = _checked(files)
     entry_bytes = entry.encode()
     orders = {
         'level': isolation.level, 'binds': isolation.binds, 'python': isolation.python, 'argv': list(argv),
         'limits': asdict(limits), 'environment': ENVIRONMENT, 'entry': _ENTRY, 'cgroup': isolation.cgroup,
         'temporary': os.path.realpath(tempfile.gettempdir()),
-        'files': [(_ENTRY, len(entry_bytes)), *((name, len(content)) for name, content in contents.items())],
+        'files': [(_ENTRY, len(entry_bytes)), *((name, _size(content)) for name, content in contents.items())],
     }
     message = [json.dumps(orders).encode() + b'\n', entry_bytes, *contents.values()]
     with subprocess.Popen([sys.executable, '-I', '-S', str(_SUPERVISOR), str(os.getpid())], cwd='/', env=ENVIRONMENT,

@@ -8,7 +8,6 @@ import make_submission
 from instructor import canvas
 from instructor.unpack import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
 
-BULK_DIRECTORY = 80_000_000  # bytes of the table of contents of the bulk download
 JUNK = re.compile(r'(^|/)(__MACOSX(/|$)|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)')
 HIDDEN = re.compile(r'(^|/)\.')
 AMBIGUOUS = 'its name may be that of'
@@ -78,7 +77,7 @@ def read_submissions(path, course, gradebook=None):
 
 
 def _read_zip(path, course, gradebook):
-    with open(path, 'rb') as file, open_zip(file, BULK_DIRECTORY) as archive:
+    with open(path, 'rb') as file, open_zip(file) as archive:
         infos = {}
         for info in archive.infolist():
             infos.setdefault(_member_name(info), []).append(info)

@@ -66,7 +66,8 @@ class Journal:
             # Not to wait for whoever writes into a pipe of this name.
             self.file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o666), 'a+b')
         except OSError as error:
-            raise JournalError(f'{path}: cannot be used as the journal ({error.strerror}): move it away') from None
+            why = error.strerror or 'it is no plain file'
+            raise JournalError(f'{path}: cannot be used as the journal ({why}): move it away') from None
         try:
             self._check(path)
             self._read()

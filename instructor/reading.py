@@ -2,10 +2,12 @@
 from dataclasses import dataclass, field
 
 from instructor import blanks
-from instructor.child_runs import MASTER, WAITS, run_child
+from instructor.child_runs import KILLED, MASTER, WAITS, run_child
 
 LIMITS = {'wall_seconds': 60, 'cpu_seconds': 30, 'idle_seconds': 20}
 _LONGEST, _MOST = 1000, 100  # characters of a line, lines
+_WHY = {'endless': 'takes too long to be parsed', WAITS: 'takes too long to be parsed', KILLED: 'could not be parsed',
+        'memory': 'needs too much memory to be parsed'}
 
 
 @dataclass
@@ -15,6 +17,7 @@ class Reading:
     texts: the names of those that are text. records: name of a result file -> {'train': [...], 'val': [...]}.
     problems: name of a result file -> what is wrong with it. items: what children/read_submission.items says of the
     main with TODO items. flags: lines on the scripts and the declaration of collaboration, without deduction.
+    changed: the names of scripts in which more than the blanks is the student's, or could not be compared.
     review: reasons why a person has to look at the submission: Python itself ended over a file, or took too long;
     unread: the names of these files.
     """
@@ -24,6 +27,7 @@ class Reading:
     problems: dict = field(default_factory=dict)
     items: dict = field(default_factory=dict)
     flags: list = field(default_factory=list)
+    changed: set = field(default_factory=set)
     review: list = field(default_factory=list)
     unread: set = field(default_factory=set)
 
@@ -38,9 +42,7 @@ def read(submission, course, box):
         if told.words is not None:
             break
         begun = ['what was handed in', *(words['begins'] for words in answers if 'begins' in words)][-1]
-        why = {'endless': 'takes too long to be parsed', WAITS: 'takes too long to be parsed',
-               'memory': 'needs too much memory to be parsed'}.get(told.kind, 'crashes Python when it is parsed')
-        reading.review.append(f'{begun}: {why}')
+        reading.review.append(f'{begun}: {_WHY.get(told.kind, "crashes Python when it is parsed")}')
         reading.unread.add(begun)
         if begun not in names:
             break
@@ -71,6 +73,11 @@ def _take(answer, reading):
     elif 'problem' in answer:
         reading.problems[name] = str(answer['problem'])[:_LONGEST]
     reading.flags += _lines(answer.get('flags'))
+    if answer.get('flags') or answer.get('is_odd'):
+        reading.changed.add(name)
+    if answer.get('is_odd'):
+        reading.review.append(f'{name}: declares an encoding in which Python may read something else than one sees')
+        reading.unread.add(name)
     reading.items.update(answer.get('items') or {})
 
 

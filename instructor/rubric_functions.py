@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 
 import dnn_misc
-from instructor.child_runs import FORGED, MASTER, WAITS, GraderFault, last_line, run_child, traceback_text
+from instructor.child_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
 from instructor.children.call_functions import run_calls
 from instructor.function_cases import FUNCTIONS, draw
 from instructor.function_comparison import Comparison
@@ -16,7 +16,7 @@ from instructor.verdict import Verdict, grader_fault
 SCRIPT = 'dnn_misc.py'
 CALL_SECONDS = 4
 LIMITS = {'wall_seconds': 20, 'cpu_seconds': 15}
-TIMED_OUT = ('endless', WAITS)  # kinds of verdicts, these and the next
+TIMED_OUT = ('endless', *UNCERTAIN)  # kinds of verdicts, these and the next
 NEVER_RETURNS = (*TIMED_OUT, 'crash', 'ended-itself', 'memory', 'processes', 'disk')
 _FORGED = {'reason': 'the code sent something else than its results', 'kind': 'no-result'}
 _RANDOM = threading.Lock()  # working out dropout's answers uses numpy's global random numbers
@@ -77,7 +77,7 @@ def _judge(function, case, source, box, forward):
 
 def _without_answer(function, fault):
     """The Verdict where the child told no answer: certain, but where it may have been kept from working."""
-    return Verdict(function, None if fault['kind'] == WAITS else 0, **fault)
+    return Verdict(function, None if fault['kind'] in UNCERTAIN else 0, **fault)
 
 
 def _run(source, calls, inputs, box):

@@ -8,7 +8,7 @@ with the seed of the assignment: its first epochs, and all 30 where those agree.
 from dataclasses import replace
 from fractions import Fraction
 
-from instructor.child_runs import FORGED, WAITS, GraderFault, Postponed, last_line, plain, traceback_text
+from instructor.child_runs import FORGED, UNCERTAIN, GraderFault, Postponed, last_line, plain, traceback_text
 from instructor.compare import REFERENCE, read_reference, read_record
 from instructor.function_cases import FUNCTIONS
 from instructor.rubric_functions import NEVER_RETURNS, TIMED_OUT
@@ -106,8 +106,8 @@ class _Records:
     def _judge_equal(self, question, difference):
         """The Verdict on a record that equals the reference; difference: of the code's secret run from the master's."""
         if difference:
-            return Verdict(question, None, 'equals the reference, but with another random seed the code that was handed '
-                           'in gives other accuracies than it should', kind='copied-results')
+            return Verdict(question, None, 'equals the reference, but with another random seed the code that was '
+                           'handed in gives other accuracies than it should', kind='copied-results')
         wrong = self._wrong_item(question)
         if wrong:
             return Verdict(question, None, f'equals the reference, and the code gives it although {wrong} is wrong: '
@@ -138,9 +138,11 @@ class _Records:
         why, kind = self._why_different(question, name, record)
         wrong = next((found.item for found in self._needed(question)
                       if found.item in FUNCTIONS and found.share is not None and found.share < 1), None)
-        if wrong:
+        changed = [name for name in ('dnn_misc.py', RUNS[question][0]) if name in self.reading.changed]
+        if wrong or changed:
+            is_wrong = f'{wrong} is wrong' if wrong else f'given code is changed in {changed[0]}'
             return Verdict(question, None, f'{why}; the code gives it as far as it was repeated ({self._repeated()}), '
-                           f'and {wrong} is wrong: see whether that explains it', kind=kind)
+                           f'and {is_wrong}: see whether that explains it', kind=kind)
         if by_code == by_secret or not difference and _first_difference(by_code, self.references[name]):
             return Verdict(question, None, f'{why}; the code gives it, but not as one that learns would: with another '
                            'random seed it does not give what goes with it', kind='against-evidence')
@@ -215,7 +217,7 @@ class _Records:
         self.seconds_left -= told.cpu
         if self.seconds_left <= 0:
             self.too_slow = f'the code {_SPENT}'
-        if told.kind == WAITS:
+        if told.kind in UNCERTAIN:
             raise _Failed(told.why, 'too-slow')
         if told.kind == 'endless':
             self.too_slow = self.too_slow or 'the code took too long in an earlier run'

@@ -42,7 +42,7 @@ class Limits:
     scratch_bytes: int = 64 << 20  # beyond the files that are given
     scratch_files: int = 1000
     output_bytes: int = 64 << 10  # kept of each of stdout and stderr; more is read and dropped
-    result_bytes: int = 16 << 20
+    result_bytes: int = 4 << 20
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ ALLOWED = {
     'brk': (12, 214), 'mprotect': (10, 226), 'munmap': (11, 215), 'mremap': (25, 216), 'madvise': (28, 233),
     'mincore': (27, 232), 'msync': (26, 227),
     # signals and time
-    'rt_sigaction': (13, 134), 'rt_sigprocmask': (14, 135), 'rt_sigreturn': (15, 139), 'rt_sigpending': (127, 136),
+    'rt_sigprocmask': (14, 135), 'rt_sigreturn': (15, 139), 'rt_sigpending': (127, 136),
     'rt_sigtimedwait': (128, 137), 'rt_sigsuspend': (130, 133), 'sigaltstack': (131, 132), 'pause': (34, None),
     'restart_syscall': (219, 128), 'alarm': (37, None), 'setitimer': (38, 103), 'getitimer': (36, 102),
     'nanosleep': (35, 101), 'clock_nanosleep': (230, 115), 'clock_gettime': (228, 113), 'clock_getres': (229, 114),
@@ -57,7 +57,8 @@ _CLONE3 = (435, 435)
 _FIRST_NEW = 424  # calls from here on came after 2019: the C library does without them when it is told there are none
 # name: number on x86-64, number on ARM64, the argument that is looked at
 LOOKED_AT = {'clone': (56, 220, 0), 'mmap': (9, 222, 3), 'fcntl': (72, 25, 1), 'ioctl': (16, 29, 1),
-             'prctl': (157, 167, 0), 'kill': (62, 129, 0), 'tgkill': (234, 131, 0), 'prlimit64': (302, 261, 0)}
+             'prctl': (157, 167, 0), 'rt_sigaction': (13, 134, 0), 'kill': (62, 129, 0),
+             'tgkill': (234, 131, 0), 'prlimit64': (302, 261, 0)}
 _NEW_NAMESPACES = 0x7E020000  # all CLONE_NEW* flags
 # Shared memory outlives its unmapping uncounted, while another page of it is mapped; huge pages count in no process.
 _MAP_SHARED, _MAP_HUGETLB = 1, 0x40000
@@ -66,6 +67,8 @@ _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ,
 # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS, PR_GET_THP_DISABLE,
 # PR_SET_VMA
 _PRCTL = (3, 15, 16, 21, 23, 39, 42, 0x53564D41)
+
+_SIGCHLD = 17  # the time of children whose end is ignored is added to no account
 
 _MACHINES = {'x86_64': (0, 0xC000003E), 'aarch64': (1, 0xC00000B7)}  # column above, AUDIT_ARCH_*
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -101,7 +104,8 @@ def program(machine=platform.machine(), own_pid=None):
             ('clone', _ANY_BIT, [_NEW_NAMESPACES], _DENY, _ALLOW),
             ('mmap', _ANY_BIT, [_MAP_SHARED | _MAP_HUGETLB], _DENY, _ALLOW),
             ('fcntl', _EQUAL, _FCNTL, _ALLOW, _DENY), ('ioctl', _EQUAL, _IOCTL, _ALLOW, _DENY),
-            ('prctl', _EQUAL, _PRCTL, _ALLOW, _DENY), ('kill', _EQUAL, [0, own_pid], _ALLOW, _DENY),
+            ('prctl', _EQUAL, _PRCTL, _ALLOW, _DENY), ('rt_sigaction', _EQUAL, [_SIGCHLD], _DENY, _ALLOW),
+            ('kill', _EQUAL, [0, own_pid], _ALLOW, _DENY),
             ('tgkill', _EQUAL, [own_pid], _ALLOW, _DENY), ('prlimit64', _EQUAL, [0, own_pid], _ALLOW, _DENY)):
         lines += _block(LOOKED_AT[name][column], LOOKED_AT[name][2], test, values, hit, miss)
     return [*lines, (_AT_LEAST, 0, 1, _FIRST_NEW), (_RETURN, 0, 0, _UNKNOWN), (_RETURN, 0, 0, _DENY)]

@@ -9,6 +9,7 @@ JSON, the report, then the bytes of stdout, stderr and the result. SIGTERM, or t
 import contextlib
 import json
 import os
+import resource
 import selectors
 import signal
 import sys
@@ -144,8 +145,9 @@ class Run:
 
     def report(self, ran_out_of_memory):
         """What came of it, as the fields of an Outcome."""
+        # The kernel's account of all that was waited for is exact, but it has the launcher's own share in it.
         told = {'seconds': self.clock() - (self.begin if self.started is None else self.started),
-                'cpu_seconds': self.usage.cpu}
+                'cpu_seconds': max(self.usage.cpu, sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]))}
         # Where a run is stopped while it is being set up, the launcher complains of that.
         if self.reason != 'stopped' and (self.fault or self.reason == FAULT or self.started is None):
             late = f'no answer in {SET_UP_TIME} seconds' if self.reason else 'the launcher ended without a word'

@@ -50,5 +50,7 @@ def run_training(box, scripts, question, result, num_epochs, data, seconds, seed
 
 def record_told(told, num_epochs):
     """The record that a child told. Raises one of FORGED without one."""
-    record = {key: told.arrays[told.words[key]['array']].tolist() for key in ('train', 'val')}
-    return read_result(json.dumps(record), num_epochs)
+    arrays = {key: told.arrays[told.words[key]['array']] for key in ('train', 'val')}
+    if any(array.shape != (num_epochs,) for array in arrays.values()):  # before it is made into a list
+        raise ValueError('not one number for each epoch')
+    return read_result(json.dumps({key: array.tolist() for key, array in arrays.items()}), num_epochs)

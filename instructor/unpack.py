@@ -15,7 +15,7 @@ from pathlib import Path
 import make_submission
 
 LARGEST = 500_000_000   # bytes of one file that was handed in
-DIRECTORY = 20_000_000  # bytes of the table of contents of a student's zip: some 200,000 members
+DIRECTORY = 10_000_000  # bytes of the table of contents of a zip: some 100,000 members, which take 100 MB
 ARCHIVES = re.compile(r'\.(rar|7z|tar|t?gz|bz2|xz|zst|zipx|tbz2?|txz|lzma|lz4|cab|iso|arj)$', re.IGNORECASE)
 COPY = make_submission.COPY
 

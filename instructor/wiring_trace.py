@@ -1,8 +1,8 @@
 """Reads the trace of dnn_cnn_2.py's main on stand-ins: what each of the five TODO items did, right or wrong.
 
-The chains are those of the figure. What counts is which module receives which output, not how variables are called. A
-relu's and a pool's backward may be given the relu's input or its output: the gradient that reaches the conv layer is the
-same.
+The chains are those of the figure. What counts is which module receives which output, not how variables are called.
+A relu's and a pool's backward may be given the relu's input or its output: the gradient that reaches the conv layer is
+the same.
 """
 from typing import NamedTuple
 
@@ -211,7 +211,7 @@ def _compare(calls, steps, complete, tell, is_training):
         if call['options'].get('is_train', is_training) != is_training:
             return Problem(f'{step.role}.{step.method} is called with is_train={not is_training}', 'is-train')
     if len(calls) > len(steps):
-        return Problem(f'{_name(calls[len(steps)])} is called after the chain has ended', 'extra-call')
+        return Problem(f'{_name(calls[len(steps)])} is called after the chain has ended', 'extra-call', True)
     if len(calls) < len(steps):
         step = steps[len(calls)]
         return Problem(f'{step.role}.{step.method} is not called', _LEFT_OUT.get(step.role, 'given-code')) \
@@ -229,7 +229,7 @@ def _other_call(call, step, calls, steps):
     if any((other['role'], other['method']) == (step.role, step.method) for other in calls):
         if (call['role'], call['method']) in later:
             return Problem(f'{came} is called before {due}', 'wrong-order')
-        return Problem(f'{came} is called where {due} is due', 'extra-call')
+        return Problem(f'{came} is called where {due} is due', 'extra-call', True)  # it may do no harm
     if (call['role'], call['method']) in later:
         return Problem(f'{due} is left out: {came} comes in its place', _LEFT_OUT.get(step.role, 'given-code'))
     return Problem(f'{came} is called where {due} is due', 'wrong-call')

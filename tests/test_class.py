@@ -172,7 +172,7 @@ SIZES = {
     'result_too_large': {'SIZE': 100 * MB}, 'swallow_signals': {'SECONDS': 0},
     'thread_bomb': {'COUNT': 10 ** 5, 'SECONDS': 2}, 'memory_in_kernel': {'COUNT': 10 ** 6},
     'cpu_relay': {'TURNS': 100, 'SECONDS': 0.1}, 'cpu_ignored': {'TURNS': 100, 'SECONDS': 0.1},
-    'result_overlap': {'SIZE': 8 * MB, 'COUNT': 120}, 'sleep_long': {'SECONDS': 1000},
+    'result_overlap': {'SIZE': 3 * MB, 'COUNT': 120}, 'sleep_long': {'SECONDS': 1000},
     'daemon': {'SECONDS': 1}, 'network': {'PORT': 9, 'NAME': 'x'},
 }
 RAISES_HTML = 'raise ValueError("<script>alert(1)</script>")'

@@ -115,6 +115,20 @@ def test_missing_files_are_told_by_the_judges():
     assert flagged(b'\xff\xfe\xfd', None) == []
 
 
+def test_which_scripts_hold_more_than_blanks_that_are_filled():
+    def changed(**files):
+        submission = boxes.Submission({**synthetic_class.perfect(COURSES['tamu']), **files})
+        return reading.read(submission, COURSES['tamu'], boxes.unconfined).changed
+
+    assert changed() == set()
+    hook = f'{MISC}\n\ntry:\n    import data_loader\nexcept ImportError:\n    pass\n'
+    assert changed(**{'dnn_misc.py': hook.encode()}) == {'dnn_misc.py'}
+    unmarked = '\n'.join(line for line in CNN2.split('\n') if '###' not in line)
+    assert changed(**{'dnn_cnn_2.py': unmarked.encode()}) == {'dnn_cnn_2.py'}
+    inside = MISC.replace('self.mask = X > 0', "self.mask = X > 0\n        import data_loader")
+    assert changed(**{'dnn_misc.py': inside.encode()}) == {'dnn_misc.py'}
+
+
 # ---- files over which Python itself ends
 
 BOMB = f'x = lambda b, a: {"[" * 40}a{" for a in b]" * 40}\n'  # Python 3.12 and 3.13 end when they compile it

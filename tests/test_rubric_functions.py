@@ -210,7 +210,8 @@ def test_a_machine_that_stood_still_costs_nothing():
 def test_a_person_looks_at_what_is_claimed_only_where_it_is_true():
     """Told by the child in its very first call, when no processor time has been used."""
     claim = ("import sending\nsending.send({'import': None, 'calls': [{'values': {}, 'drew': False, 'error': {"
-             "'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'too_long': True, 'lines': []}}]})")
+             "'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'too_long': True,"
+             " 'lines': []}}]})")
     verdict = judge_function('relu.forward', with_bodies({'relu.forward': claim}, MASTER).encode(), 'x',
                              boxes.unconfined)
     assert (verdict.share, verdict.kind) == (0, 'no-result')

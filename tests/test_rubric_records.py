@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import boxes
+import numpy as np
 import pytest
 import small_data
 import variants
@@ -261,6 +262,26 @@ def test_code_that_learns_only_with_other_seeds_is_for_a_person(runs):
     assert (verdict.share, verdict.kind) == (None, 'against-evidence')
 
 
+def test_an_array_with_more_axes_than_numbers_is_no_record(runs):
+    """As a list, it would be a thousand million empty ones."""
+    words = {'error': None, 'exit': None, 'train': {'array': 0}, 'val': {'array': 0}}
+    for shape in ((10 ** 6, 0), (1, 1), (2,), ()):
+        array = np.zeros(shape)
+        box = lambda *_, **limits: Outcome('ok', 0, result=boxes.reply(words, arrays=[array]))  # noqa: B023, E731
+        verdict = judged(runs, {SHORT['q33']: runs.right[SHORT['q33']]}, box)['q33']
+        assert (verdict.share, verdict.kind) == (None, 'copied-results'), verdict
+
+
+def test_a_child_that_was_killed_is_tried_again_and_then_for_a_person(runs):
+    outcomes = []
+
+    def killed(entry, files, argv=(), **limits):
+        outcomes.append(Outcome('signal', returncode=-9))
+        return outcomes[-1]
+
+    assert shares_and_kinds(judged(runs, runs.right, killed)) == [(None, 'too-slow')] * 3 and len(outcomes) == 6
+
+
 def test_half_marks_only_where_the_functions_are_right(runs):
     wrong = [Verdict('linear_layer.backward', Fraction(2, 3), '', kind='b-sign')]
     box, given = boxes.recorded(boxes.unconfined)
@@ -268,6 +289,17 @@ def test_half_marks_only_where_the_functions_are_right(runs):
     assert shares_and_kinds(verdicts) == [(None, 'differs-from-reference')] * 3
     assert 'linear_layer.backward is wrong' in verdicts['q33'].reason
     assert not any(b'"30"' in files['orders.json'] for files in given)  # and for that nothing was repeated in full
+
+
+def test_half_marks_only_where_given_code_is_as_it_was(runs):
+    """What else stands in a script could invent all its records, and others for another seed."""
+    read_too = read({name: json.dumps(record).encode() for name, record in runs.half.items()})
+    read_too.changed.add('dnn_misc.py')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), 'read', lambda files: read_too)
+        verdicts = judged(runs, runs.half, misc=HALF)
+    assert shares_and_kinds(verdicts) == [(None, 'differs-from-reference')] * 3
+    assert 'given code is changed in dnn_misc.py' in verdicts['q33'].reason
 
 
 def test_what_takes_long_is_put_off(runs):

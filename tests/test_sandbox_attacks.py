@@ -256,7 +256,7 @@ def test_result_whose_parts_overlap(arena):
     with zipfile.ZipFile(io.BytesIO(result)) as archive:
         assert len(result) < 1.1 * MB and sum(info.file_size for info in archive.infolist()) > 29 * MB
     with pytest.raises(ValueError, match='it breaks off'):
-        sandbox.read_reply(arena.attack('result_overlap', SIZE=8 * MB, COUNT=120).result)
+        sandbox.read_reply(arena.attack('result_overlap', SIZE=3 * MB, COUNT=120).result)
 
 
 def test_result_that_claims_more(arena):

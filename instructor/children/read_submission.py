@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 MOST = 20            # lines of one kind that are told of a script
 OUTSIDE = 'the lines outside of functions'
@@ -27,7 +27,16 @@ HARMLESS_BUILTINS = {
     'range', 'repr', 'reversed', 'round', 'set', 'sorted', 'str', 'sum', 'tuple', 'zip', 'AssertionError', 'Exception',
     'NotImplementedError', 'RuntimeError', 'ValueError', 'True', 'False', 'None'}
 CALLS = {1: ('conv_layer', 'relu', 'max_pool'), 2: ('forward',), 3: ('backward',), 4: ('forward',), 5: ('forward',)}
-LOOPS = (ast.For, ast.While, ast.comprehension, ast.FunctionDef, ast.Lambda)
+LOOPS = (ast.For, ast.comprehension, ast.FunctionDef)
+OUTPUTS = {'c2', 'h2', 'm2', 'grad_h2', 'grad_c2', 'grad_m1'}  # names that the given code takes from the items
+HARMLESS_NODES = (
+    ast.Module, ast.Expr, ast.Assign, ast.AnnAssign, ast.For, ast.If, ast.Assert, ast.Pass, ast.Raise, ast.Return,
+    ast.FunctionDef, ast.arguments, ast.arg, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Subscript,
+    ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp,
+    ast.JoinedStr, ast.FormattedValue, ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.Starred, ast.expr_context,
+    ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Import, ast.ImportFrom, ast.alias, *(
+        (ast.Index, ast.ExtSlice) if sys.version_info < (3, 9) else ()))
+CONDITIONAL = (ast.If, ast.IfExp, ast.BoolOp, ast.Assert)
 
 
 # ---- given code ------------------------------------------------------------------------------------------------------
@@ -87,12 +96,14 @@ def _without_docstring(body):
 # ---- the TODO items of a main ----------------------------------------------------------------------------------------
 
 def items(name, text, given, blanks):
-    """What there is to know of the TODO items: {'1': {'open': bool, 'doubts': [...]}, ...}, and the same for the file.
+    """What there is to know of the TODO items: {'1': {'open': bool, 'doubts': [...], 'calls': bool}, ...}.
 
-    open: nothing is written; doubts: what else than its calls could make an item's trace, and what calls are missing.
+    open: nothing is written; doubts: what else than its calls could make an item's trace, and what calls are missing;
+    calls: whether none are.
     'file' holds the doubts about the whole script. Without the five blocks as they were given, there is 'file' only.
     """
-    known = {'file': {'doubts': doubts(text, Vocabulary(given))}}
+    of_given = Vocabulary(given)
+    known = {'file': {'doubts': doubts(text, of_given)}}
     try:
         found = {blank.name: blank for blank in blanks.read_blanks(text, name)}
     except blanks.BlankError:
@@ -101,8 +112,9 @@ def items(name, text, given, blanks):
         return known
     for number, calls in CALLS.items():
         body = found[f'TODO ({number})'].body
-        known[str(number)] = {'open': all(map(_is_open, body.splitlines())),
-                              'doubts': doubts(textwrap.dedent(body), Vocabulary(), calls)}
+        told = doubts(textwrap.dedent(body), Vocabulary(kept=of_given.stored), calls)
+        known[str(number)] = {'open': all(map(_is_open, body.splitlines())), 'doubts': told,
+                              'calls': not lacking_calls(textwrap.dedent(body), calls)}
     return known
 
 
@@ -113,13 +125,19 @@ def _is_open(line):
 
 
 class Vocabulary:
-    """The names, the attributes and the import lines that a script uses; nothing without one."""
+    """The names, the attributes and the import lines that a script uses, how often each; nothing without one.
 
-    def __init__(self, source=''):
+    stored: the names that it assigns to, how often; kept: those that others may not assign to, whatever they do.
+    """
+
+    def __init__(self, source='', kept=()):
         nodes = [*ast.walk(ast.parse(source))]
-        self.names = {node.id for node in nodes if isinstance(node, ast.Name)}
-        self.attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        self.names = Counter(node.id for node in names)
+        self.stored = Counter(node.id for node in names if not isinstance(node.ctx, ast.Load))
+        self.attributes = Counter(node.attr for node in nodes if isinstance(node, ast.Attribute))
         self.imports = {ast.dump(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))}
+        self.kept = {*(kept or self.stored)} - OUTPUTS
 
 
 def doubts(source, given, calls=()):
@@ -131,37 +149,74 @@ def doubts(source, given, calls=()):
         tree = ast.parse(source)
     except NEVER_ENDING:
         return ['it cannot be read by itself']
-    found, called, loops, looked_at = [], [], False, set()
-    for node in ast.walk(tree):  # what surrounds a node comes before it
-        loops = loops or isinstance(node, LOOPS)
-        if isinstance(node, ast.Call):
-            called.append(getattr(node.func, 'attr', getattr(node.func, 'id', '')))
-            name = node.args[1] if called[-1] == 'getattr' and len(node.args) > 1 else None
-            if isinstance(name, ast.Constant) and name.value in HARMLESS_ATTRIBUTES:
-                looked_at.add(node.func)
-        if node not in looked_at:
-            found += _doubts_of(node, given)
-    missing = [name for name in calls if name not in called]
-    few = len(calls) == 1 and called.count(calls[0]) < 3 and not loops
-    if missing or few:
-        found.append(f'it does not call {missing[0]} itself' if missing else f'it does not call {calls[0]} three times')
+    nodes = [*ast.walk(tree)]  # what surrounds a node comes before it
+    looked_at = {node.func for node in nodes if isinstance(node, ast.Call) and _is_harmless_getattr(node)}
+    found = [doubt for node in nodes if node not in looked_at for doubt in _doubts_of(node, given)]
+    found += _too_often(Vocabulary(source), given)
+    found += lacking_calls(source, calls)
+    for node in nodes:
+        if isinstance(node, CONDITIONAL) and any(_called(inner) in (calls or ('forward', 'backward'))
+                                                 for inner in ast.walk(node)):
+            found.append('it makes its calls only under a condition')
+        if isinstance(node, (ast.For, ast.comprehension)) and {*_names(node.iter)} - HARMLESS_BUILTINS - {'model'} and \
+                not given.names and any(_called(inner) for inner in ast.walk(node)):
+            found.append('what its loop runs over is not written there')
     return [*dict.fromkeys(found)][:5]
 
 
+def lacking_calls(source, calls):
+    """A line on the calls that an item has to make and some code does not, as a list."""
+    try:
+        nodes = [*ast.walk(ast.parse(source))]
+    except NEVER_ENDING:
+        return ['it cannot be read by itself']
+    called = [*map(_called, nodes)]
+    missing = [name for name in calls if name not in called]
+    if missing:
+        return [f'it does not call {missing[0]} itself']
+    few = len(calls) == 1 and called.count(calls[0]) < 3 and not any(isinstance(node, LOOPS) for node in nodes)
+    return [f'it does not call {calls[0]} three times'] if few else []
+
+
+def _called(node):
+    """The name of the function or method that a node calls, or None."""
+    return getattr(node.func, 'attr', getattr(node.func, 'id', '')) if isinstance(node, ast.Call) else None
+
+
+def _names(node):
+    return [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+
+
+def _is_harmless_getattr(node):
+    name = node.args[1] if _called(node) == 'getattr' and len(node.args) > 1 else None
+    return isinstance(name, ast.Constant) and name.value in HARMLESS_ATTRIBUTES
+
+
+def _too_often(own, given):
+    """Doubts about what the given code uses, and other code more often: it would count in both."""
+    found = [f'it uses {name[:40]} once more' for name, count in own.attributes.items()
+             if name in given.attributes and name not in HARMLESS_ATTRIBUTES and count > given.attributes[name]]
+    return found + [f'it assigns to {name[:40]}' for name, count in own.stored.items()
+                    if name in given.kept and count > given.stored[name]]
+
+
 def _doubts_of(node, given):
+    if not isinstance(node, HARMLESS_NODES):
+        return [f'it has a line of the kind {type(node).__name__}']
     if isinstance(node, ast.Attribute):
         if not isinstance(node.ctx, ast.Load):
             return [f'it changes the attribute {node.attr[:40]}']
-        if node.attr not in HARMLESS_ATTRIBUTES | given.attributes:
+        if node.attr not in HARMLESS_ATTRIBUTES and node.attr not in given.attributes:
             return [f'it uses {node.attr[:40]}']
+    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        if getattr(node.value, 'id', '') != 'model':
+            return ['it changes something in place']
     elif isinstance(node, ast.Name):
         is_odd = node.id.startswith('_') or hasattr(builtins, node.id) and node.id not in HARMLESS_BUILTINS
         if is_odd and node.id not in given.names:
             return [f'it uses {node.id[:40]}']
     elif isinstance(node, (ast.Import, ast.ImportFrom)) and ast.dump(node) not in given.imports:
         return ['it imports something']
-    elif isinstance(node, (ast.ClassDef, ast.Global, ast.Nonlocal)):
-        return [f'it has a line of the kind {type(node).__name__}']
     return []
 
 
@@ -207,9 +262,9 @@ def main():
         with open(os.path.join('handed-in', name), 'rb') as file:
             content = file.read()
         try:
-            texts[name] = content.decode('utf-8-sig').replace('\r\n', '\n').replace('\r', '\n')
-        except UnicodeDecodeError:
-            sending.tell({'file': name, 'is_text': False})
+            texts[name] = blanks.decode_script(content) if name in course['scripts'] else content.decode('utf-8-sig')
+        except (UnicodeDecodeError, LookupError) as error:
+            sending.tell({'file': name, 'is_text': False, 'is_odd': isinstance(error, LookupError)})
             continue
         found = {}
         if name in course['scripts']:

@@ -7,7 +7,10 @@ TURNS, SECONDS = '@TURNS@', '@SECONDS@'
 
 
 def attack():
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    except OSError as error:
+        print(error)
     for _ in range(TURNS):
         if os.fork() == 0:
             end = time.process_time() + SECONDS

@@ -7,7 +7,10 @@ SECONDS = '@SECONDS@'
 
 def attack():
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        signal.signal(number, lambda *_: None)
+        try:
+            signal.signal(number, lambda *_: None)
+        except OSError as error:
+            print(number, error, flush=True)
     print('REACHED', flush=True)
     while True:
         try:
