@@ -3,7 +3,7 @@ import io
 import json
 import re
 import signal
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -68,27 +68,27 @@ class Told:
     cpu: float = 0.0
 
 
-def make_box(isolation, stop=None, quick_cpu=None):
+def make_box(isolation, stop=None, quick_seconds=None):
     """The callable that the judges take: box(entry, files, argv=(), **limits) runs it confined, returns the Outcome.
 
-    isolation: from sandbox.probe; stop: a threading.Event; limits: fields of sandbox.Limits. quick_cpu: so many seconds
-    of processor time are given to each run at the most, and QUICK_IDLE_SECONDS without work to all together: what needs
-    more raises Postponed.
+    isolation: from sandbox.probe; stop: a threading.Event; limits: fields of sandbox.Limits. quick_seconds: so much
+    processor time is given to all runs together, and QUICK_IDLE_SECONDS without work; what needs more, and what uses up
+    one of its own times, raises Postponed.
     """
     def box(entry, files, argv=(), **limits):
-        limits = sandbox.Limits(**limits)
-        if quick_cpu is None:
-            return sandbox.run(isolation, entry, files, argv, limits, stop)
-        nonlocal left
-        limits = replace(limits, cpu_seconds=min(limits.cpu_seconds, quick_cpu))
-        outcome = sandbox.run(isolation, entry, files, argv, limits, stop)
-        left -= outcome.seconds - outcome.cpu_seconds
-        if outcome.ended in ('cpu', 'wall', 'idle') or left < 0:
+        return sandbox.run(isolation, entry, files, argv, sandbox.Limits(**limits), stop)
+
+    def quick_box(entry, files, argv=(), **limits):
+        limits['cpu_seconds'] = min(limits.get('cpu_seconds', left['cpu']), left['cpu'])
+        outcome = box(entry, files, argv, **limits)
+        left['cpu'] -= outcome.cpu_seconds
+        left['idle'] -= outcome.seconds - outcome.cpu_seconds
+        if outcome.ended in ('cpu', 'wall', 'idle') or min(left.values()) < 0:
             raise Postponed
         return outcome
 
-    left = QUICK_IDLE_SECONDS
-    return box
+    left = {'cpu': quick_seconds, 'idle': QUICK_IDLE_SECONDS}
+    return box if quick_seconds is None else quick_box
 
 
 def run_child(box, script, files, orders, inputs=None, **limits):

@@ -8,7 +8,7 @@ from instructor import child_runs, flags, reading, rubric_functions, rubric_reco
 from instructor.function_cases import FUNCTIONS
 from instructor.verdict import GRADER_FAULT, Verdict, grader_fault
 
-QUICK_SECONDS, QUICK_EPOCH_SECONDS = 20, 20  # processor time of a child in the quick pass, and for each epoch besides
+QUICK_SECONDS, QUICK_EPOCH_SECONDS = 60, 60  # processor time in the quick pass, and for each repeated epoch besides
 INTERRUPTED = 'interrupted'                  # kind of the verdicts on a submission over which the grader ended
 # CPython 3.11 counts for all threads together how deep it is in a syntax tree, as it builds one to underline a line of
 # a traceback: two at a time can end in a SystemError.

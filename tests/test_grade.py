@@ -321,6 +321,26 @@ def test_all_are_judged_quickly_first_and_what_takes_long_last(folder):
                     (3, 'judged 3')]
 
 
+@pytest.mark.parametrize('outcomes, runs', [
+    ([('ok', 5, 5)], 13), ([('ok', 9, 1)], 3), ([('ok', 1, 1), ('idle', 10, 0)], 2), ([('cpu', 3, 3)], 1),
+    ([('exit', 1, 1), ('wall', 2, 1)], 2)])
+def test_what_takes_long_in_the_quick_pass_is_put_off(monkeypatch, outcomes, runs):
+    """By one long run, or by many: 60 seconds of work and 20 without work are given to a submission."""
+    given = []
+
+    def run(isolation, entry, files, argv, limits, stop):
+        given.append(limits.cpu_seconds)
+        ended, seconds, cpu_seconds = outcomes[min(len(given), len(outcomes)) - 1]
+        return run_contract.Outcome(ended, 0, seconds=seconds, cpu_seconds=cpu_seconds)
+    monkeypatch.setattr(sandbox, 'run', run)
+    box = child_runs.make_box(LIMITS, quick_seconds=60)
+    with pytest.raises(child_runs.Postponed):
+        for _ in range(100):
+            box('', {}, cpu_seconds=15)
+    assert len(given) == runs and given[0] == 15 and (runs < 13 or given[-2:] == [5, 0])
+    assert child_runs.make_box(LIMITS)('', {}, cpu_seconds=15).ended in [ended for ended, *_ in outcomes]
+
+
 def test_sleepers_hold_up_nobody(tmp_path, monkeypatch):
     """Of six submissions two sleep wherever they can, a hundred times as long as is waited for."""
     isolation = confined_isolation()

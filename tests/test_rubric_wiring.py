@@ -277,6 +277,7 @@ RIGHT_CALLS = {2: lines(FORWARD), 3: lines(BACKWARD), 5: lines(FORWARD)}
 @pytest.mark.parametrize('todo, line', [
     (3, "model['C2'].gradient['W'][...] = 0"), (2, "model['C2'].params['W'][...] = 0"),
     (3, "dnn_misc.sgd_update(model, momentum, 0.1, 0.0, 0.0)"), (5, 'y[...] = 0'), (5, 'y *= 0'),
+    (5, 'm2.max(out=y)'), (5, 'm2.max(0, y)'),
     (2, 'learning_rate = 0.0'), (2, 'np.random.seed(1)'), (2, 'x = x * 1'), (5, 'valSet = None'),
     (2, "match model:\n    case dnn_misc.relu(__reduce_ex__=r):\n        pass"), (2, 'try:\n    pass\nexcept: pass')])
 def test_right_calls_with_a_change_of_something_else_are_for_a_person(todo, line):

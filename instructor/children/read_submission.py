@@ -32,10 +32,10 @@ OUTPUTS = {'c2', 'h2', 'm2', 'grad_h2', 'grad_c2', 'grad_m1'}  # names that the 
 HARMLESS_NODES = (
     ast.Module, ast.Expr, ast.Assign, ast.AnnAssign, ast.For, ast.If, ast.Assert, ast.Pass, ast.Raise, ast.Return,
     ast.FunctionDef, ast.arguments, ast.arg, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Subscript,
-    ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp,
-    ast.JoinedStr, ast.FormattedValue, ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.Starred, ast.expr_context,
-    ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Import, ast.ImportFrom, ast.alias, *(
-        (ast.Index, ast.ExtSlice) if sys.version_info < (3, 9) else ()))
+    ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
+    ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.Starred,
+    ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Import, ast.ImportFrom, ast.alias)
+REDUCTIONS = {'mean', 'sum', 'max', 'min', 'std', 'any', 'all'}  # methods that can write into an array they are given
 CONDITIONAL = (ast.If, ast.IfExp, ast.BoolOp, ast.Assert)
 
 
@@ -208,6 +208,9 @@ def _doubts_of(node, given):
             return [f'it changes the attribute {node.attr[:40]}']
         if node.attr not in HARMLESS_ATTRIBUTES and node.attr not in given.attributes:
             return [f'it uses {node.attr[:40]}']
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in REDUCTIONS and (len(node.args) > 1 or node.keywords):
+            return [f'it gives arguments to {node.func.attr}']
     elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
         if getattr(node.value, 'id', '') != 'model':
             return ['it changes something in place']
