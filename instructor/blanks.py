@@ -5,6 +5,7 @@ A blank is named after the TODO above it where that has a number, 'TODO (2)', el
 'linear_layer.forward'.
 """
 
+import codecs
 import io
 import keyword
 import re
@@ -15,7 +16,8 @@ from typing import NamedTuple
 BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 MEANT_AS_MARKER = re.compile(r'\b(BEGIN|END)[\s_-]*SOLUTION\b', re.IGNORECASE)
 DEFINITION = re.compile(r'(\s*)(?:class|(?:async\s+)?def)\s+(\w+)\s*[(:]')
-PLAIN_ENCODINGS = {'utf-8', 'utf-8-sig', 'ascii', 'us-ascii', *(f'cp{page}' for page in range(1250, 1259)), 'koi8-r'}
+PLAIN_ENCODINGS = {'utf-8', 'utf-8-sig', 'ascii', 'koi8-r', 'mac-roman', *(f'cp{page}' for page in range(1250, 1259)),
+                   *(f'iso8859-{part}' for part in range(1, 17))}
 NUMBERED_TODO = re.compile(r'#\s*(TODO \(\d+\))')
 
 
@@ -37,14 +39,14 @@ def decode_script(content):
     Raises UnicodeDecodeError where that fails, LookupError for an encoding in which ASCII signs may stand for others:
     in those Python can read another program than one sees.
     """
+    content = content.replace(b'\r\n', b'\n').replace(b'\r', b'\n')  # before it looks for lines, as Python does
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        encoding = codecs.lookup(tokenize.detect_encoding(io.BytesIO(content).readline)[0]).name
     except SyntaxError:  # none that is known, or not UTF-8
         encoding = 'utf-8'
-    if encoding.lower() not in PLAIN_ENCODINGS and not encoding.startswith('iso-8859-'):
+    if encoding not in PLAIN_ENCODINGS:
         raise LookupError(encoding)
-    text = content.decode(encoding)
-    return text.replace('\r\n', '\n').replace('\r', '\n')
+    return content.removeprefix(codecs.BOM_UTF8).decode(encoding)  # without the mark, whatever is declared
 
 
 def _lines(source):

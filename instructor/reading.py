@@ -19,7 +19,7 @@ class Reading:
     main with TODO items. flags: lines on the scripts and the declaration of collaboration, without deduction.
     changed: the names of scripts in which more than the blanks is the student's, or could not be compared.
     review: reasons why a person has to look at the submission: Python itself ended over a file, or took too long;
-    unread: the names of these files.
+    unread: the names of these files. long: the names of scripts that are too long to be the right files.
     """
 
     texts: set = field(default_factory=set)
@@ -30,6 +30,7 @@ class Reading:
     changed: set = field(default_factory=set)
     review: list = field(default_factory=list)
     unread: set = field(default_factory=set)
+    long: set = field(default_factory=set)
 
 
 def read(submission, course, box):
@@ -79,6 +80,8 @@ def _take(answer, reading):
         reading.review.append(f'{name}: declares an encoding in which Python may read something else than one sees')
         reading.unread.add(name)
     reading.items.update(answer.get('items') or {})
+    if answer.get('is_long'):
+        reading.long.add(name)
 
 
 def _lines(lines):

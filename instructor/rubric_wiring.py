@@ -2,9 +2,8 @@
 
 A block that is open, fails or is wrong is replaced by one that makes what the lines after it expect, and main runs
 again, so that the other blocks still count. A block is right if it is in one of the runs. But code in the child could
-also forge what is told of it. So a script that holds nothing but calls of modules and harmless lines is run as it is;
-of any other one the blocks are run in the code as it was given, and what else than that a right one holds, a person has
-to see.
+also forge what is told of it. So the blocks are run in the code as it was given, and where a right one holds more than
+plain wiring, or the marker lines are gone, a person has to look.
 """
 import re
 from fractions import Fraction
@@ -40,7 +39,7 @@ def judge(submission, reading, box):
         if SCRIPT in reading.unread:
             return [Verdict(ITEM, None, f'{SCRIPT} cannot be parsed', kind='unreadable')]
         return [Verdict(ITEM, 0, f'{SCRIPT} is neither UTF-8 nor in the encoding that it declares', kind='encoding')]
-    if not reading.items:
+    if SCRIPT in reading.long:
         return [Verdict(ITEM, 0, f'{SCRIPT} is too long to be the right file', kind='size')]
     try:
         return [_Wiring(content, reading, box).judge()]
@@ -53,20 +52,18 @@ class _Wiring:
 
     def __init__(self, content, reading, box):
         self.content, self.box = content, box
-        self.blocks = {int(key): known for key, known in reading.items.items() if key != 'file'}
-        whole = reading.items['file']['doubts']
-        self.in_given_code = bool(self.blocks and whole)
-        self.doubts = {todo: self.blocks[todo]['doubts'] if self.blocks else whole for todo in WEIGHTS}
+        self.blocks = {int(key): known for key, known in reading.items.items()}
 
     def judge(self):
         right, problems, traceback, ended = self._try_all()
-        if self.in_given_code and any(not self.blocks[todo]['open'] for todo in problems):
+        if self.blocks and any(not self.blocks[todo]['open'] for todo in problems):
             # What stands outside of the blocks may be changed too, and they may need it.
             own = self._run(set(), in_given_code=False)[0]
             problems.update({todo: Problem('is right in your script, but not in the code as it was given', 'given-code',
                                            True) for todo in problems if own.get(todo) is True})
-        problems.update({todo: Problem(f'makes the right calls, but {"; ".join(self.doubts[todo])}', 'doubtful', True)
-                         for todo in right if self.doubts[todo]})
+        doubts = {todo: self.blocks[todo]['doubts'] if self.blocks else ['its marker lines are gone'] for todo in right}
+        problems.update({todo: Problem(f'makes the right calls, but {"; ".join(doubts[todo])}', 'doubtful', True)
+                         for todo in right if doubts[todo]})
         details = [(f'TODO ({todo})', problems[todo].text if todo in problems else 'right') for todo in WEIGHTS]
         details += [('traceback', traceback)] if traceback else []
         return _verdict(problems, details, '' if self.blocks or ended else 'the marker lines of the blocks are gone')
@@ -78,7 +75,7 @@ class _Wiring:
         unseen, ended = Problem('is left open', 'todo-open'), False
         problems = dict.fromkeys(replaced, unseen)
         while replaced != set(WEIGHTS):
-            found, error, unseen, ended = self._run(replaced, self.in_given_code)
+            found, error, unseen, ended = self._run(replaced, bool(self.blocks))
             right |= {todo for todo, result in found.items() if result is True}
             for todo in set(found) - right - replaced:
                 problems.setdefault(todo, found[todo])

@@ -9,34 +9,26 @@ import json
 import os
 import sys
 import textwrap
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 MOST = 20            # lines of one kind that are told of a script
 OUTSIDE = 'the lines outside of functions'
 NEVER_ENDING = (SyntaxError, RecursionError, ValueError, MemoryError)
 
-# What the TODO items of a main need, and what harmless lines besides do: with nothing but these, code can only make a
-# trace by making its calls. All else, right or wrong, is for a person to look at.
+# What lines besides the wiring may use, such as prints and checks: nothing of it can change anything.
 HARMLESS_ATTRIBUTES = {
-    'forward', 'backward', 'conv_layer', 'relu', 'max_pool', 'linear_layer', 'dropout', 'flatten_layer', 'params',
-    'gradient', 'mask', 'stride', 'padding', 'r', 'max_len', 'copy', 'shape', 'ndim', 'size', 'dtype', 'mean', 'sum',
-    'max', 'min', 'std', 'any', 'all', 'reshape', 'keys', 'values', 'items', 'append', 'isnan', 'isfinite',
-    'array_equal', 'allclose', 'zeros', 'zeros_like'}
-HARMLESS_BUILTINS = {
-    'abs', 'all', 'any', 'dict', 'enumerate', 'float', 'int', 'isinstance', 'len', 'list', 'max', 'min', 'print',
-    'range', 'repr', 'reversed', 'round', 'set', 'sorted', 'str', 'sum', 'tuple', 'zip', 'AssertionError', 'Exception',
-    'NotImplementedError', 'RuntimeError', 'ValueError', 'True', 'False', 'None'}
-CALLS = {1: ('conv_layer', 'relu', 'max_pool'), 2: ('forward',), 3: ('backward',), 4: ('forward',), 5: ('forward',)}
-LOOPS = (ast.For, ast.comprehension, ast.FunctionDef)
-OUTPUTS = {'c2', 'h2', 'm2', 'grad_h2', 'grad_c2', 'grad_m1'}  # names that the given code takes from the items
+    'params', 'gradient', 'mask', 'stride', 'padding', 'r', 'max_len', 'copy', 'shape', 'ndim', 'size', 'dtype', 'mean',
+    'sum', 'max', 'min', 'std', 'any', 'all', 'reshape', 'keys', 'values', 'items', 'isnan', 'isfinite', 'array_equal',
+    'allclose'}
+HARMLESS_FUNCTIONS = {'abs', 'float', 'int', 'isinstance', 'len', 'list', 'max', 'min', 'print', 'range', 'repr',
+                      'round', 'sorted', 'str', 'sum', 'tuple', 'zip'}
 HARMLESS_NODES = (
-    ast.Module, ast.Expr, ast.Assign, ast.AnnAssign, ast.For, ast.If, ast.Assert, ast.Pass, ast.Raise, ast.Return,
-    ast.FunctionDef, ast.arguments, ast.arg, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Subscript,
-    ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
-    ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.Starred,
-    ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Import, ast.ImportFrom, ast.alias)
-REDUCTIONS = {'mean', 'sum', 'max', 'min', 'std', 'any', 'all'}  # methods that can write into an array they are given
-CONDITIONAL = (ast.If, ast.IfExp, ast.BoolOp, ast.Assert)
+    ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Compare,
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.JoinedStr, ast.FormattedValue, ast.Call, ast.expr_context, ast.operator,
+    ast.unaryop, ast.boolop, ast.cmpop)
+CLASSES = ('conv_layer', 'relu', 'max_pool')
+CALLS = {1: CLASSES, 2: ('forward',), 3: ('backward',), 4: ('forward',), 5: ('forward',)}
+OUTPUTS = {'c2', 'h2', 'm2', 'grad_h2', 'grad_c2', 'grad_m1'}  # names that the given code takes from the items
 
 
 # ---- given code ------------------------------------------------------------------------------------------------------
@@ -99,21 +91,19 @@ def items(name, text, given, blanks):
     """What there is to know of the TODO items: {'1': {'open': bool, 'doubts': [...], 'calls': bool}, ...}.
 
     open: nothing is written; doubts: what else than its calls could make an item's trace, and what calls are missing;
-    calls: whether none are.
-    'file' holds the doubts about the whole script. Without the five blocks as they were given, there is 'file' only.
+    calls: whether none are. Empty without the five blanks as they were given.
     """
-    of_given = Vocabulary(given)
-    known = {'file': {'doubts': doubts(text, of_given)}}
     try:
         found = {blank.name: blank for blank in blanks.read_blanks(text, name)}
     except blanks.BlankError:
-        return known
+        return {}
     if any(f'TODO ({number})' not in found for number in CALLS):
-        return known
+        return {}
+    known = {}
     for number, calls in CALLS.items():
         body = found[f'TODO ({number})'].body
-        told = doubts(textwrap.dedent(body), Vocabulary(kept=of_given.stored), calls)
-        known[str(number)] = {'open': all(map(_is_open, body.splitlines())), 'doubts': told,
+        known[str(number)] = {'open': all(map(_is_open, body.splitlines())),
+                              'doubts': doubts(textwrap.dedent(body), number, given),
                               'calls': not lacking_calls(textwrap.dedent(body), calls)}
     return known
 
@@ -124,44 +114,109 @@ def _is_open(line):
         line.startswith('raise NotImplementedError') and not line[len('raise NotImplementedError'):][:1].isalnum())
 
 
-class Vocabulary:
-    """The names, the attributes and the import lines that a script uses, how often each; nothing without one.
+class Wiring:
+    """What a block may hold so that nothing but its calls can make its trace: the grammar of plain wiring.
 
-    stored: the names that it assigns to, how often; kept: those that others may not assign to, whatever they do.
+    Statements that assign the outputs of modules, or modules, to names of their own; loops over what is written out;
+    prints and checks that change nothing. No conditions, no functions, no indices that are computed.
     """
 
-    def __init__(self, source='', kept=()):
-        nodes = [*ast.walk(ast.parse(source))]
-        names = [node for node in nodes if isinstance(node, ast.Name)]
-        self.names = Counter(node.id for node in names)
-        self.stored = Counter(node.id for node in names if not isinstance(node.ctx, ast.Load))
-        self.attributes = Counter(node.attr for node in nodes if isinstance(node, ast.Attribute))
-        self.imports = {ast.dump(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))}
-        self.kept = {*(kept or self.stored)} - OUTPUTS
+    def __init__(self, number, given):
+        """number: of the TODO item; given: the script as it was handed out."""
+        nodes = [*ast.walk(ast.parse(given))]
+        self.number = number
+        self.taken = {name for node in nodes for name in (
+            getattr(node, 'id', None), getattr(node, 'arg', None), getattr(node, 'name', None))} - OUTPUTS
+        self.keys = {node.slice.value for node in nodes if isinstance(node, ast.Subscript)
+                     and isinstance(node.slice, ast.Constant)}
+
+    def allows(self, statement):
+        if isinstance(statement, ast.Pass):
+            return True
+        if isinstance(statement, ast.Assign):
+            return all(map(self._is_new, statement.targets)) and self._is_wiring(statement.value)
+        if isinstance(statement, ast.Assert):
+            return all(map(self._is_harmless, filter(None, (statement.test, statement.msg))))
+        if isinstance(statement, ast.For):
+            return self._is_new(statement.target) and self._is_written_out(statement.iter) and not statement.orelse \
+                and all(map(self.allows, statement.body))
+        return isinstance(statement, ast.Expr) and (self._is_wiring(statement.value)
+                                                    or self._is_harmless(statement.value))
+
+    def _is_new(self, target):
+        if isinstance(target, ast.Name):
+            return not (target.id in self.taken or target.id.startswith('_') or hasattr(builtins, target.id))
+        if isinstance(target, ast.Subscript):
+            return self.number == 1 and self._is_module(target) and isinstance(target.slice, ast.Constant) \
+                and target.slice.value not in self.keys
+        return isinstance(target, (ast.Tuple, ast.List)) and all(map(self._is_new, target.elts))
+
+    @staticmethod
+    def _is_module(node):
+        """model['C2'], model[name], or a name for it."""
+        if isinstance(node, ast.Name):
+            return not (node.id.startswith('_') or hasattr(builtins, node.id))
+        return isinstance(node, ast.Subscript) and isinstance(
+            node.slice, (ast.Constant, ast.Name)) and getattr(node.value, 'id', '') == 'model'
+
+    def _is_wiring(self, node):
+        if isinstance(node, ast.Tuple):
+            return all(map(self._is_wiring, node.elts))
+        if not isinstance(node, ast.Call):
+            return isinstance(node, ast.Constant) or self._is_module(node)
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        of = getattr(node.func, 'value', None)
+        if getattr(node.func, 'attr', '') in CLASSES:
+            return getattr(of, 'id', '') == 'dnn_misc' and all(isinstance(one, ast.Constant) for one in given)
+        if getattr(node.func, 'attr', '') == 'copy':
+            return not given and self._is_wiring(of)
+        return getattr(node.func, 'attr', '') in ('forward', 'backward') and self._is_module(of) \
+            and all(map(self._is_wiring, given)) and all(keyword.arg for keyword in node.keywords)
+
+    def _is_written_out(self, node):
+        """What a loop may run over: constants, or the modules of the model."""
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return all(isinstance(one, ast.Constant) or self._is_written_out(one) for one in node.elts)
+        return isinstance(node, ast.Call) and getattr(node.func, 'attr', '') in ('keys', 'values', 'items') \
+            and getattr(node.func.value, 'id', '') == 'model' and not node.args + node.keywords
+
+    @staticmethod
+    def _is_harmless(node):
+        return all(isinstance(one, HARMLESS_NODES) and _changes_nothing(one) for one in ast.walk(node))
 
 
-def doubts(source, given, calls=()):
-    """Why some code might make the trace of an item otherwise than by its calls: lines, empty where there is no doubt.
+def _changes_nothing(node):
+    if isinstance(node, ast.Attribute):
+        return node.attr in HARMLESS_ATTRIBUTES
+    if isinstance(node, ast.Name):
+        is_builtin = hasattr(builtins, node.id)
+        return not node.id.startswith('_') and (not is_builtin or node.id in HARMLESS_FUNCTIONS | {'getattr'})
+    if isinstance(node, ast.Call):
+        if getattr(node.func, 'id', '') == 'getattr':
+            return len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and \
+                node.args[1].value in HARMLESS_ATTRIBUTES
+        if getattr(node.func, 'id', '') in HARMLESS_FUNCTIONS:
+            return not node.keywords
+        of_numpy = getattr(getattr(node.func, 'value', None), 'id', '') == 'np'
+        called = getattr(node.func, 'attr', '')
+        most = {'array_equal': 2, 'allclose': 2}.get(called, 1) if of_numpy else 4 if called == 'reshape' else 0
+        return isinstance(node.func, ast.Attribute) and len(node.args) <= most and not node.keywords
+    return True
 
-    given: a Vocabulary of what is harmless here besides; calls: names of methods or classes that it has to call.
+
+def doubts(source, number, given):
+    """Why a block might make its trace otherwise than by its calls, or not always: lines, empty without a doubt.
+
+    number: of its TODO item; given: the script as it was handed out.
     """
     try:
         tree = ast.parse(source)
     except NEVER_ENDING:
         return ['it cannot be read by itself']
-    nodes = [*ast.walk(tree)]  # what surrounds a node comes before it
-    looked_at = {node.func for node in nodes if isinstance(node, ast.Call) and _is_harmless_getattr(node)}
-    found = [doubt for node in nodes if node not in looked_at for doubt in _doubts_of(node, given)]
-    found += _too_often(Vocabulary(source), given)
-    found += lacking_calls(source, calls)
-    for node in nodes:
-        if isinstance(node, CONDITIONAL) and any(_called(inner) in (calls or ('forward', 'backward'))
-                                                 for inner in ast.walk(node)):
-            found.append('it makes its calls only under a condition')
-        if isinstance(node, (ast.For, ast.comprehension)) and {*_names(node.iter)} - HARMLESS_BUILTINS - {'model'} and \
-                not given.names and any(_called(inner) for inner in ast.walk(node)):
-            found.append('what its loop runs over is not written there')
-    return [*dict.fromkeys(found)][:5]
+    wiring = Wiring(number, given)
+    odd = [statement.lineno for statement in tree.body if not wiring.allows(statement)]
+    found = [f'line {line} of it is more than plain wiring' for line in odd[:5]]
+    return found + lacking_calls(source, CALLS[number])
 
 
 def lacking_calls(source, calls):
@@ -174,53 +229,14 @@ def lacking_calls(source, calls):
     missing = [name for name in calls if name not in called]
     if missing:
         return [f'it does not call {missing[0]} itself']
-    few = len(calls) == 1 and called.count(calls[0]) < 3 and not any(isinstance(node, LOOPS) for node in nodes)
+    loops = any(isinstance(node, (ast.For, ast.comprehension, ast.FunctionDef)) for node in nodes)
+    few = len(calls) == 1 and called.count(calls[0]) < 3 and not loops
     return [f'it does not call {calls[0]} three times'] if few else []
 
 
 def _called(node):
     """The name of the function or method that a node calls, or None."""
     return getattr(node.func, 'attr', getattr(node.func, 'id', '')) if isinstance(node, ast.Call) else None
-
-
-def _names(node):
-    return [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
-
-
-def _is_harmless_getattr(node):
-    name = node.args[1] if _called(node) == 'getattr' and len(node.args) > 1 else None
-    return isinstance(name, ast.Constant) and name.value in HARMLESS_ATTRIBUTES
-
-
-def _too_often(own, given):
-    """Doubts about what the given code uses, and other code more often: it would count in both."""
-    found = [f'it uses {name[:40]} once more' for name, count in own.attributes.items()
-             if name in given.attributes and name not in HARMLESS_ATTRIBUTES and count > given.attributes[name]]
-    return found + [f'it assigns to {name[:40]}' for name, count in own.stored.items()
-                    if name in given.kept and count > given.stored[name]]
-
-
-def _doubts_of(node, given):
-    if not isinstance(node, HARMLESS_NODES):
-        return [f'it has a line of the kind {type(node).__name__}']
-    if isinstance(node, ast.Attribute):
-        if not isinstance(node.ctx, ast.Load):
-            return [f'it changes the attribute {node.attr[:40]}']
-        if node.attr not in HARMLESS_ATTRIBUTES and node.attr not in given.attributes:
-            return [f'it uses {node.attr[:40]}']
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in REDUCTIONS and (len(node.args) > 1 or node.keywords):
-            return [f'it gives arguments to {node.func.attr}']
-    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-        if getattr(node.value, 'id', '') != 'model':
-            return ['it changes something in place']
-    elif isinstance(node, ast.Name):
-        is_odd = node.id.startswith('_') or hasattr(builtins, node.id) and node.id not in HARMLESS_BUILTINS
-        if is_odd and node.id not in given.names:
-            return [f'it uses {node.id[:40]}']
-    elif isinstance(node, (ast.Import, ast.ImportFrom)) and ast.dump(node) not in given.imports:
-        return ['it imports something']
-    return []
 
 
 # ---- reading all -----------------------------------------------------------------------------------------------------
@@ -234,7 +250,8 @@ def read_script(name, text, given, tools):
         flags = [f'{name}: {problem.text}; given code is not compared' for problem in unreadable]
         # What stands in one block may be right although another cannot be read.
         is_main = 'TODO (1)' in given and unreadable[0].kind == 'syntax'
-        return {'flags': flags, 'items': items(name, text, given, blanks) if is_main else {}}
+        return {'flags': flags, 'items': items(name, text, given, blanks) if is_main else {},
+                'is_long': unreadable[0].kind == 'size'}
     flags = [f'{name}: {problem.text}' for problem in problems if problem.kind == 'import']
     try:
         flags += given_code_flags(name, text, given, blanks)

@@ -6,11 +6,9 @@ cannot be changed any more; what it means, and what it should be, only the paren
 """
 
 import hashlib
-import io
 import json
 import os
 import sys
-import tokenize
 import traceback
 import types
 
@@ -222,25 +220,22 @@ def write_script(orders, blanks):
     replaced by what orders['replaced'] has, in as many lines.
     """
     with open(SCRIPT, 'rb') as file:
-        content = file.read()
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    own = blanks.decode_script(content)
+        own = blanks.decode_script(file.read())
     try:
         written = {blank.name: blank for blank in blanks.read_blanks(own, SCRIPT)}
     except blanks.BlankError:
         return {}
-    source = own
-    if orders['given']:
-        encoding = 'utf-8'
-        with open(orders['given'], encoding=encoding) as file:
-            source = file.read()
+    if not orders['given']:
+        return {blank.name[6:-1]: [blank.begin, blank.end] for blank in written.values()}
+    with open(orders['given'], encoding='utf-8') as file:
+        source = file.read()
     names = [blank.name for blank in blanks.read_blanks(source, SCRIPT) if blank.name in written]
     bodies = {name: written[name].body for name in names}
     for todo, line in orders['replaced'].items():
         blank = written[f'TODO ({todo})']
         bodies[blank.name] = f'{blank.indent}{line}\n' + '\n' * (blank.body.count('\n') - 1)
     source = blanks.fill(source, bodies, SCRIPT)
-    with open(SCRIPT, 'w', encoding=encoding) as file:
+    with open(SCRIPT, 'w', encoding='utf-8') as file:
         file.write(source)
     return {blank.name[6:-1]: [blank.begin, blank.end] for blank in blanks.read_blanks(source, SCRIPT)
             if blank.name.startswith('TODO (')}
