@@ -40,7 +40,7 @@ def main():
         ids = synthetic_class.download(arrived, members(options.students, course), course)
         book = synthetic_class.gradebook(Path(folder, 'gradebook.csv'), ids, course)
         begin = time.monotonic()
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), 'utf-8')):
             status = grade.main([str(arrived), '--course', 'tamu', '--output', str(Path(folder, 'OUT')),
                                  '--gradebook', str(book), '--rerun-epochs', '0', '--jobs', str(options.jobs),
                                  '--isolation', options.isolation])
