@@ -17,8 +17,8 @@ _LOOK_EVERY = 0.1  # seconds between looks at `stop`
 
 
 def _checked(files):
-    """The given files, bytes or Paths, by names that are checked."""
-    for name, content in dict(files).items():
+    """The given files as a dict; raises ValueError where a name leads outside of the folder that they are for."""
+    for name in dict(files):
         if name.startswith('/') or any(part in ('', '.', '..') for part in name.split('/')) or '\0' in name:
             raise ValueError(f'{name!r} is not the name of a file inside a folder')
     return dict(files)

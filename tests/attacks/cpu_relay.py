@@ -1,6 +1,5 @@
 """Works in short turns, each in a process of its own that nobody waits for. TURNS: how many; SECONDS: of each."""
 import os
-import signal
 import sys
 import time
 
