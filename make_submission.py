@@ -52,6 +52,9 @@ FIXED = [*GIVEN, *IMPORTS, *(f'{question}.sh' for question in RUNS)]  # names wh
 PARTS = {'dnn_misc.py': ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward',
                          'dropout.backward'], 'dnn_cnn_2.py': ['main']}  # what each script has to define
 ITEMS = [*PARTS['dnn_misc.py'], *RUNS, 'q39']  # what there are points for
+WEIGHED = {  # the parts of those items that are judged in parts
+    'linear_layer.backward': ["gradient['W']", "gradient['b']", 'returned value'],
+    'q39': [f'TODO ({number})' for number in range(1, 6)]}
 
 
 # ---- the course ------------------------------------------------------------------------------------------------------
@@ -71,20 +74,25 @@ def load_course(path):
         raise CourseError(f'{path}: is not JSON') from None
 
     def demand(key, is_right, wanted):
-        value = course
-        for part in key.split('.'):
+        value, parts = course, key.split('.', 1)  # no key of the first level has a dot
+        for part in parts:
             value = value.get(part) if isinstance(value, dict) else None
         if not is_right(value):
             raise CourseError(f'{path}: "{key}" must be {wanted}, not {json.dumps(value)[:60]}')
         return value
 
-    for key in ('name', 'title', 'term', 'assignment', 'upload', 'collaboration.none', 'collaboration.text'):
+    for key in ('name', 'title', 'term', 'assignment', 'due', 'upload', 'collaboration.none', 'collaboration.text'):
         demand(key, _is_line, 'a line of text')
     demand('name', lambda name: path.name in ('course.json', f'{name}.json'), f'"{path.stem}", as the file is called')
     demand('files', lambda files: _is_map(files, _is_file_name) and len({*files.values()}) == len(files)
            and not {*FIXED} & {*files, *files.values()},
            f'old and new names of the renamed files, without {", ".join(FIXED)}')
     demand('points', lambda points: _is_map(points, _is_points, ITEMS), f'a number for each of {", ".join(ITEMS)}')
+    for item, parts in WEIGHED.items():
+        demand(f'weights.{item}', lambda weights: _is_map(weights, _is_points, parts) and sum(weights.values()) > 0,
+               f'a number for each of {", ".join(parts)}')
+    demand('changed_in_place', lambda share: _is_points(share) and share <= 1, 'a number from 0 to 1, the share of the '
+           'points that a right function loses by changing what it is given')
     demand('scripts', lambda scripts: scripts == [*IMPORTS], json.dumps([*IMPORTS]))
     demand('results', lambda results: results == RESULTS, f'what the scripts write: {json.dumps(RESULTS)}')
     labels = demand('student', lambda labels: isinstance(labels, list) and labels and all(map(_is_line, labels)),
@@ -92,6 +100,9 @@ def load_course(path):
     demand('zip', lambda name: _is_line(name) and all(name.count(f'{{{label}}}') == 1 for label in labels)
            and _is_file_name(_fill_in(name, labels, labels)) and name.endswith('.zip'),
            f'a file name that ends in .zip and holds {", ".join(f"{{{label}}}" for label in labels)}')
+    demand('example', lambda values: isinstance(values, list) and all(map(_is_line, values))
+           and _is_student(course, values),
+           f'what a made-up student types for {" and ".join(labels)}')
     if demand('collaboration.kind', lambda kind: kind in ('file', 'comments'), '"file" or "comments"') == 'file':
         demand('collaboration.file', _is_file_name, 'a file name')
         demand('collaboration.row', _is_line, 'what a row of the file looks like, such as "Name, number"')
@@ -114,6 +125,11 @@ def _is_points(value):
 
 def _is_map(value, is_right, keys=None):
     return isinstance(value, dict) and {*value} == {*(keys or value)} and all(map(is_right, value.values()))
+
+
+def _is_student(course, values):
+    with contextlib.suppress(ValueError):
+        return bool(zip_name(course, values))
 
 
 def _fill_in(template, labels, values):

@@ -61,7 +61,10 @@ THIRD = {
     'points': {**dict.fromkeys(['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward',
                                 'dropout.backward'], 1.5),
                **dict.fromkeys(['q33', 'q34', 'q35', 'q36', 'q37', 'q38', 'q39', 'q310'], 0.1)},
-    'student': ['matriculation'], 'zip': 'ml1-{matriculation}.zip',
+    'weights': {'linear_layer.backward': {"gradient['W']": 1, "gradient['b']": 1, 'returned value': 2},
+                'q39': {'TODO (1)': 1, 'TODO (2)': 1, 'TODO (3)': 2, 'TODO (4)': 1, 'TODO (5)': 1}},
+    'changed_in_place': 0.5, 'due': 'in two weeks',
+    'student': ['matriculation'], 'example': ['4711'], 'zip': 'ml1-{matriculation}.zip',
     'collaboration': {'kind': 'comments', 'heading': '# Worked with:', 'none': 'nobody', 'text': 'Say with whom.'},
     'upload': 'Moodle'}
 

@@ -975,6 +975,11 @@ WRONG = {
     'result path': ('results', {**RECORDS, 'q33': '../x.json'}),
     'student': ('student', []), 'labels': ('student', 'First'),
     'zip': ('zip', 'x.zip'), 'zip path': ('zip', '../{First}_{Last}.zip'), 'zip ending': ('zip', '{First}_{Last}.rar'),
+    'due': ('due', ''), 'weights': ('weights', {}), 'no weight at all': (
+        'weights', {'linear_layer.backward': {"gradient['W']": 0, "gradient['b']": 0, 'returned value': 0}}),
+    'a weight too few': ('weights', {'linear_layer.backward': {'returned value': 1}}),
+    'changed in place': ('changed_in_place', 1.5), 'example': ('example', ['Cheng']),
+    'example of no file name': ('example', ['Cheng', '!']),
     'zip twice': ('zip', '{First}{First}_{Last}.zip'), 'collaboration': ('collaboration', 'none'),
 }
 
@@ -1024,6 +1029,7 @@ def test_a_course_file_that_is_none(tmp_path, content):
 
 
 def test_a_third_course_needs_nothing_but_a_file(tmp_path):
-    course = {**course_of('osu'), 'name': 'third', 'student': ['Initials'], 'zip': 'nets-{Initials}.zip'}
+    course = {**course_of('osu'), 'name': 'third', 'student': ['Initials'], 'example': ['xy'],
+              'zip': 'nets-{Initials}.zip'}
     (tmp_path / 'third.json').write_text(json.dumps(course))
     assert zip_name(load_course(tmp_path / 'third.json'), ['ab']) == 'nets-ab.zip'
