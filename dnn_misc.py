@@ -93,7 +93,7 @@ class dropout:
     """Dropout: in training, each element is set to 0 with probability r, the others are multiplied by 1 / (1 - r).
 
     So its expectation stays what it was, and nothing needs to be done in testing. X has any shape; 0 <= r < 1.
-    self.mask holds the factor by which the last forward multiplied each element: 0 or 1 / (1 - r).
+    self.mask holds the factor by which the last forward multiplied each element: 0 or 1 / (1 - r), 1 in testing.
     """
 
     def __init__(self, r):
@@ -105,7 +105,7 @@ class dropout:
     def forward(self, X, is_train):
         """X: an array of any shape. Returns an array of the same shape; X itself where is_train is False."""
         if not is_train:
-            self.mask = 1.0
+            self.mask = np.ones(X.shape)
             return X
         # One draw an element, also at r = 0: a run then uses the same random numbers whatever its dropout rate.
         keep = np.random.uniform(0.0, 1.0, X.shape) >= self.r

@@ -8,6 +8,7 @@ and compares it with your result file. Your own files are never changed.
 import argparse
 import ast
 import contextlib
+import difflib
 import errno
 import hashlib
 import io
@@ -32,6 +33,7 @@ FOLDER = Path(__file__).resolve().parent
 SCRIPT_LIMIT = 200_000  # characters of a script: its syntax tree takes a thousand times the memory
 LIMIT = 4 * SCRIPT_LIMIT  # bytes of a script that are read at most
 TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
+NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
 MANY = 20  # problems of a file that are told at most
 READ_SECONDS, READ_MEMORY = 20, 1 << 30  # processor time and bytes for reading a script, which takes a fraction of both
 BEGUN = b'reading\n'  # what the process that reads a script says before it does
@@ -53,6 +55,7 @@ PARTS = {'dnn_misc.py': ['linear_layer.forward', 'linear_layer.backward', 'relu.
                          'dropout.backward'], 'dnn_cnn_2.py': ['main']}  # what each script has to define
 ITEMS = [*PARTS['dnn_misc.py'], *RUNS, 'q39']  # what there are points for
 WEIGHED = {  # the parts of those items that are judged in parts
+    'relu.forward': ['returned value', 'self.mask'],
     'linear_layer.backward': ["gradient['W']", "gradient['b']", 'returned value'],
     'q39': [f'TODO ({number})' for number in range(1, 6)]}
 
@@ -175,9 +178,11 @@ def wanted_files(course):
 # ---- where the files come from ---------------------------------------------------------------------------------------
 
 # kind: missing, unreadable, size, encoding, syntax, missing-code, import, unwritten, result, collaboration, verify; for
-# members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case.
-# Notes: renamed, folder, other, stale.
+# members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
+# Notes: renamed, copies, folder, other, stale.
 Problem = namedtuple('Problem', 'kind file text')
+ALIKE = 0.88  # how alike, by difflib, a name has to be for one that is mistyped: dnn_msic.py has 0.91
+MOST_NAMES, LONGEST_NAME = 500, 100  # of files that were not asked for, among which one may be meant
 COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn_misc (1).py by browsers
 
 
@@ -185,6 +190,17 @@ def problem(kind, file, text):
     """A Problem in printable lines of bounded length, whatever a student's file put into them."""
     lines = (''.join(char if char.isprintable() else '?' for char in line[:400]) for line in (file, text))
     return Problem(kind, *lines)
+
+
+def is_near(name, file):
+    """Whether a file, by its name, is meant to be the one called `name`, as dnn_misc_final.py or dnn_misc.py.txt is."""
+    stem, dot, ending = name.casefold().rpartition('.')
+    file = COPY.sub('', file).casefold()
+    bare = file.removesuffix('.txt').removesuffix(dot + ending)
+    if bare == file:
+        return False
+    return re.fullmatch(rf'(.*[^a-z0-9])?{re.escape(stem)}([^a-z0-9].*)?', bare) is not None or \
+        re.sub('[^a-z0-9]', '', bare) == re.sub('[^a-z0-9]', '', stem)
 
 
 class Unreadable(ValueError):
@@ -196,15 +212,18 @@ class Source:
 
     files     wanted name -> (path, a function that opens it for reading bytes)
     missing   the wanted names that are not there
+    near      missing name -> the paths of what may be meant: dnn_misc_final.py, dnn_misc.py.txt
     problems  a Problem for each wanted name that is there, but not in a way that can be taken
     notes     what was found and understood, as Problems too
     """
+
+    takes_near = True  # whether the only near miss of a name is taken for it
 
     def __init__(self, members, course):
         """members: triples (path, a function that opens it, the kind of problem that forbids to take it, or None)."""
         self.files, self.problems, self.notes = {}, [], []
         wanted = {name.casefold(): name for name in wanted_files(course)}
-        found, folders, others = {}, set(), []
+        found, folders, others, unasked = {}, set(), [], {}
         for member in members:
             *folder, base = [part for part in re.split(r'[/\\]', member[0]) if part not in ('', '.')] or ['']
             name = wanted.get(COPY.sub('', base).casefold())
@@ -213,16 +232,33 @@ class Source:
                 folders.add('/'.join(folder))
             else:
                 others.append('/'.join([*folder, base][:2]))
+                if len(unasked) < MOST_NAMES and len(base) < LONGEST_NAME and base.isprintable() and not any(
+                        part.startswith(('.', '__MACOSX')) for part in (*folder, base)):
+                    unasked.setdefault(base, []).append(member)
+        self.near = {}
+        given = {*FIXED, *(script for script, *_ in RUNS.values()), *course['files'], *course['files'].values()}
+        for name in [name for name in wanted.values() if name not in found]:
+            near = [member for base in unasked if is_near(name, base) for member in unasked[base]]
+            self.near[name] = [member[0] for member in near]
+            if not near and name in course['scripts']:  # result files are named by a script, and differ in a digit
+                self.near[name] = difflib.get_close_matches(name, {*unasked} - given, cutoff=ALIKE)
+            if self.takes_near and len(near) == 1:
+                found[name] = near
+            elif self.takes_near and self.near[name] and name != course['collaboration'].get('file'):
+                self.problems.append(problem('near', name, 'is missing, unless this is meant: '
+                                             f'{", ".join(self.near[name][:5])}'))
         self.missing = [name for name in wanted.values() if name not in found]
         for name, candidates in found.items():
             paths, faults = [member[0] for member in candidates], [member[2] for member in candidates if member[2]]
             if faults:
                 why = 'is no plain file' if faults[0] == 'special' else f'cannot be taken ({faults[0]})'
                 self.problems.append(problem(faults[0], name, f'{why}: put a plain file there'))
-            elif len(paths) > 1:
+            elif len(paths) > 1 and not self._are_equal(name, candidates):
                 kind = 'case' if len({*paths}) > 1 == len({path.casefold() for path in paths}) else 'duplicate'
                 self.problems.append(problem(kind, name, f'there more than once, keep one: {", ".join(paths[:5])}'))
             else:
+                if len(paths) > 1:
+                    self.notes.append(problem('copies', name, f'there {len(paths)} times, with one content'))
                 self.files[name] = candidates[0][:2]
                 if not re.search(rf'(^|/){re.escape(name)}$', paths[0]):
                     self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
@@ -232,11 +268,21 @@ class Source:
             names = ', '.join([*dict.fromkeys(others)][:5])
             self.notes.append(problem('other', others[0], f'{len(others)} files that were not asked for: {names}'))
 
+    def _are_equal(self, name, candidates):
+        try:
+            return len({self._read(name, opened) for _, opened, _ in candidates}) == 1
+        except Unreadable:
+            return False
+
     def read(self, name):
         """The content of a wanted file, as bytes. Raises Unreadable."""
+        return self._read(name, self.files[name][1])
+
+    @staticmethod
+    def _read(name, opened):
         limit = LIMIT if name.endswith('.py') else TEXT_LIMIT
         try:
-            with self.files[name][1]() as file:
+            with opened() as file:
                 content = file.read(limit + 1)
         except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise Unreadable('unreadable', name, f'cannot be read ({error}): put it there anew') from None
@@ -248,14 +294,19 @@ class Source:
         """The content of a wanted file, as text. Raises Unreadable."""
         content = self.read(name)
         try:
-            return content.decode('utf-8-sig')
+            text = content.decode('utf-8-sig')
         except UnicodeDecodeError as error:
             line = content.count(b'\n', 0, error.start) + 1
             raise Unreadable('encoding', name, f'line {line} is not UTF-8 text: save the file as UTF-8') from None
+        if '\0' in text:
+            raise Unreadable('encoding', name, NULLS)
+        return text
 
 
 class FolderSource(Source):
     """The files of a folder, not of the folders in it. dnn_misc (1).py counts only where there is no dnn_misc.py."""
+
+    takes_near = False  # who packs them can rename them
 
     def __init__(self, folder, course):
         faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # of the other types: special
@@ -303,9 +354,11 @@ class ZipSource(Source):
 def check(source, course):
     """All that is wrong with what a Source holds: a list of Problems, empty where it can be handed in."""
     wanted, texts, problems = wanted_files(course), {}, [*source.problems]
+    told = {found.file for found in problems}
     for name in wanted:
-        if name in source.missing:
-            problems.append(problem('missing', name, f'missing, {wanted[name]}'))
+        if name in source.missing and name not in told:
+            instead = f'; or rename {source.near[name][0]}, if that is it' if source.near[name] else ''
+            problems.append(problem('missing', name, f'missing, {wanted[name]}{instead}'))
         elif name in source.files:
             try:
                 texts[name] = source.text(name)

@@ -31,6 +31,9 @@ _ENDS = {
     'exit': ('ended-itself', 'ended itself (exit status {returncode}) before its results were there'),
     'ok': ('ended-itself', 'ended itself before its results were there'),
 }
+_LEFT_IN = {  # what errors mean where nobody sits at a keyboard
+    'BdbQuit': 'a debugger was left in it: take out pdb.set_trace() or breakpoint()',
+    'EOFError': 'it asks for something to be typed in: take out input() and debuggers'}
 _WAITED = 'was stopped after {seconds:.0f} seconds in which it used {cpu:.1f} of processor time: does it wait or sleep?'
 
 
@@ -141,6 +144,8 @@ def plain(text):
 
 def last_line(error):
     """What an error that a child told says, in one line: 'ValueError: the shapes do not fit'."""
+    if error.get('kind') in _LEFT_IN:
+        return _LEFT_IN[error['kind']]
     kind, said = str(error.get('kind'))[:80], ' '.join(str(error.get('said'))[:_LONGEST].split())[:200]
     return plain(f'{kind}: {said}' if said else kind)
 

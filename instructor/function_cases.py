@@ -4,7 +4,8 @@ Each case list is a list of calls as children/call_functions.py makes them, with
     judge      whether the results of this call are judged (others are only made, as training makes them before)
     about      words on the call for the student, besides the shape of X
     hint       what to say of a wrong result, where only one thing can be wrong
-    tests      'forward' for dropout's given forward, which must draw as it was handed out; '' else
+    tests      'forward' for dropout's given forward, which must draw as it was handed out; 'hint' where a wrong result
+               is no mistake, but worth a hint; '' else
 """
 import hashlib
 
@@ -35,7 +36,7 @@ class _Cases:
     def call(self, module, arguments, method=None, settings=None, params=None, judge=True, about='', hint='', **more):
         self.calls.append({
             'object': module, 'class': self.module_class, 'settings': settings or {}, 'params': params or {},
-            'seed': None, 'method': method or self.method, 'arguments': arguments, 'options': {},
+            'mask': None, 'seed': None, 'method': method or self.method, 'arguments': arguments, 'options': {},
             'judge': judge, 'about': about, 'hint': hint, 'tests': '', **more})
 
     def twice(self, *arguments, before=lambda: None, **options):
@@ -46,15 +47,22 @@ class _Cases:
         self.call(*arguments, **{**options, 'hint': options.get('hint') or AGAIN})
 
 
-def draw(function, digest, after_forward=True):
+def draw(function, digest, after_forward=True, set_mask=False):
     """The calls and the inputs {name: array} for one of FUNCTIONS.
 
     digest: of the submission, from which the numbers follow. after_forward: False leaves out the call of forward
-    before backward, for a forward that never returns.
+    before backward, for a forward that never returns. set_mask: whether relu.backward finds self.mask as forward should
+    have stored it, whatever forward does.
     """
     seed = hashlib.sha256(f'{function} {digest}'.encode()).digest()
     cases = _Cases(function, np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)))
     _DRAW[function](cases, after_forward)
+    if set_mask:
+        masks = {}
+        for call in cases.calls:
+            X, = call['arguments'][:1]
+            masks.setdefault(X, cases.new(cases.inputs[X] > 0))
+            call['mask'] = masks[X] if call['judge'] else None
     return cases.calls, cases.inputs
 
 
@@ -109,7 +117,7 @@ def _relu(cases, after_forward):
 
 
 def _dropout(cases, _):
-    rates = [*(float(rate) for rate in cases.random.choice(range(15, 86), 3, replace=False) / 100), 0.0]
+    rates = [0.0, *(float(rate) for rate in cases.random.choice(range(15, 86), 3, replace=False) / 100)]
     for r in rates:
         options = {'settings': {'r': r}, 'about': f', r = {r}'}
         for shape in [shape for shape in _shapes(cases.random) for _ in range(2)]:
@@ -121,8 +129,9 @@ def _dropout(cases, _):
                            **{**options, 'options': {'is_train': True}})
 
             cases.twice(f'dropout{r}', [X, grad], before=forward, **options)
-            cases.call(f'dropout{r}', [X], 'forward', judge=False, **{**options, 'options': {'is_train': False}})
-            cases.call(f'dropout{r}', [X, grad], hint=NOT_DROPPED, **options)
+    # After all that counts: no main has backward called after a forward in testing.
+    cases.call(f'dropout{r}', [X], 'forward', judge=False, **{**options, 'options': {'is_train': False}})
+    cases.call(f'dropout{r}', [X, grad], judge=False, hint=NOT_DROPPED, tests='hint', **options)
 
 
 _DRAW = {'linear_layer.forward': _linear, 'linear_layer.backward': _linear, 'relu.forward': _relu,

@@ -8,12 +8,13 @@ import numpy as np
 
 from hw5_dnn_check import REDRAWN, differences, likely_cause, unlike_an_array
 from instructor.child_runs import last_line, traceback_text
-from instructor.verdict import Verdict
+from instructor.verdict import Verdict, exact, sum_of
 
 TOLERANCE = 1e-9  # as the checker's: double precision does far better, single precision shows
 FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function
 RETURNED = 'returned value'
-THIRDS = ("gradient['W']", "gradient['b']", RETURNED)  # of linear_layer.backward
+STORED = ("gradient['W']", "gradient['b']")  # by linear_layer.backward
+MASK = 'self.mask'
 RESTORE = 'dropout.forward does not drop and scale as it was handed out: restore it'
 _KINDS = [  # (words in a hint, the name of the mistake); the first that fits
     ('mean taken twice', 'mean-twice'), ('sign is wrong', 'sign'), ('is changed', 'in-place'),
@@ -27,14 +28,16 @@ _KINDS = [  # (words in a hint, the name of the mistake); the first that fits
 class Comparison:
     """What was found about one function.
 
-    faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict.
+    faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict;
+    mask: what is to be said of self.mask after relu's forward, '' where it is as it should be.
     """
 
     def __init__(self, function, calls, inputs):
         self.function, self.calls, self.inputs = function, calls, inputs
-        self.results = THIRDS if function == 'linear_layer.backward' else (RETURNED,)
+        self.results = (*STORED, RETURNED) if function == 'linear_layer.backward' else (RETURNED,)
         self.faults, self.kind, self.seen_in = {}, '', set()
         self.difference, self.traceback = None, ''
+        self.mask, self.changed, self.advice = '', '', ''  # the latter: an argument that is changed, a further hint
         self.forward_changed = False  # the given dropout.forward draws or scales otherwise than the master's
         self.fits_own_forward = True  # and backward goes with it
         self._factors = None          # by which the student's dropout.forward multiplied X
@@ -53,7 +56,7 @@ class Comparison:
         X = self.inputs[call['arguments'][0]]
         where = f' (X of shape {X.shape}{call["about"]})'
         got = {name: _Value(words, arrays) for name, words in told['values'].items()}
-        if error and (call['judge'] or error['too_long']):
+        if error and (call['judge'] or error['too_long'] and call['tests'] != 'hint'):
             self._raised(error, where)
             self._seen(X)
         if call['tests'] == 'forward':
@@ -61,6 +64,8 @@ class Comparison:
             self.forward_changed |= self._fault(output, answer[RETURNED]) is not None
             with np.errstate(all='ignore'):
                 self._factors = output.array / X if np.shape(output.array) == X.shape else None
+        elif call['tests'] == 'hint' and (error or self._fault(got.get(RETURNED, _NOTHING), answer[RETURNED])):
+            self.advice = f'{RETURNED}{call["hint"]}'
         elif call['judge']:
             hint = call['hint'] or (REDRAWN if told['drew'] else '')
             for result in self.results:
@@ -72,6 +77,8 @@ class Comparison:
                         if not _fits(got.get(result, _NOTHING).array, answer[result]):
                             self._seen(X)
             self._compare_arguments(call, got, where)
+            if self.function == 'relu.forward' and not error:
+                self._compare_mask(got.get(MASK, _NOTHING), X)
             if self.function == 'dropout.backward':
                 self._compare_with_own_forward(call, got.get(RETURNED, _NOTHING).array)
 
@@ -109,12 +116,20 @@ class Comparison:
             before['X of the last call, after'] = got['X of the last call, before'].array
         for name, array in before.items():
             if not np.array_equal(array, got.get(name, _NOTHING).array):
-                third = name.replace('params', 'gradient')
-                label = 'X, as forward got it,' if name.startswith('X of') else name
-                self.note(third if third in self.results else RETURNED,
-                          f': {label} is changed in place: work on a copy{where}')
-                if name.startswith('params'):  # training goes on with it
+                if name.startswith('params'):  # training goes on with it: this is no blemish
+                    part = name.replace('params', 'gradient')
+                    self.note(part if part in self.results else RETURNED,
+                              f': {name} is changed in place: work on a copy{where}')
                     self._seen(before['X'])
+                else:
+                    label = 'X, as forward got it,' if name.startswith('X of') else name
+                    self.changed = self.changed or f'{label} is changed in place: work on a copy{where}'
+
+    def _compare_mask(self, got, X):
+        if got.array is None:
+            self.mask = self.mask or f'has not stored {MASK}'
+        elif np.shape(got.array) != X.shape or not np.array_equal(got.array, X > 0):
+            self.mask = self.mask or f'has stored something else in {MASK} than where X is positive'
 
     def _compare_with_own_forward(self, call, got):
         grad, growth = self.inputs[call['arguments'][1]], 1 / (1 - call['settings']['r'])
@@ -133,6 +148,9 @@ class Comparison:
         if self.function == 'linear_layer.forward':
             b = self.inputs[call['params']['b']]
             found += [(': b is not added', right - b), (': b is added twice', right + b)]
+        elif self.function == 'linear_layer.backward':
+            found += [(f' is {key} itself, not the gradient', self.inputs[array])
+                      for key, array in call['params'].items()]
         elif self.function == 'relu.forward':
             found += [(' is X as it is', X), (' holds absolute values', np.abs(X)), (' is 1, not X', np.sign(right))]
         elif self.function == 'relu.backward':
@@ -147,15 +165,22 @@ class Comparison:
                       (" holds forward's output, not grad", X * right / grad)]
         return found
 
-    def verdict(self):
+    def verdict(self, course):
+        """The Verdict; course: what the parts weigh, and what a change in place costs."""
         judged = [call for call in self.calls if call['judge']]
         shapes = dict.fromkeys(str(self.inputs[call['arguments'][0]].shape) for call in judged)
         details = [('tried', f'{len(judged)} calls, with X of shape {", ".join(shapes)}')]
         if self.difference is not None:
             details.append(('largest difference', f'{self.difference:.1e}'))
-        details += [('hint', hint) for hint in self.faults.values()]
+        weights = course['weights'].get(self.function, {})
+        if len(self.results) > 1:
+            details += [(part, 'wrong' if part in self.faults else 'right') for part in weights]
+        hints = [*self.faults.values(), *filter(None, (self.changed, self.advice))]
+        details += [('hint', hint) for hint in hints]
+        loss = exact(course['changed_in_place']) if self.changed else 0
         if not self.faults:
-            return Verdict(self.function, 1, 'right on all inputs', details)
+            return Verdict(self.function, 1 - loss, f'right on all inputs, but {self.changed}', details, 'in-place',
+                           ()) if self.changed else Verdict(self.function, 1, 'right on all inputs', details)
         if self.forward_changed:
             details.append(('hint', RESTORE))
         if self.traceback:
@@ -163,11 +188,13 @@ class Comparison:
         if self.forward_changed and self.fits_own_forward:
             return Verdict(self.function, None, 'fits dropout.forward, but that was given and is changed', details,
                            'given-forward-changed')
-        wrong = len(self.faults.keys() & set(self.results)) if self.kind != 'endless' else len(self.results)
-        share = 1 - Fraction(wrong, len(self.results))
+        right = [part for part in self.results if part not in self.faults] if self.kind != 'endless' else []
+        share = Fraction(0)
+        if right:
+            share = max(sum_of(weights, right) / sum_of(weights, self.results) - loss, share)
         reason = next(iter(self.faults.values()))
-        if share:
-            reason = f'{len(self.results) - wrong} of {len(self.results)} gradients right: {reason}'
+        if right:
+            reason = f'{len(right)} of {len(self.results)} gradients right: {reason}'
         return Verdict(self.function, share, reason, details, self.kind, sorted(self.seen_in))
 
 

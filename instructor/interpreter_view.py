@@ -19,6 +19,12 @@ def _holds(outer, inner):
     return f'{inner}/'.startswith(f'{outer.rstrip("/")}/')
 
 
+def plain_path(python):
+    """The path of an interpreter without .. and links on the way; it may itself be one, as in a virtual environment."""
+    folder, name = os.path.split(python)
+    return os.path.join(os.path.realpath(folder), name)
+
+
 def visible_paths(python, environment):
     """The (source, target) pairs to show read-only; sources are free of symbolic links, no target lies in another.
 

@@ -86,6 +86,7 @@ def probe(wanted='auto', python=sys.executable, jobs=1):
     level = 'limits' if wanted == 'limits' else 'namespaces'
     _check_machine(_FEWEST_FILES + _FILES_A_JOB * jobs)
     try:
+        python = interpreter_view.plain_path(python)
         binds = interpreter_view.visible_paths(python, ENVIRONMENT) if level == 'namespaces' else []
     except OSError as error:
         raise IsolationError(str(error)) from None

@@ -28,8 +28,8 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
     """
     box = child_runs.make_box(isolation, stop, QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None)
     read = reading.read(submission, course, box)
-    judges = [(FUNCTIONS, lambda others: rubric_functions.judge(submission, course, box)),
-              (('q39',), lambda others: rubric_wiring.judge(submission, read, box)),
+    judges = [(FUNCTIONS, lambda others: rubric_functions.judge(submission, course, read, box)),
+              (('q39',), lambda others: rubric_wiring.judge(submission, course, read, box)),
               (tuple(course['results']), lambda others: rubric_records.judge(
                   submission, course, read, box, others, epochs, full_rerun, secret, quick))]
     judged = by_judges(judges, lambda: flags.flags(submission, read, course), course, isolation.level)
@@ -48,6 +48,7 @@ def by_judges(judges, find_flags, course, level):
             faults.append(_traceback(error))
             told = {item: grader_fault(item, f'{type(error).__name__}: {error}') for item in items}
         found.update({item: told.get(item) or grader_fault(item, 'no judge spoke about it') for item in items})
+        found.update(told)  # a later judge may know more of an item than an earlier one
     try:
         said = list(find_flags())
     except Exception as error:

@@ -6,6 +6,7 @@ from instructor.child_runs import KILLED, MASTER, WAITS, run_child
 
 LIMITS = {'wall_seconds': 60, 'cpu_seconds': 30, 'idle_seconds': 20}
 _LONGEST, _MOST = 1000, 100  # characters of a line, lines
+NO_TEXT = 'is neither UTF-8 text nor in the encoding that it declares'
 _WHY = {'endless': 'takes too long to be parsed', WAITS: 'takes too long to be parsed', KILLED: 'could not be parsed',
         'memory': 'needs too much memory to be parsed'}
 
@@ -15,9 +16,10 @@ class Reading:
     """What is known of the files of a submission without running them.
 
     texts: the names of those that are text. records: name of a result file -> {'train': [...], 'val': [...]}.
-    problems: name of a result file -> what is wrong with it. items: what children/read_submission.items says of the
-    main with TODO items. flags: lines on the scripts and the declaration of collaboration, without deduction.
-    changed: the names of scripts in which more than the blanks is the student's, or could not be compared.
+    problems: name of a file -> why it is no text, or no result file. items: what children/read_submission.items says of
+    the main with TODO items. flags: lines on the scripts and the declaration of collaboration, without deduction.
+    changed: the names of scripts in which more than the blanks is the student's, or could not be compared;
+    changed_code: the names of functions in which that is so.
     review: reasons why a person has to look at the submission: Python itself ended over a file, or took too long;
     unread: the names of these files. long: the names of scripts that are too long to be the right files.
     """
@@ -28,9 +30,14 @@ class Reading:
     items: dict = field(default_factory=dict)
     flags: list = field(default_factory=list)
     changed: set = field(default_factory=set)
+    changed_code: set = field(default_factory=set)
     review: list = field(default_factory=list)
     unread: set = field(default_factory=set)
     long: set = field(default_factory=set)
+
+    def why_unread(self, name):
+        """What keeps a file that is there from being one of the texts."""
+        return self.problems.get(name, 'cannot be parsed')
 
 
 def read(submission, course, box):
@@ -73,12 +80,15 @@ def _take(answer, reading):
         reading.records[name] = answer['record']
     elif 'problem' in answer:
         reading.problems[name] = str(answer['problem'])[:_LONGEST]
+    elif not answer.get('is_text') and not answer.get('is_odd'):
+        reading.problems[name] = NO_TEXT
     reading.flags += _lines(answer.get('flags'))
     if answer.get('flags') or answer.get('is_odd'):
         reading.changed.add(name)
     if answer.get('is_odd'):
         reading.review.append(f'{name}: declares an encoding in which Python may read something else than one sees')
         reading.unread.add(name)
+    reading.changed_code |= {*_lines(answer.get('changed_code'))}
     reading.items.update(answer.get('items') or {})
     if answer.get('is_long'):
         reading.long.add(name)

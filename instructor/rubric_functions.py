@@ -10,8 +10,9 @@ import dnn_misc
 from instructor.child_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
 from instructor.children.call_functions import run_calls
 from instructor.function_cases import FUNCTIONS, draw
-from instructor.function_comparison import Comparison
-from instructor.verdict import Verdict, grader_fault
+from instructor.function_comparison import MASK, RETURNED, Comparison
+from instructor.verdict import Verdict, grader_fault, sum_of
+from make_submission import GIVEN
 
 SCRIPT = 'dnn_misc.py'
 CALL_SECONDS = 4
@@ -22,81 +23,127 @@ _FORGED = {'reason': 'the code sent something else than its results', 'kind': 'n
 _RANDOM = threading.Lock()  # working out dropout's answers uses numpy's global random numbers
 
 
-def judge(submission, course, box):
-    """A Verdict for each of the five functions. box: see child_runs.make_box."""
+def judge(submission, course, reading, box):
+    """A Verdict for each of the five functions. reading: see reading.py; box: see child_runs.make_box."""
     source = submission.files.get(SCRIPT)
     if source is None:
         return [Verdict(function, 0, f'{SCRIPT} is missing', kind='missing-file') for function in FUNCTIONS]
+    if SCRIPT not in reading.texts:
+        return [Verdict(function, None, f'{SCRIPT} {reading.why_unread(SCRIPT)}', kind='unreadable')
+                for function in FUNCTIONS]
     try:
-        _, fault = _run(source, [], {}, box)  # only imported: what fails here would fail five times
+        return Functions(source, submission.digest, course, reading, box).judge()
     except GraderFault as error:
         return [grader_fault(function, str(error)) for function in FUNCTIONS]
-    if fault:
-        return [_without_answer(function, fault) for function in FUNCTIONS]
-    verdicts = {}
-    for function in FUNCTIONS:
+
+
+class Functions:
+    """The five functions of one dnn_misc.py."""
+
+    def __init__(self, source, digest, course, reading, box):
+        self.source, self.digest, self.course, self.reading, self.box = source, digest, course, reading, box
+        self.data = {}   # files besides that it needs to be imported
+        self.mask = ''   # what is to be said of relu's mask after forward
+
+    def judge(self):
+        _, fault = self._run([], {})  # only imported: what fails here would fail five times
+        if fault and fault['kind'] == 'import':  # it may only want what lies beside it in a handout
+            self.data = {name: MASTER / name for name in GIVEN}
+            _, again = self._run([], {})
+            fault = again and fault
+        if fault:
+            return [_without_answer(function, fault) for function in FUNCTIONS]
+        verdicts = {}
+        for function in FUNCTIONS:
+            try:
+                forward = verdicts.get(function.replace('backward', 'forward'))
+                verdicts[function] = self.judge_function(function, forward)
+            except GraderFault as error:
+                verdicts[function] = grader_fault(function, str(error))
+        self._look_at_mask(verdicts)
+        dropped = verdicts['dropout.backward']
+        if dropped.share not in (None, 1) and 'dropout.forward' in self.reading.changed_code:
+            verdicts['dropout.backward'] = replace(
+                dropped, share=None, kind='given-forward-changed',
+                reason=f'dropout.forward is not as it was handed out: see what goes with it; {dropped.reason}')
+        return list(verdicts.values())
+
+    def judge_function(self, function, forward=None, set_mask=False):
+        """The Verdict on one function; forward: that on its forward, for backward; set_mask: see function_cases."""
+        returns = forward is None or forward.kind not in NEVER_RETURNS
+        found = self._judge(function, draw(function, self.digest, returns, set_mask), forward)
+        if found.share != 1 and forward is not None and forward.kind in TIMED_OUT:
+            return replace(found, share=None, kind='forward-timed-out',
+                           reason=f'not judged, since {forward.item} does not return; {found.reason}')
+        return found
+
+    def _look_at_mask(self, verdicts):
+        """Lay a mask that relu.forward has not stored to relu.forward, where backward is right with it."""
+        forward, backward = verdicts['relu.forward'], verdicts['relu.backward']
+        may_lack = self.mask or forward.share != 1
+        if not may_lack or None in (forward.share, backward.share) or backward.share == 1:
+            return
+        with_mask = self.judge_function('relu.backward', forward, set_mask=True)
+        if with_mask.share is None or with_mask.share <= backward.share:
+            return
+        verdicts['relu.backward'] = replace(
+            with_mask, reason=f'{with_mask.reason}, where {MASK} is what relu.forward should have stored')
+        if not self.mask or not forward.share:
+            return
+        weights = self.course['weights']['relu.forward']
+        share = forward.share * sum_of(weights, [RETURNED]) / sum_of(weights, weights)
+        hint = f'relu.forward {self.mask}'
+        details = (*forward.details, (RETURNED, 'right'), (MASK, 'wrong'), ('hint', hint))
+        verdicts['relu.forward'] = replace(
+            forward, share=share, details=details, kind=forward.kind or 'mask-not-stored',
+            reason=f'{forward.reason}; {hint}' if forward.kind else hint)
+
+    def _judge(self, function, case, forward):
+        calls, inputs = case
+        told, fault = self._run(calls, inputs)
+        if fault:
+            return _without_answer(function, fault)
+        with _RANDOM:
+            answers = [values for values, _, _ in run_calls(dnn_misc, calls, inputs)]
+        comparison = Comparison(function, calls, inputs)
         try:
-            forward = verdicts.get(function.replace('backward', 'forward'))
-            verdicts[function] = judge_function(function, source, submission.digest, box, forward)
-        except GraderFault as error:
-            verdicts[function] = grader_fault(function, str(error))
-    return list(verdicts.values())
-
-
-def judge_function(function, source, digest, box, forward=None):
-    """The Verdict on one function of a dnn_misc.py that can be imported; forward: that on its forward, for backward."""
-    returns = forward is None or forward.kind not in NEVER_RETURNS
-    found = _judge(function, draw(function, digest, after_forward=returns), source, box, forward)
-    if found.share != 1 and forward is not None and forward.kind in TIMED_OUT:
-        return replace(found, share=None, kind='forward-timed-out',
-                       reason=f'not judged, since {forward.item} does not return; {found.reason}')
-    return found
-
-
-def _judge(function, case, source, box, forward):
-    calls, inputs = case
-    told, fault = _run(source, calls, inputs, box)
-    if fault:
-        return _without_answer(function, fault)
-    with _RANDOM:
-        answers = [values for values, _, _ in run_calls(dnn_misc, calls, inputs)]
-    comparison = Comparison(function, calls, inputs)
-    try:
-        for number, words in enumerate(told.words['calls']):
-            if words['error'] and words['error']['too_long'] and told.cpu < CALL_SECONDS:
-                return Verdict(function, 0, **_FORGED)  # it claims a time that it has not taken
-            comparison.look_at(number, words, told.arrays, answers[number])
-        if len(told.words['calls']) < len(calls) and comparison.kind != 'endless':
+            for number, words in enumerate(told.words['calls']):
+                if words['error'] and words['error']['too_long'] and told.cpu < CALL_SECONDS:
+                    return Verdict(function, 0, **_FORGED)  # it claims a time that it has not taken
+                comparison.look_at(number, words, told.arrays, answers[number])
+            unmade = calls[len(told.words['calls']):]
+            if any(call['judge'] for call in unmade) and comparison.kind != 'endless':
+                return Verdict(function, 0, **_FORGED)
+        except FORGED:  # words of another form than ours
             return Verdict(function, 0, **_FORGED)
-    except FORGED:  # words of another form than ours
-        return Verdict(function, 0, **_FORGED)
-    if function == 'relu.backward' and comparison.faults and forward is not None and forward.share == 0:
-        comparison.note('relu.forward', ' is wrong too: put that right first, backward may use what it stores')
-    return comparison.verdict()
+        if function == 'relu.forward':
+            self.mask = comparison.mask
+        if function == 'relu.backward' and comparison.faults and forward is not None and forward.share == 0:
+            comparison.note('relu.forward', ' is wrong too: put that right first, backward may use what it stores')
+        return comparison.verdict(self.course)
+
+    def _run(self, calls, inputs):
+        """What the child Told, and where it told no answer the fields of a Verdict that say why, else None."""
+        hidden = ('judge', 'about', 'hint', 'tests')
+        orders = {'seconds': CALL_SECONDS,
+                  'calls': [{key: value for key, value in call.items() if key not in hidden} for call in calls]}
+        files = {**self.data, SCRIPT: self.source, 'dnn_im2col.py': MASTER / 'dnn_im2col.py'}
+        told = run_child(self.box, 'call_functions.py', files, orders, inputs, **LIMITS)
+        if told.words is None:
+            return told, {'reason': told.why, 'kind': told.kind}
+        error = told.words.get('import')
+        if error is None:
+            return told, None
+        try:
+            if error['too_long']:
+                return told, _FORGED if told.cpu < CALL_SECONDS else {
+                    'reason': f'{SCRIPT} never ends when it is imported', 'kind': 'endless'}
+            return told, {'reason': f'{SCRIPT} cannot be imported: {last_line(error)}', 'kind': 'import',
+                          'details': [('traceback', traceback_text(error, [SCRIPT]))]}
+        except FORGED:
+            return told, _FORGED
 
 
 def _without_answer(function, fault):
     """The Verdict where the child told no answer: certain, but where it may have been kept from working."""
     return Verdict(function, None if fault['kind'] in UNCERTAIN else 0, **fault)
-
-
-def _run(source, calls, inputs, box):
-    """What the child Told, and where it told no answer the fields of a Verdict that say why, else None."""
-    hidden = ('judge', 'about', 'hint', 'tests')
-    orders = {'seconds': CALL_SECONDS,
-              'calls': [{key: value for key, value in call.items() if key not in hidden} for call in calls]}
-    files = {SCRIPT: source, 'dnn_im2col.py': MASTER / 'dnn_im2col.py'}
-    told = run_child(box, 'call_functions.py', files, orders, inputs, **LIMITS)
-    if told.words is None:
-        return told, {'reason': told.why, 'kind': told.kind}
-    error = told.words.get('import')
-    if error is None:
-        return told, None
-    try:
-        if error['too_long']:
-            return told, _FORGED if told.cpu < CALL_SECONDS else {
-                'reason': f'{SCRIPT} never ends when it is imported', 'kind': 'endless'}
-        return told, {'reason': f'{SCRIPT} cannot be imported: {last_line(error)}', 'kind': 'import',
-                      'details': [('traceback', traceback_text(error, [SCRIPT]))]}
-    except FORGED:
-        return told, _FORGED

@@ -12,8 +12,8 @@ from instructor.child_runs import FORGED, UNCERTAIN, GraderFault, Postponed, las
 from instructor.compare import REFERENCE, read_reference, read_record
 from instructor.function_cases import FUNCTIONS
 from instructor.rubric_functions import NEVER_RETURNS, TIMED_OUT
-from instructor.training_runs import DATA, record_told, run_training
-from instructor.verdict import Verdict, grader_fault
+from instructor.training_runs import DATA, TINY_DATA, record_told, run_training
+from instructor.verdict import Verdict, grader_fault, question_title
 from make_submission import IMPORTS, RUNS
 
 TOLERANCE = 0.002
@@ -21,11 +21,16 @@ NUM_EPOCHS = 30
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
 # Processor time of all runs of a submission together: well above what all epochs of the seven take.
 BUDGET_SECONDS = 30 * 60
+MISREADINGS = REFERENCE.parent / 'misreadings'
 # The record of dnn_cnn_2.py, run as Q3.10 asks, with filter_len=5 in its second conv layer.
-MISREADING = REFERENCE.parent / 'misreadings' / '5x5-second-filter.json'
+WIDE_FILTERS_RECORD = MISREADINGS / '5x5-second-filter.json'
+# How Q3.3's record begins with a data set of the same name that earlier classes were given.
+OLDER_DATA_RECORD = MISREADINGS / 'older-data-set.json'
 NOT_RUNNING = ({*NEVER_RETURNS} - {*TIMED_OUT}) | {'missing-file', 'not-written', 'import', 'exits', 'no-main'}  # kinds
+UNCLEAR = ('too-slow', 'unreadable')  # kinds of failures from which nothing certain follows
 NOTHING_DROPPED = ('q33', 'q36')  # runs with dropout rate 0
 _NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
+OLDER_DATA = 'an older data set, not that of this assignment: put its mnist_subset.json there and run all scripts again'
 WIDE_FILTERS = 'it is of a network whose second conv layer has 5 x 5 filters'
 _SLOW = 'takes more than {:.0f} seconds to repeat'
 _SPENT = f'took longer, in all runs together, than the {BUDGET_SECONDS // 60} minutes that a submission is given'
@@ -33,7 +38,9 @@ _SPENT = f'took longer, in all runs together, than the {BUDGET_SECONDS // 60} mi
 
 def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_rerun=True, secret=None, quick=False,
           references=None, data=None):
-    """A Verdict for each of the seven result files. reading: see reading.py; box: see child_runs.make_box.
+    """A Verdict for each of the seven result files, and new ones on functions of which the runs tell something else.
+
+    reading: see reading.py; box: see child_runs.make_box.
 
     others: the verdicts on the five functions and Q3.9, by which no run is tried that cannot succeed. rerun_epochs: 0
     to 30; with 0 only what equals the reference is decided. full_rerun: whether all 30 epochs are repeated where that
@@ -48,13 +55,15 @@ def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_reru
                        full_rerun, secret, quick)
     records.references = references or read_reference(REFERENCE)
     records.data = data or DATA
+    first = reading.records.get(course['results'].get('q33'))
+    records.of_older_data = first is not None and _begins_as(OLDER_DATA_RECORD, first)
     verdicts = []
     for question, name in course['results'].items():
         try:
             verdicts.append(records.judge(question, name))
         except GraderFault as error:
             verdicts.append(grader_fault(question, str(error)))
-    return verdicts
+    return verdicts + records.functions_in_doubt()
 
 
 class _Failed(Exception):
@@ -68,19 +77,20 @@ class _Records:
         self.files, self.reading, self.box, self.others = files, reading, box, others
         self.rerun_epochs, self.full_rerun, self.secret, self.quick = rerun_epochs, full_rerun, secret, quick
         self.too_slow = ''  # why no run is tried any more
+        self.gives_reference = {}  # question -> whether the code gives what the master's does, where that is known
+        self.tried = {}     # script -> the arguments of _Failed, or None where it runs
         self.seconds_left = BUDGET_SECONDS
 
     def judge(self, question, name):
         if name not in self.files:
             return Verdict(question, 0, f'{name} is missing', kind='missing-file')
         if name not in self.reading.records:
-            if name in self.reading.unread:
-                return Verdict(question, None, f'{name} cannot be parsed', kind='unreadable')
-            why = self.reading.problems.get(name, 'is not UTF-8 text')
-            return Verdict(question, 0, f'{name} {why}', kind='malformed-result')
+            if name not in self.reading.texts:
+                return Verdict(question, None, f'{name} {self.reading.why_unread(name)}', kind='unreadable')
+            return Verdict(question, 0, f'{name} {self.reading.problems[name]}', kind='malformed-result')
         record = self.reading.records[name]
         found = self._judge_record(question, name, record)
-        if question == 'q310' and found.share != 1 and _is_misreading(record):
+        if question == 'q310' and found.share != 1 and _begins_as(WIDE_FILTERS_RECORD, record):
             return replace(found, details=(*found.details, ('hint', f'{WIDE_FILTERS}; those of the figure are 3 x 3')))
         return found
 
@@ -89,19 +99,52 @@ class _Records:
         try:
             if self.rerun_epochs == 0:
                 self._check_running(question)
+                if equal:
+                    self._try(question, name)
                 return self._not_repeated(question, equal)
             if not equal:
                 by_code = self._run(question, name, self.rerun_epochs)
+                self.gives_reference[question] = _first_difference(by_code, self.references[name]) is None
                 difference = _first_difference(by_code, record)
                 if difference:
                     return self._not_reproduced(question, difference)
             by_secret = self._run(question, name, self.rerun_epochs, self.secret.seed)
             difference = _first_difference(by_secret, self.secret.records[question])
+            self.gives_reference[question] = difference is None and self.gives_reference.get(question, True)
             if equal:
                 return self._judge_equal(question, difference)
             return self._judge_different(question, name, record, by_code, by_secret, difference)
         except _Failed as failed:
+            self.gives_reference[question] = False
             return self._failed(question, equal, *failed.args)
+
+    def _try(self, question, name):
+        """Raise _Failed where the code of a run does not even get through an epoch of ten images."""
+        script = RUNS[question][0]
+        if script not in self.tried:
+            self.tried[script] = None
+            try:
+                self._run(question, name, 1, data=TINY_DATA)
+            except _Failed as failed:
+                self.tried[script] = failed.args
+        if self.tried[script]:
+            raise _Failed(*self.tried[script])
+
+    def functions_in_doubt(self):
+        """New Verdicts on functions that are wrong, although the code gives the reference records that need them."""
+        found = []
+        wiring = self.others.get('q39')
+        for verdict in [self.others[item] for item in FUNCTIONS if item in self.others]:
+            if verdict.share in (None, 1) or verdict.kind == 'in-place':
+                continue
+            needing = [question for question in self.gives_reference if verdict in self._needed(question)
+                       and not (verdict.item == 'dropout.backward' and question in NOTHING_DROPPED)
+                       and (question != 'q310' or wiring is None or wiring.share == 1)]
+            if needing and all(self.gives_reference[question] for question in needing):
+                named = ', '.join(map(question_title, needing))
+                found.append(replace(verdict, share=None, kind='against-evidence', reason=f'{verdict.reason}; but the '
+                                     f'code gives what it should in {named}: see whether it is wrong'))
+        return found
 
     def _judge_equal(self, question, difference):
         """The Verdict on a record that equals the reference; difference: of the code's secret run from the master's."""
@@ -110,8 +153,8 @@ class _Records:
                            'handed in gives other accuracies than it should', kind='copied-results')
         wrong = self._wrong_item(question)
         if wrong:
-            return Verdict(question, None, f'equals the reference, and the code gives it although {wrong} is wrong: '
-                           'see how it does', kind='against-evidence')
+            return Verdict(question, None, f'equals the reference, and the code gives it although '
+                           f'{question_title(wrong)} is wrong: see how it does', kind='against-evidence')
         return Verdict(question, 1, f'equal to the reference, and the code gives what it should ({self._repeated()})')
 
     def _wrong_item(self, question):
@@ -159,7 +202,7 @@ class _Records:
 
     def _why_different(self, question, name, record):
         wiring = self.others.get('q39')
-        if question == 'q310' and (_is_misreading(record) or
+        if question == 'q310' and (_begins_as(WIDE_FILTERS_RECORD, record) or
                                    wiring is not None and wiring.kind == '5x5-second-filter'):
             return f'differs from the reference: {WIDE_FILTERS}, not 3 x 3', '5x5-second-filter'
         epoch, key = _first_difference(record, self.references[name])[:2]
@@ -171,23 +214,26 @@ class _Records:
     def _not_repeated(self, question, equal):
         wrong = self._wrong_item(question)
         if equal and wrong:
-            return Verdict(question, None, f'equals the reference, although {wrong} is wrong; no epoch was repeated',
-                           kind='against-evidence')
+            return Verdict(question, None, f'equals the reference, although {question_title(wrong)} is wrong; no epoch '
+                           'was repeated', kind='against-evidence')
         if equal:
             return Verdict(question, 1, 'equal to the reference (no epoch was repeated)')
         return Verdict(question, None, 'differs from the reference; no epoch was repeated',
                        kind='differs-from-reference')
 
-    @staticmethod
-    def _not_reproduced(question, difference):
+    def _not_reproduced(self, question, difference):
         epoch, key, by_code, in_file = difference
-        return Verdict(question, 0, f'the code that was handed in gives another record: epoch {epoch} of "{key}" is '
-                       f'{by_code}, in the file {in_file}', [(f'"{key}" at epoch {epoch} in the file', in_file),
-                                                             ('by the code', by_code)], 'not-reproduced')
+        why = (f'the code that was handed in gives another record: epoch {epoch} of "{key}" is {by_code}, in the file '
+               f'{in_file}')
+        details = [(f'"{key}" at epoch {epoch} in the file', in_file), ('by the code', by_code)]
+        if self.of_older_data:
+            of = f"Q3.3's record begins as with {OLDER_DATA}"
+            return Verdict(question, None, f'{of}; {why}', [*details, ('hint', of)], 'older-data')
+        return Verdict(question, 0, why, details, 'not-reproduced')
 
     def _failed(self, question, equal, why, kind, traceback=''):
         details = [('traceback', traceback)] if traceback else []
-        if kind == 'too-slow':
+        if kind in UNCLEAR:
             return Verdict(question, None, why, details, kind)
         if equal:
             return Verdict(question, None, 'equals the reference, but the code that was handed in cannot make it: '
@@ -196,9 +242,11 @@ class _Records:
 
     def _check_running(self, question):
         """Raise _Failed where it is known already that a run would fail."""
-        for name in IMPORTS:
-            if name in ('dnn_misc.py', RUNS[question][0]) and name not in self.files:
+        for name in [name for name in IMPORTS if name in ('dnn_misc.py', RUNS[question][0])]:
+            if name not in self.files:
                 raise _Failed(f'{name} is missing', 'missing-file')
+            if name not in self.reading.texts:
+                raise _Failed(f'{name} {self.reading.why_unread(name)}', 'unreadable')
         for found in self._needed(question):
             if found.kind == 'endless':
                 raise _Failed(f'the code cannot be run: {found.reason}', 'too-slow')
@@ -207,13 +255,14 @@ class _Records:
         if self.too_slow:
             raise _Failed(self.too_slow, 'too-slow')
 
-    def _run(self, question, name, num_epochs, seed=None):
+    def _run(self, question, name, num_epochs, seed=None, data=None):
         """The record of a run of so many epochs by the student's code. Raises _Failed."""
         self._check_running(question)
         own_seconds = SET_UP_SECONDS + EPOCH_SECONDS * num_epochs
         seconds = min(own_seconds, self.seconds_left)
         scripts = {own: self.files[own] for own in IMPORTS if own in self.files}
-        told = run_training(self.box, scripts, question, name, num_epochs, self.data, seconds, seed)
+        told = run_training(self.box, scripts, question, name, num_epochs, data or self.data, seconds,
+                            seed)
         self.seconds_left -= told.cpu
         if self.seconds_left <= 0:
             self.too_slow = f'the code {_SPENT}'
@@ -237,8 +286,8 @@ class _Records:
             raise _Failed('it writes no result file as it should be', 'no-result') from None
 
 
-def _is_misreading(record):
-    return _first_difference(record, read_record(MISREADING)) is None
+def _begins_as(path, record):
+    return _first_difference(record, read_record(path)) is None
 
 
 def _first_difference(record, other):

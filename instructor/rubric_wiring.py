@@ -6,15 +6,14 @@ also forge what is told of it. So the blocks are run in the code as it was given
 plain wiring, or the marker lines are gone, a person has to look.
 """
 import re
-from fractions import Fraction
 
 from instructor import blanks
 from instructor.child_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
-from instructor.verdict import Verdict, grader_fault
+from instructor.verdict import Verdict, grader_fault, sum_of
 from instructor.wiring_trace import Problem, judge_trace, read_events
 
 ITEM, SCRIPT = 'q39', 'dnn_cnn_2.py'
-WEIGHTS = {1: 2, 2: 5, 3: 5, 4: 5, 5: 5}  # modules, training forward, backward, training accuracy, validation
+TODOS = (1, 2, 3, 4, 5)  # modules, training forward, backward, training accuracy, validation
 FORWARD, BACKWARD = ('c2', 'h2', 'm2'), ('grad_h2', 'grad_c2', 'grad_m1')
 NAMES = {1: ('C2', 'nonlinear2', 'M2'), 2: FORWARD, 3: BACKWARD, 4: FORWARD, 5: FORWARD}
 # What stands in the place of a block; nothing of it says anything about the other blocks.
@@ -30,19 +29,17 @@ CERTAIN_ERRORS = {'NameError', 'UnboundLocalError', 'KeyError', 'TypeError', 'Sy
 _QUOTED = re.compile(r"'(\w{1,40})'")
 
 
-def judge(submission, reading, box):
+def judge(submission, course, reading, box):
     """The Verdict on Q3.9, in a list. reading: see reading.py; box: see child_runs.make_box."""
     content = submission.files.get(SCRIPT)
     if content is None:
         return [Verdict(ITEM, 0, f'{SCRIPT} is missing', kind='missing-file')]
     if SCRIPT not in reading.texts:
-        if SCRIPT in reading.unread:
-            return [Verdict(ITEM, None, f'{SCRIPT} cannot be parsed', kind='unreadable')]
-        return [Verdict(ITEM, 0, f'{SCRIPT} is neither UTF-8 nor in the encoding that it declares', kind='encoding')]
+        return [Verdict(ITEM, None, f'{SCRIPT} {reading.why_unread(SCRIPT)}', kind='unreadable')]
     if SCRIPT in reading.long:
         return [Verdict(ITEM, 0, f'{SCRIPT} is too long to be the right file', kind='size')]
     try:
-        return [_Wiring(content, reading, box).judge()]
+        return [_Wiring(content, course, reading, box).judge()]
     except GraderFault as error:
         return [grader_fault(ITEM, str(error))]
 
@@ -50,8 +47,9 @@ def judge(submission, reading, box):
 class _Wiring:
     """The runs of one script."""
 
-    def __init__(self, content, reading, box):
+    def __init__(self, content, course, reading, box):
         self.content, self.box = content, box
+        self.weights = course['weights'][ITEM]
         self.blocks = {int(key): known for key, known in reading.items.items()}
 
     def judge(self):
@@ -64,9 +62,10 @@ class _Wiring:
         doubts = {todo: self.blocks[todo]['doubts'] if self.blocks else ['its marker lines are gone'] for todo in right}
         problems.update({todo: Problem(f'makes the right calls, but {"; ".join(doubts[todo])}', 'doubtful', True)
                          for todo in right if doubts[todo]})
-        details = [(f'TODO ({todo})', problems[todo].text if todo in problems else 'right') for todo in WEIGHTS]
+        details = [(f'TODO ({todo})', problems[todo].text if todo in problems else 'right') for todo in TODOS]
         details += [('traceback', traceback)] if traceback else []
-        return _verdict(problems, details, '' if self.blocks or ended else 'the marker lines of the blocks are gone')
+        why_person = '' if self.blocks or ended else 'the marker lines of the blocks are gone'
+        return self._verdict(problems, details, why_person)
 
     def _try_all(self):
         """Run until each TODO was seen: (the right ones, Problems of the others, a traceback, whether it ended)."""
@@ -74,7 +73,7 @@ class _Wiring:
         replaced = {todo for todo, known in self.blocks.items() if known['open']}
         unseen, ended = Problem('is left open', 'todo-open'), False
         problems = dict.fromkeys(replaced, unseen)
-        while replaced != set(WEIGHTS):
+        while replaced != set(TODOS):
             found, error, unseen, ended = self._run(replaced, bool(self.blocks))
             right |= {todo for todo, result in found.items() if result is True}
             for todo in set(found) - right - replaced:
@@ -82,10 +81,10 @@ class _Wiring:
             traceback = traceback or error
             wrong = sorted((set(problems) & set(self.blocks)) - right - replaced)
             # Another run can only tell more of a block other than the one that it leaves out.
-            if ended or not wrong or set(WEIGHTS) - right - replaced == {wrong[0]}:
+            if ended or not wrong or set(TODOS) - right - replaced == {wrong[0]}:
                 break
             replaced = replaced | {wrong[0]}
-        return right, {todo: problems.get(todo, unseen) for todo in WEIGHTS if todo not in right}, traceback, ended
+        return right, {todo: problems.get(todo, unseen) for todo in TODOS if todo not in right}, traceback, ended
 
     def _run(self, replaced, in_given_code):
         """One run of main: what it told of each TODO, a traceback, why others were not seen, whether all is over."""
@@ -122,20 +121,20 @@ class _Wiring:
         except FORGED:  # words of another form than ours
             return {}, '', Problem('the code sent something else than its results', 'no-result'), True
 
-
-def _verdict(problems, details, why_person):
-    if not problems:
-        return Verdict(ITEM, 1, 'all five TODO items are right', details)
-    alike = {}  # text -> its TODO items
-    for todo, problem in problems.items():
-        alike.setdefault(problem.text, []).append(f'({todo})')
-    told = '; '.join(f'TODO {", ".join(todos)}: {text}' for text, todos in alike.items())
-    unclear = next((todo for todo, problem in problems.items() if problem.needs_person), None)
-    if why_person or unclear:
-        return Verdict(ITEM, None, f'{why_person or f"TODO ({unclear}) may be right or not"}; {told}', details,
-                       'markers-gone' if why_person else problems[unclear].kind)
-    share = Fraction(sum(WEIGHTS[todo] for todo in WEIGHTS if todo not in problems), sum(WEIGHTS.values()))
-    return Verdict(ITEM, share, told, details, next(iter(problems.values())).kind)
+    def _verdict(self, problems, details, why_person):
+        if not problems:
+            return Verdict(ITEM, 1, 'all five TODO items are right', details)
+        alike = {}  # text -> its TODO items
+        for todo, problem in problems.items():
+            alike.setdefault(problem.text, []).append(f'({todo})')
+        told = '; '.join(f'TODO {", ".join(todos)}: {text}' for text, todos in alike.items())
+        unclear = next((todo for todo, problem in problems.items() if problem.needs_person), None)
+        if why_person or unclear:
+            return Verdict(ITEM, None, f'{why_person or f"TODO ({unclear}) may be right or not"}; {told}', details,
+                           'markers-gone' if why_person else problems[unclear].kind)
+        right = [f'TODO ({todo})' for todo in TODOS if todo not in problems]
+        share = sum_of(self.weights, right) / sum_of(self.weights, self.weights)
+        return Verdict(ITEM, share, told, details, next(iter(problems.values())).kind)
 
 
 def _failed_block(blocks, error, lines, said):

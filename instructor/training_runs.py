@@ -7,6 +7,9 @@ from instructor.child_runs import FORGED, MASTER, GraderFault, last_line, run_ch
 from make_submission import GIVEN, IMPORTS, RESULTS, RUNS, read_result
 
 DATA = MASTER / 'mnist_subset.json'
+# Enough to see whether code runs at all: white images with a black pixel, all of class 0.
+_IMAGES = [[0.0] * 783 + [1.0]] * 10
+TINY_DATA = json.dumps({key: [_IMAGES, [0] * len(_IMAGES)] for key in ('train', 'valid', 'test')}).encode()
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,10 @@ def draw_secret(box, questions, num_epochs, data=None, map_=map):
 
 
 def run_training(box, scripts, question, result, num_epochs, data, seconds, seed=None):
-    """What the child Told of one run. scripts: name -> bytes or Path of the scripts that stand for the given ones."""
+    """What the child Told of one run.
+
+    scripts: name -> bytes or Path of the scripts that stand for the given ones; data: bytes or Path of the data set.
+    """
     script, *options = RUNS[question]
     files = {given: MASTER / given for given in {*GIVEN, script}}
     files['mnist_subset.json'] = data

@@ -3,6 +3,7 @@
 Only the wanted files are read, into memory and no more of each than make_submission allows. Whatever is odd is a reason
 for a person to look at it: a file that cannot be taken must not pass for one that is missing.
 """
+import codecs
 import contextlib
 import hashlib
 import re
@@ -18,6 +19,9 @@ LARGEST = 500_000_000   # bytes of one file that was handed in
 DIRECTORY = 10_000_000  # bytes of the table of contents of a zip: some 100,000 members, which take 100 MB
 ARCHIVES = re.compile(r'\.(rar|7z|tar|t?gz|bz2|xz|zst|zipx|tbz2?|txz|lzma|lz4|cab|iso|arj)$', re.IGNORECASE)
 COPY = make_submission.COPY
+MARKS = (  # the longer ones first: that of UTF-16 is the beginning of that of UTF-32
+    (codecs.BOM_UTF32_LE, 'utf-32-le'), (codecs.BOM_UTF32_BE, 'utf-32-be'),
+    (codecs.BOM_UTF16_LE, 'utf-16-le'), (codecs.BOM_UTF16_BE, 'utf-16-be'))
 
 # member: its name in the download; file: the student's own name of it; attachment_id: str or None; opened: a function
 Part = namedtuple('Part', 'member file attachment_id opened')
@@ -127,10 +131,24 @@ def _take(source, files, notes, person):
         if name in files:
             notes.append(f'{name}: is in the zip and beside it; the one in the zip counts')
         try:
-            files[name] = source.read(name)
+            files[name], encoding = as_utf8(source.read(name))
+            notes += [f'{name}: is in {encoding}, was taken as if it were in UTF-8'] if encoding else []
         except make_submission.Unreadable as error:
             found = make_submission.problem(*error.args)
             person.append(f'{found.file}: {found.text}')
+
+
+def as_utf8(content):
+    """The content of a file in UTF-8, and the name of the encoding that its byte order mark shows, or ''.
+
+    What cannot be decoded stays as it is, as does what has no mark or that of UTF-8.
+    """
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            with contextlib.suppress(UnicodeDecodeError):
+                return content[len(mark):].decode(encoding).encode(), encoding[:6].upper()
+            break
+    return content, ''
 
 
 def _name_note(file, course):

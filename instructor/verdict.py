@@ -90,6 +90,16 @@ def exact(number):
     return Fraction(str(number))
 
 
+def sum_of(weights, parts):
+    """What some parts of an item weigh together, as a Fraction."""
+    return sum((exact(weights[part]) for part in parts), Fraction(0))
+
+
+def question_title(item):
+    """What a question is called in the text: 'Q3.9' for q39; a function by its name."""
+    return f'Q{item[1]}.{item[2:]}' if item[1:].isdigit() else item
+
+
 def as_text(number):
     """A Fraction >= 0 as a plain decimal with two places, halves rounded up: '87.33'."""
     cents = (200 * number.numerator + number.denominator) // (2 * number.denominator)

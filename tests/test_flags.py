@@ -103,8 +103,7 @@ def test_late_and_collaboration():
 
 @pytest.mark.parametrize('misc, words', [
     ('def f(:\n', 'Python cannot read it'), ('x = 1\n' * 50_000, 'is longer than'),
-    ('(' * 5000, 'Python cannot read it'), ('x = ' + '-' * 50_000 + '1\n', 'not compared'),
-    ('\0', 'Python cannot read it')])
+    ('(' * 5000, 'Python cannot read it'), ('x = ' + '-' * 50_000 + '1\n', 'not compared')])
 def test_scripts_that_cannot_be_read(misc, words):
     told = flagged(misc)
     assert any(words in flag for flag in told) and all(flag.count('\n') == 0 for flag in told)

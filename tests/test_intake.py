@@ -253,6 +253,53 @@ def test_odd_zips_need_a_person(read, case):
     assert any(said in reason for reason in found.person), found.person
 
 
+@pytest.mark.parametrize('wanted, file', [
+    (MISC, 'dnn_misc.py.txt'), (MISC, 'dnn_misc_final.py'), (MISC, 'my dnn_misc.py'), (MISC, 'dnn-misc.py'),
+    (MISC, 'Dnn_Misc copy.py'), (MLP, f'{MLP}.txt'), (MLP, f'new_{MLP}'), (MLP, MLP.replace('.json', '_v2.json')),
+    ('collaboration.txt', 'collaboration.txt.txt')])
+def test_the_only_near_miss_of_a_name_is_taken_for_it(read, wanted, file):
+    files = {name: data for name, data in WANTED.items() if name != wanted}
+    found = one(read, zipped({**files, file: WANTED[wanted], 'notes.txt': b''}))
+    assert found.files == WANTED and not found.person
+    assert f'{file}: taken for {wanted}' in found.notes
+    # Where the file itself is there, nothing else is looked at.
+    found = one(read, zipped({**WANTED, file: b'other'}))
+    assert found.files == WANTED and not found.person
+
+
+@pytest.mark.parametrize('files', [['dnn_misc_old.py', 'dnn_misc_new.py'], ['dnn_msic.py'], ['dnn_mics.py']])
+def test_what_may_be_meant_is_for_a_person(read, files):
+    there = {name: data for name, data in WANTED.items() if name != MISC}
+    found = one(read, zipped({**there, **{file: file.encode() for file in files}}))
+    [reason] = found.person
+    assert reason.startswith(f'{MISC}: is missing, unless this is meant: ') and all(file in reason for file in files)
+
+
+def test_given_files_and_other_runs_are_no_near_miss(read):
+    there = {name: data for name, data in WANTED.items() if name not in ('dnn_cnn_2.py', MLP)}
+    others = ['dnn_cnn.py', 'dnn_mlp.py', 'dnn_im2col.py', 'test.py', 'misc.py', '.dnn_cnn_2.py',
+              MLP.replace('d0.0', 'd0.1'), MLP.replace('MLP', 'MLP2')]
+    found = one(read, zipped({**there, **{name: b'' for name in others}}))
+    assert found.files == there and not found.person
+
+
+def test_identical_duplicates_are_one_file(read):
+    twice = zipped([*WANTED.items(), (MLP.replace('.json', ' (1).json'), WANTED[MLP]), (f'old/{MISC}', WANTED[MISC])])
+    found = one(read, twice)
+    assert found.files == WANTED and not found.person
+    assert f'{MISC}: there 2 times, with one content' in found.notes
+
+
+@pytest.mark.parametrize('encoding', ['utf-16', 'utf-16-be', 'utf-32'])
+def test_what_a_byte_order_mark_says_is_decoded(read, encoding):
+    text = 'x = "\u00fc"\n'
+    mark = '\ufeff' if encoding.endswith('be') else ''
+    found = one(read, zipped({**WANTED, MISC: (mark + text).encode(encoding)}))
+    assert found.files[MISC] == text.encode() and not found.person
+    assert f'{MISC}: is in {encoding[:6].upper()}, was taken as if it were in UTF-8' in found.notes
+    assert unpack.as_utf8(b'\xff\xfex') == (b'\xff\xfex', '')  # half a character: for a person, see reading.py
+
+
 @pytest.mark.parametrize('size', [3, 5000, 0, 2 ** 32 - 2])
 def test_a_size_that_lies_needs_a_person(read, size):
     content = lying(zipped({MISC: b'x' * 100, 'dnn_cnn_2.py': b'y'}), MISC, size)

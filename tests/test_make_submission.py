@@ -332,7 +332,6 @@ SCRIPTS = {
     'syntax error below': ('x = 1\ny = = 2\n', 'syntax', 'line 2'),
     'return outside': ('return 1\n', 'syntax', 'line 1'),
     'tabs': ('if 1:\n        x = 1\n\ty = 2\n', 'syntax', 'line 3'),
-    'null byte': ('x = 1\x00\n', 'syntax', 'mend'),
     'nested': ('x = ' + '(' * 5000 + ')' * 5000, 'syntax', 'mend'),
     'minus': ('x = ' + '-' * 100000 + '1', 'syntax', 'mend'),
     'long': ('x = 1\n' * 100000, 'size', '200000'),
@@ -351,6 +350,7 @@ SCRIPTS = {
     'hidden in a comment': ('# coding: utf-7\n#+AAo-import os\n', 'import', 'imports os'),
     'no such encoding': ('# coding: nonsense\nx = 1\n', 'syntax', 'nonsense'),
     'not UTF-8': (b'x = 1\n# caf\xe9\n', 'encoding', 'line 2 is not UTF-8'),
+    'null byte': (b'x = 1\x00\n', 'encoding', 'holds null bytes'),
     'UTF-16': ('x = 1\n'.encode('utf-16'), 'encoding', 'line 1 is not UTF-8'),
     'binary': (bytes(range(256)) * 4, 'encoding', 'UTF-8'),
 }
@@ -513,6 +513,21 @@ def test_each_missing_file_is_told_with_what_to_do(folder, course):
         [line] = [line for line in err if not line.startswith('warning: ')][:-1]
         assert status == 1 and line.startswith(f'{name}: missing') and advice in line
         (folder.parent / 'away').rename(folder / name)
+
+
+@pytest.mark.parametrize('file', ['dnn_misc_final.py', 'dnn_misc.py.txt', 'dnn_msic.py'])
+def test_a_file_of_nearly_the_right_name_is_to_be_renamed(tamu, file):
+    (tamu / 'dnn_misc.py').rename(tamu / file)
+    status, _, err = submit(tamu, 'tamu')
+    assert status == 1 and f'dnn_misc.py: missing, put yours here; or rename {file}, if that is it' in err
+
+
+def test_identical_copies_count_once_and_only_beside_the_real_name(tamu):
+    (tamu / Q310).rename(tamu / Q310.replace('.json', ' (1).json'))
+    (tamu / Q310.replace('.json', ' (2).json')).write_bytes((tamu / Q310.replace('.json', ' (1).json')).read_bytes())
+    assert found(tamu, 'tamu') == []
+    (tamu / Q310.replace('.json', ' (2).json')).write_bytes(b'{}')
+    assert found(tamu, 'tamu') == [('duplicate', Q310)]
 
 
 def test_a_result_with_the_wrong_prefix_is_missing(tamu):
@@ -704,7 +719,7 @@ TRICKS = {
     'case': ('case', [('dnn_misc.py', MISC), ('DNN_misc.py', b'import os')]),
     'right and wrong': ('parent', [('dnn_misc.py', MISC), ('../dnn_misc.py', b'import os')]),
     'missing': ('missing', []),
-    'cut name': ('missing', [('dnn_misc.pyX', MISC)]),
+    'mistyped': ('near', [('dnn_misc.pyX', MISC)]),
     'too large': ('size', [('dnn_misc.py', bytes(5_000_001))]),
     'bomb': ('size', [('dnn_misc.py', bytes(100_000_000))]),
 }
@@ -975,9 +990,9 @@ WRONG = {
     'result path': ('results', {**RECORDS, 'q33': '../x.json'}),
     'student': ('student', []), 'labels': ('student', 'First'),
     'zip': ('zip', 'x.zip'), 'zip path': ('zip', '../{First}_{Last}.zip'), 'zip ending': ('zip', '{First}_{Last}.rar'),
-    'due': ('due', ''), 'weights': ('weights', {}), 'no weight at all': (
-        'weights', {'linear_layer.backward': {"gradient['W']": 0, "gradient['b']": 0, 'returned value': 0}}),
-    'a weight too few': ('weights', {'linear_layer.backward': {'returned value': 1}}),
+    'due': ('due', ''), 'weights': ('weights', {}),
+    'no weight at all': ('weights', {'relu.forward': {'returned value': 0, 'self.mask': 0}}),
+    'a weight too few': ('weights', {'relu.forward': {'returned value': 1}}),
     'changed in place': ('changed_in_place', 1.5), 'example': ('example', ['Cheng']),
     'example of no file name': ('example', ['Cheng', '!']),
     'zip twice': ('zip', '{First}{First}_{Last}.zip'), 'collaboration': ('collaboration', 'none'),

@@ -11,14 +11,17 @@ from fractions import Fraction
 import attacks
 import boxes
 import pytest
+from boxes import judge_function
 from variants import FUNCTIONS, VARIANTS, build, with_bodies
 
+from hw5_dnn_check import NOT_DROPPED
 from instructor import function_cases
-from instructor.rubric_functions import judge, judge_function
+from instructor.reading import Reading
+from instructor.rubric_functions import judge
 from instructor.run_contract import Outcome
 
 MASTER = boxes.master('dnn_misc.py')
-ITEMS = function_cases.FUNCTIONS
+ITEMS, COURSE = function_cases.FUNCTIONS, boxes.COURSE
 BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'the master copy', 'linear: einsum', 'linear: np.dot, reshape and in-place store',
     'linear: loops over the examples', 'linear: backward uses the X that forward stored',
@@ -48,10 +51,10 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'linear: backward with the first X and W for ever']
 
 
-def judged(source, box=boxes.unconfined, **fields):
+def judged(source, box=boxes.unconfined, read=None, **fields):
     """function -> Verdict."""
     files = {} if source is None else {'dnn_misc.py': source if isinstance(source, bytes) else source.encode()}
-    verdicts = judge(boxes.Submission(files, **fields), None, box)
+    verdicts = judge(boxes.Submission(files, **fields), COURSE, read or Reading(texts={*files}), box)
     assert [verdict.item for verdict in verdicts] == list(ITEMS)
     return {verdict.item: verdict for verdict in verdicts}
 
@@ -134,7 +137,7 @@ def test_dropout_forward_that_was_changed_does_not_help():
     given = "keep = np.random.uniform(0.0, 1.0, X.shape) >= self.r"
     assert given in MASTER
     keeps_all = MASTER.replace(given, 'keep = np.ones(X.shape)').replace(
-        '            self.mask = 1.0', '            self.mask = 1.0 + 0 * self.r').replace(
+        'self.mask = np.ones(X.shape)', 'self.mask = 1.0 + 0 * self.r').replace(
         'self.mask = keep * (1.0 / (1.0 - self.r))', 'self.mask = keep')
     verdict = judge_function('dropout.backward', keeps_all.encode(), 'x', boxes.unconfined)
     assert verdict.share == 0
@@ -144,6 +147,114 @@ def test_dropout_forward_that_was_changed_does_not_help():
     assert (verdict.share, verdict.kind) == (None, 'given-forward-changed')  # it may be right: a person sees
     same_draw = MASTER.replace(given, 'keep = np.random.random_sample(X.shape) >= self.r')
     assert judge_function('dropout.backward', same_draw.encode(), 'x', boxes.unconfined).share == 1
+
+
+def test_a_zero_beside_a_changed_dropout_forward_is_not_certain():
+    other = MASTER.replace('self.mask = keep * (1.0 / (1.0 - self.r))', 'self.mask = keep / 2')
+    assert other != MASTER
+    changed = Reading(texts={'dnn_misc.py'}, changed_code={'dropout.forward'})
+    verdict = judged(other, read=changed)['dropout.backward']
+    assert (verdict.share, verdict.kind) == (None, 'given-forward-changed')
+    assert 'dropout.forward is not as it was handed out' in verdict.reason
+    assert judged(other)['dropout.backward'].share == 0
+    # A mask without the scale, and the scale in backward, as many write it: right, and only flagged.
+    scaled = MASTER.replace('self.mask = keep * (1.0 / (1.0 - self.r))\n        return X * self.mask',
+                            'self.mask = keep\n        return X * self.mask / (1 - self.r)')
+    scaled = scaled.replace('            self.mask = np.ones(X.shape)\n', '')
+    scaled = with_bodies({'dropout.backward': 'return grad * self.mask / (1 - self.r)'}, scaled)
+    assert judged(scaled, read=changed)['dropout.backward'].share == 1
+
+
+def test_what_backward_does_after_testing_is_a_hint_at_most():
+    stale = MASTER.replace('            self.mask = np.ones(X.shape)\n', '')
+    assert stale != MASTER
+    for source in (stale, with_bodies({'dropout.backward': 'return np.where(self.mask > 0, grad / (1 - self.r), 0)'},
+                                      MASTER)):
+        verdict = judged(source)['dropout.backward']
+        assert verdict.share == 1
+        assert [text for label, text in verdict.details if label == 'hint'] == [f'returned value{NOT_DROPPED}']
+    fails = with_bodies({'dropout.backward': 'assert not np.all(self.mask == 1) or not self.r\n'
+                                             'return grad * self.mask'}, MASTER)
+    assert judged(fails)['dropout.backward'].share == 1
+    endless = with_bodies({'dropout.backward': 'while np.all(self.mask == 1) and self.r:\n    pass\n'
+                                               'return grad * self.mask'}, MASTER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('instructor.rubric_functions.CALL_SECONDS', 0.5)
+        assert judged(endless)['dropout.backward'].share == 1
+
+
+def test_a_mask_that_relu_forward_does_not_store():
+    verdicts = judged(with_bodies({'relu.forward': 'return np.maximum(0, X)'}, MASTER))
+    forward, backward = verdicts['relu.forward'], verdicts['relu.backward']
+    assert (forward.share, forward.kind, forward.reason) == (
+        Fraction(1, 2), 'mask-not-stored', 'relu.forward has not stored self.mask')
+    assert (backward.share, backward.kind) == (1, '')
+    assert ('self.mask', 'wrong') in forward.details and ('returned value', 'right') in forward.details
+    wrong = judged(with_bodies({'relu.forward': 'self.mask = X\nreturn np.maximum(0, X)'}, MASTER))
+    assert 'has stored something else in self.mask' in wrong['relu.forward'].reason
+    assert (wrong['relu.forward'].share, wrong['relu.backward'].share) == (Fraction(1, 2), 1)
+    # Right ways that store something else, or nothing.
+    for forward, backward in (('self.m = X > 0\nreturn X * self.m', 'return grad * self.m'),
+                              ('self.mask = X <= 0\nreturn np.maximum(X, 0)', 'return grad * ~self.mask'),
+                              ('return np.maximum(X, 0)', 'return grad * (X > 0)')):
+        verdicts = judged(with_bodies({'relu.forward': forward, 'relu.backward': backward}, MASTER))
+        assert [verdicts[item].share for item in ('relu.forward', 'relu.backward')] == [1, 1]
+    # A forward that is wrong, or not there, costs a right backward nothing; a wrong backward stays wrong.
+    for body in ("raise NotImplementedError('relu.forward')", 'return X'):
+        verdicts = judged(with_bodies({'relu.forward': body}, MASTER))
+        assert [verdicts[item].share for item in ('relu.forward', 'relu.backward')] == [0, 1]
+    verdicts = judged(with_bodies({'relu.forward': 'return np.maximum(0, X)', 'relu.backward': 'return self.mask'},
+                                  MASTER))
+    assert [verdicts[item].share for item in ('relu.forward', 'relu.backward')] == [1, 0]
+
+
+def test_a_change_in_place_costs_a_share_and_not_everything():
+    bodies = {'relu.forward': 'self.mask = X > 0\nX[X < 0] = 0\nreturn X',
+              'relu.backward': 'grad *= self.mask\nreturn grad',
+              'linear.backward': "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = grad.sum(axis=0)\n"
+                                 "X[...] = grad @ self.params['W'].T\nreturn X"}
+    verdicts = judged(with_bodies(bodies, MASTER))
+    for item in ('relu.forward', 'relu.backward'):
+        assert (verdicts[item].share, verdicts[item].kind) == (Fraction(3, 4), 'in-place')
+    assert verdicts['relu.forward'].reason.startswith('right on all inputs, but X is changed in place')
+    assert verdicts['linear_layer.backward'].share == Fraction(2, 3) - Fraction(1, 4)
+    assert ("gradient['b']", 'wrong') in verdicts['linear_layer.backward'].details
+    free = {**COURSE, 'changed_in_place': 0}
+    files = {'dnn_misc.py': with_bodies(bodies, MASTER).encode()}
+    shares = [verdict.share for verdict in judge(boxes.Submission(files), free, Reading(texts={*files}),
+                                                 boxes.unconfined)]
+    assert shares == [1, Fraction(2, 3), 1, 1, 1]
+    wrong = judged(with_bodies({'relu.forward': 'X[X < 0] = 0\nreturn X + 1'}, MASTER))['relu.forward']
+    assert wrong.share == 0
+
+
+def test_a_gradient_that_is_the_parameter_is_named():
+    body = "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = self.params['b']\nreturn grad @ self.params['W'].T"
+    verdict = judged(with_bodies({'linear.backward': body}, MASTER))['linear_layer.backward']
+    assert "gradient['b'] is b itself, not the gradient" in verdict.reason
+
+
+@pytest.mark.parametrize('top', ["import data_loader\ndata_loader.data_loader_mnist()\n",
+                                 "open('mnist_subset.json').close()\n"])
+def test_code_that_opens_the_data_when_it_is_imported(top):
+    assert [verdict.share for verdict in judged(top + MASTER).values()] == [1] * 5
+    verdicts = judged(top + 'import no_such\n' + MASTER)
+    assert {(verdict.share, verdict.kind) for verdict in verdicts.values()} == {(0, 'import')}
+
+
+@pytest.mark.parametrize('problems, words', [({}, 'cannot be parsed'), ({'dnn_misc.py': 'is no text'}, 'is no text')])
+def test_what_cannot_be_decoded_is_for_a_person(problems, words):
+    verdicts = judged(MASTER, boxes.failing, Reading(problems=problems))
+    assert {(verdict.share, verdict.kind) for verdict in verdicts.values()} == {(None, 'unreadable')}
+    assert words in verdicts['relu.forward'].reason
+
+
+@pytest.mark.parametrize('body, words', [
+    ('import pdb\npdb.set_trace()', 'a debugger was left in it'), ('breakpoint()', 'a debugger was left in it'),
+    ("input('go on?')", 'asks for something to be typed in')])
+def test_what_waits_for_a_keyboard_is_said_in_plain_words(body, words):
+    verdict = judged(with_bodies({'relu.forward': body}, MASTER))['relu.forward']
+    assert verdict.share == 0 and words in verdict.reason
 
 
 def test_broken_constructor_is_told_as_what_it_does():

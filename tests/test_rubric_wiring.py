@@ -40,7 +40,7 @@ def judged(source, box=boxes.unconfined):
                                long={'dnn_cnn_2.py'} if told.get('is_long') else set())
     except UnicodeDecodeError:
         read = reading.Reading()
-    verdict, = judge(boxes.Submission({'dnn_cnn_2.py': content}), read, box)
+    verdict, = judge(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, read, box)
     assert verdict.item == 'q39'
     return verdict
 
@@ -174,7 +174,7 @@ def test_each_mistake_costs_its_own_item(name):
 def test_blank_handout_and_missing_file():
     blank = judged(blanks.empty(MASTER, 'f'), boxes.failing)  # nothing has to run for that
     assert (blank.share, blank.kind) == (0, 'todo-open')
-    assert judge(boxes.Submission({}), reading.Reading(), boxes.failing)[0].kind == 'missing-file'
+    assert judge(boxes.Submission({}), COURSE, reading.Reading(), boxes.failing)[0].kind == 'missing-file'
 
 
 def test_a_block_that_never_ends_costs_only_itself(monkeypatch):
@@ -186,7 +186,7 @@ def test_a_block_that_never_ends_costs_only_itself(monkeypatch):
 
 @pytest.mark.parametrize('source, kind', [
     ('', 'no-main'), ('main = 3', 'no-main'), ('import os\nos._exit(0)', 'ended-itself'),
-    ('import sys\nsys.exit(0)', 'exits'), (b'\xff\xfe', 'encoding'), ('#' * 200_001, 'size'),
+    ('import sys\nsys.exit(0)', 'exits'), ('#' * 200_001, 'size'),
     ("import sending\nsending.send({'has_main': True, 'error': None, 'created': [], 'events': 5})", 'no-result'),
     ("import sending\nsending.send({'has_main': True})", 'no-result')])
 def test_scripts_that_are_something_else(source, kind):
@@ -312,7 +312,7 @@ def test_an_encoding_in_which_a_comment_is_code_is_for_a_person(encoding, line_e
         content = f'{before}# -*- coding: {encoding} -*-\n{MASTER}'.encode()
         read = reading.read(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, boxes.unconfined)
         assert [line for line in read.review if 'Python may read something else than one sees' in line]
-        verdict, = judge(boxes.Submission({'dnn_cnn_2.py': content}), read, boxes.unconfined)
+        verdict, = judge(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, read, boxes.unconfined)
         assert (verdict.share, verdict.kind) == (None, 'unreadable')
 
 
@@ -322,7 +322,7 @@ def test_a_script_in_the_encoding_that_it_declares_is_read():
     content = f'# -*- coding: cp1252 -*-\n# Müller\n{MASTER}'.encode('cp1252')
     read = reading.read(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, boxes.unconfined)
     assert read.review == []
-    assert judge(boxes.Submission({'dnn_cnn_2.py': content}), read, boxes.unconfined)[0].share == 1
+    assert judge(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, read, boxes.unconfined)[0].share == 1
 
 
 def test_no_line_that_stands_for_a_block_is_shown():

@@ -309,6 +309,18 @@ def test_what_the_interpreter_needs_holds_nothing_private():
 
 
 @linux
+def test_an_interpreter_named_with_dots_is_the_same_one(walled, tmp_path):
+    """As in ../venv/bin/python -m instructor.grade; the interpreter itself stays the link that it may be."""
+    folder, name = os.path.split(sys.executable)
+    (tmp_path / 'link').symlink_to(folder)
+    plain = interpreter_view.plain_path(sys.executable)
+    for python in (os.path.join(folder, '..', os.path.basename(folder), name), str(tmp_path / 'link' / name)):
+        assert interpreter_view.plain_path(python) == plain
+    found = isolation.probe('namespaces', os.path.join(folder, '..', os.path.basename(folder), name))
+    assert found.python == plain and not any('..' in path for pair in found.binds for path in pair)
+
+
+@linux
 def test_the_repository_stays_out_wherever_the_interpreter_is(monkeypatch):
     """Stand-ins for a repository that holds its virtual environment, and for one inside the interpreter's folder."""
     whole = interpreter_view.visible_paths(sys.executable, ENVIRONMENT)

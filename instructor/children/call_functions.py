@@ -17,8 +17,9 @@ def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
     """Make the calls, one after the other; whatever one of them does, the next one is made.
 
     calls: dicts with object (a name of the module to call; made at its first call), class, settings (what it is made
-    with), params (parameter name -> input, set before the call), seed (or None), method, arguments (names of inputs)
-    and options (keyword arguments). inputs: name -> array; every call gets copies.
+    with), params (parameter name -> input, set before the call), mask (the input that self.mask is set to before the
+    call, or None), seed (or None), method, arguments (names of inputs) and options (keyword arguments). inputs: name ->
+    array; every call gets copies.
     Yields, for each call, the values that are there after it by name, what it raised (or None), and whether numpy's
     random numbers were drawn.
     """
@@ -43,6 +44,8 @@ def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
                     modules[name] = getattr(dnn_misc, call['class'])(**call['settings'])
                 for key, array in call['params'].items():  # in place, as sgd_update does
                     modules[name].params[key][...] = inputs[array]
+                if call['mask'] is not None:
+                    modules[name].mask = copied(inputs[call['mask']])
                 if call['seed'] is not None:
                     _seed(call['seed'])
                 state = _get_state()[2]
@@ -58,6 +61,7 @@ def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
             stored = getattr(modules.get(name), kind, None)
             for key in call['params'] if isinstance(stored, _dict) else ():
                 values[f"{kind}['{key}']"] = stored.get(key)
+        values['self.mask'] = getattr(modules.get(name), 'mask', None)
         yield values, raised, drew
 
 

@@ -34,7 +34,7 @@ OUTPUTS = {'c2', 'h2', 'm2', 'grad_h2', 'grad_c2', 'grad_m1'}  # names that the 
 # ---- given code ------------------------------------------------------------------------------------------------------
 
 def given_code_flags(name, text, given, blanks):
-    """Lines that name the functions in which the given code of a script differs from the handout's (text `given`)."""
+    """What in the given code of a script differs from the handout's (text `given`): lines, and names of functions."""
     wanted_blanks = blanks.read_blanks(given, name)
     unread, found = set(), []
     try:
@@ -44,6 +44,7 @@ def given_code_flags(name, text, given, blanks):
         unread = {blank.name if '.' in blank.name else 'main' for blank in wanted_blanks}
         found.append(f'{name}: all of {", ".join(sorted(unread))} was not compared with the handout, because the '
                      f'marker lines are gone or not as they were given ({error})')
+    names_changed = {*unread}
     wanted, got = (outline(source if unread else _without_blanks(source, name, blanks)) for source in (given, text))
     for words, names in (
             ('given code is changed in', [one for one in wanted if one in got and got[one] != wanted[one]]),
@@ -52,7 +53,8 @@ def given_code_flags(name, text, given, blanks):
         told = [one[:100] for one in names if one not in unread]
         if told:
             found.append(f'{name}: {words} {", ".join(told[:MOST])}')
-    return found
+        names_changed |= {*names[:MOST]}
+    return found, sorted(names_changed)
 
 
 def _without_blanks(source, name, blanks):
@@ -252,12 +254,14 @@ def read_script(name, text, given, tools):
         is_main = 'TODO (1)' in given and unreadable[0].kind == 'syntax'
         return {'flags': flags, 'items': items(name, text, given, blanks) if is_main else {},
                 'is_long': unreadable[0].kind == 'size'}
-    flags = [f'{name}: {problem.text}' for problem in problems if problem.kind == 'import']
+    flags, changed = [f'{name}: {problem.text}' for problem in problems if problem.kind == 'import'], []
     try:
-        flags += given_code_flags(name, text, given, blanks)
+        lines, changed = given_code_flags(name, text, given, blanks)
+        flags += lines
     except NEVER_ENDING:
         flags.append(f'{name}: what stands outside the blanks cannot be read by itself, given code is not compared')
-    return {'flags': flags, 'items': items(name, text, given, blanks) if 'TODO (1)' in given else {}}
+    return {'flags': flags, 'changed_code': changed,
+            'items': items(name, text, given, blanks) if 'TODO (1)' in given else {}}
 
 
 def read_result(text, submission):
@@ -282,11 +286,14 @@ def main():
         with open(os.path.join('handed-in', name), 'rb') as file:
             content = file.read()
         try:
-            texts[name] = blanks.decode_script(content) if name in course['scripts'] else content.decode('utf-8-sig')
+            text = blanks.decode_script(content) if name in course['scripts'] else content.decode('utf-8-sig')
         except (UnicodeDecodeError, LookupError) as error:
             sending.tell({'file': name, 'is_text': False, 'is_odd': isinstance(error, LookupError)})
             continue
-        found = {}
+        if '\0' in text:
+            sending.tell({'file': name, 'is_text': False, 'problem': make_submission.NULLS})
+            continue
+        texts[name], found = text, {}
         if name in course['scripts']:
             with open(os.path.join('given', name), encoding='utf-8') as file:
                 found = read_script(name, texts[name], file.read(), (blanks, make_submission))
