@@ -134,7 +134,8 @@ def line_boxes(name):
 
 def test_the_widths_are_those_of_the_font():
     # In the font's own units, 2048 to the size: N 1532, x 1212, bold L 1305.
-    assert width('N', 2048, False, False) == pytest.approx(1532) and width('x', 1024, False, False) == pytest.approx(606)
+    assert width('N', 2048, False, False) == pytest.approx(1532)
+    assert width('x', 1024, False, False) == pytest.approx(606)
     assert width('L', 2048, True, False) == pytest.approx(1305)
 
 
