@@ -9,6 +9,9 @@ What every module promises:
                         added up over calls) and returns the gradient with respect to X, of X's shape.
 The loss is the mean over the mini-batch, and softmax_cross_entropy.backward has already divided by N: no other
 module does. No module changes X, Y or grad.
+
+Three calls differ: dropout.forward is also told whether it is_train; softmax_cross_entropy, which ends a network, takes
+labels Y in place of grad; conv_layer.backward returns None with need_dX=False. Equations are those of ASSIGNMENT.md.
 """
 
 import numpy as np
@@ -22,7 +25,7 @@ UPDATE_BLOCK = 32768  # parameters that sgd_update treats at a time: 256 KB
 
 
 class linear_layer:
-    """Linear (fully connected) layer: each row x of X (an example) becomes the row  u = x W + b.
+    """Linear (fully connected) layer: Equation (2), for a mini-batch in which each row of X is an example.
 
     input_D and output_D are the numbers of columns of X and of the output.
     params['W'] is input_D x output_D, params['b'] is 1 x output_D; `gradient` has the same keys and shapes.
@@ -35,7 +38,7 @@ class linear_layer:
         self.gradient = {key: np.zeros_like(value) for key, value in self.params.items()}
 
     def forward(self, X):
-        """The output for a mini-batch:  output[n, k] = sum over d of X[n, d] W[d, k], plus b[0, k].
+        """The output for a mini-batch, by Equation (2).
 
         X: N x input_D. Returns the output, N x output_D. Nothing needs to be stored: backward is given X again.
         """
@@ -45,13 +48,11 @@ class linear_layer:
         ### END SOLUTION
 
     def backward(self, X, grad):
-        """Gradients of the loss, from grad[n, k] = d loss / d output[n, k]:
+        """The three gradients of Equation (12), for a mini-batch. Derive them with pen and paper first.
 
-            d loss / d W[d, k] = sum over n of X[n, d] grad[n, k]     store in self.gradient['W'], input_D x output_D
-            d loss / d b[0, k] = sum over n of grad[n, k]             store in self.gradient['b'], 1 x output_D
-            d loss / d X[n, d] = sum over k of grad[n, k] W[d, k]     return, N x input_D
-
-        X: N x input_D, as given to forward. grad: N x output_D, already divided by N: sums here, no means.
+        X: N x input_D, as given to forward. grad: N x output_D, the gradient with respect to the output.
+        Stores the gradients with respect to W and b in self.gradient['W'], input_D x output_D, and self.gradient['b'],
+        1 x output_D. Returns the gradient with respect to X, N x input_D.
         """
         # TODO: store the gradients with respect to W and b, and return the gradient with respect to X.
         ### BEGIN SOLUTION
@@ -62,16 +63,20 @@ class linear_layer:
 
 
 class relu:
-    """Rectified linear unit, element by element:  output = max(0, X).
+    """Rectified linear unit: Equation (3), element by element, for an X of any shape.
 
-    X has any shape; self.mask remembers where X was positive, for backward.
+    self.mask: where the X of the last forward was positive; forward stores it for backward.
     """
 
     def __init__(self):
         self.mask = None
 
     def forward(self, X):
-        """X: an array of any shape. Returns max(0, X) of the same shape; stores in self.mask where X is positive."""
+        """The output, by Equation (3).
+
+        X: an array of any shape. Returns an array of the same shape. Stores in self.mask, an array of this shape too,
+        where X is positive.
+        """
         # TODO: store the mask, and return the output.
         ### BEGIN SOLUTION
         self.mask = X > 0
@@ -79,9 +84,10 @@ class relu:
         ### END SOLUTION
 
     def backward(self, X, grad):
-        """d loss / d X, of X's shape: grad where X is positive, 0 elsewhere.
+        """The gradient with respect to X. Derive it from Equation (3) with pen and paper first.
 
-        X: as given to the forward before. grad: d loss / d output, of the same shape.
+        X: as given to the forward before. grad: the gradient with respect to the output, of the same shape. Returns an
+        array of this shape.
         """
         # TODO: return the gradient with respect to X.
         ### BEGIN SOLUTION
@@ -113,9 +119,10 @@ class dropout:
         return X * self.mask
 
     def backward(self, X, grad):
-        """d loss / d X, of X's shape: each element of grad times the factor that the last forward used for it.
+        """The gradient with respect to X, by Equation (21), with what the forward before has drawn: nothing anew.
 
-        X: as given to the forward before. grad: d loss / d output, of the same shape. Draws nothing anew.
+        X: as given to that forward. grad: the gradient with respect to the output, of the same shape. Returns an array
+        of this shape.
         """
         # TODO: return the gradient with respect to X.
         ### BEGIN SOLUTION

@@ -9,6 +9,7 @@ it is not: nothing is written then. Text between the marker lines becomes a blan
 import argparse
 import json
 import re
+import shlex
 import sys
 import warnings
 from fractions import Fraction
@@ -16,7 +17,8 @@ from pathlib import Path, PurePosixPath
 
 from instructor.blanks import BlankError, empty, find_solution, read_blanks
 from instructor.handout_output import Output, OutputError
-from make_submission import CourseError, load_course
+from instructor.handout_page import PageError, make_page, visible_text
+from make_submission import CourseError, load_course, zip_name
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSES = ROOT / 'instructor' / 'courses'
@@ -26,6 +28,7 @@ Q_SCRIPTS = ['q33.sh', 'q34.sh', 'q35.sh', 'q36.sh', 'q37.sh', 'q38.sh', 'q310.s
 COPIED = [*SCRIPTS, *Q_SCRIPTS, *(f'Windows/{name}' for name in Q_SCRIPTS),
           'ASSIGNMENT.md', 'requirements.txt', 'LICENSE']
 TEMPLATES = {'README.md': 'instructor/handout_readme.md'}
+TEXT, PAGE = 'ASSIGNMENT.md', 'ASSIGNMENT.html'  # the page is made of the text
 DATA = 'mnist_subset.json'  # numbers only, and copied as it is; everything else is text
 PLACEHOLDER = re.compile(r'\{\{\s*([\w.]+)\s*\}\}')
 
@@ -39,10 +42,11 @@ class HandoutError(ValueError):
 def build(course):
     """The files of a course's handout: {name, with / for folders: content, as bytes}.
 
-    course: as load_course returns it. Raises HandoutError or BlankError where the master copy does not give a handout.
+    course: as load_course returns it. Raises HandoutError, PageError or BlankError where the master copy does not give
+    a handout.
     """
     masters = {name: read_text(source) for name, source in [*zip(COPIED, COPIED), *TEMPLATES.items()]}
-    for name in re.findall(r'\bfigures/[\w-]+\.svg\b', masters['ASSIGNMENT.md']):
+    for name in re.findall(r'\bfigures/[\w-]+\.svg\b', masters[TEXT]):
         masters[name] = read_text(name)
     blanks = [blank for name in SCRIPTS for blank in read_blanks(masters[name], name)]
     unmarked = set(functions(course)) - {blank.name for blank in blanks}
@@ -51,7 +55,7 @@ def build(course):
                            '### BEGIN SOLUTION and ### END SOLUTION')
 
     texts = {name: empty(text, name) if name in SCRIPTS else text for name, text in masters.items()}
-    for name in ('ASSIGNMENT.md', *TEMPLATES):
+    for name in (TEXT, *TEMPLATES):
         texts[name] = fill_in(texts[name], placeholders(course), TEMPLATES.get(name, name))
     if course['collaboration']['kind'] == 'comments':
         for name in course['scripts']:
@@ -61,7 +65,8 @@ def build(course):
     # Handouts are kept in git by some: a shell script checked out with CRLF does not run.
     texts['.gitattributes'] = '*.sh text eol=lf\n'
 
-    texts = rename(texts, course['files'])
+    texts = rename({**texts, PAGE: ''}, course['files'])
+    texts[course['files'].get(PAGE, PAGE)] = make_page(texts[course['files'].get(TEXT, TEXT)], texts)
     for name, text in texts.items():
         check_text(name, text, texts, blanks)
     return {**{name: text.encode() for name, text in texts.items()}, DATA: read_bytes(DATA)}
@@ -89,13 +94,30 @@ def read_text(name):
 def placeholders(course):
     """What the {{...}} of the assignment's text and of the README stand for in a course: {name: text}."""
     points = {item: Fraction(str(number)) for item, number in course['points'].items()}
+    for item, weights in course['weights'].items():
+        weights = {part: Fraction(str(weight)) for part, weight in weights.items()}
+        for part, weight in weights.items():  # q39.TODO_1, linear_layer.backward.gradient_W
+            points[f'{item}.{"_".join(re.findall("[A-Za-z0-9]+", part))}'] = \
+                points[item] * weight / sum(weights.values())
     points['functions'] = sum(points[name] for name in functions(course))
     points['total'] = sum(points[item] for item in course['points'])
-    return {**{key: course[key] for key in ('title', 'term', 'assignment', 'upload')},
-            **{f'points.{item}': f'{float(number):.10g}' for item, number in points.items()},
-            'zip_example': re.sub(r'[{}]', '', course['zip']),
+    call = ['python3', 'make_submission.py']
+    return {**{key: course[key] for key in ('title', 'term', 'assignment', 'due', 'upload')},
+            **{f'points.{item}': number_text(number) for item, number in points.items()},
+            'changed_in_place': f'{number_text(100 * Fraction(str(course["changed_in_place"])))}%',
             'collaboration': course['collaboration']['text'],
-            'packing': f'python3 make_submission.py {" ".join(course["student"])}'}
+            'student': ' '.join(course['student']),
+            'packing': shlex.join([*call, *course['student']]),
+            'packing_example': shlex.join([*call, *course['example']]),
+            'zip_example': zip_name(course, course['example'])}
+
+
+def number_text(number):
+    """A Fraction as people write it: 5, 2.5, 3 1/3."""
+    if 10 ** 9 % number.denominator == 0:  # the decimals come to an end
+        return f'{float(number):.10g}'
+    whole, rest = divmod(number, 1)
+    return f'{whole} {rest}' if whole else f'{rest}'
 
 
 def fill_in(text, values, file):
@@ -137,11 +159,11 @@ def check_text(name, text, texts, blanks):
                 compile(text, name, 'exec', dont_inherit=True)
         except SyntaxError as error:
             raise HandoutError(f'{name}:{error.lineno}: in the handout, does not compile: {error.msg}') from None
-    found = find_solution(text, blanks)
+    found = find_solution(visible_text(text) if name.endswith('.html') else text, blanks)
     if found:
         raise HandoutError(f'{name}:{found[0]}: in the handout, a line of the solution of {found[1]}: take it out')
-    if name.endswith('.md'):
-        for link in re.findall(r'\]\(([^)\s#]+)|\bsrc="([^"]+)"', text):
+    if name.endswith(('.md', '.html')):
+        for link in re.findall(r'\]\(([^)\s#]+)|\b(?:src|href)="([^"#]+)', text):
             target = ''.join(link)
             if not re.match(r'\w+:', target) and target not in texts and target.rstrip('/') not in (DATA, 'Windows'):
                 raise HandoutError(f'{name}: links to {target}, which is not handed out')
@@ -175,7 +197,7 @@ def main(arguments=None):
         output = Output(ROOT, options.output, options.zip, options.force)
         files = build(course)
         output.write(files, top=re.sub(r'\W+', '_', course['assignment']))
-    except (HandoutError, BlankError, CourseError, OutputError) as error:
+    except (HandoutError, PageError, BlankError, CourseError, OutputError) as error:
         parser.exit(2, f'{parser.prog}: {error}\n')
     except OSError as error:
         parser.exit(2, f'{parser.prog}: {error.filename or options.output}: {error.strerror}; name another place\n')

@@ -37,7 +37,8 @@ use_python() {
     give_up "$PWD/.venv does not work, even made anew: $(last_line)"
 }
 
-# fits FILE...: has $python what these requirements files ask for?  They hold lines of the form name>=version.
+# fits FILE...: has $python what these requirements files ask for?  They hold lines of the form name>=version, which end
+# with "# import NAME" where the module is not called as the package is.
 fits() {
     "$python" - "$@" >/dev/null 2>&1 <<'END_OF_PYTHON'
 import importlib, re, sys
@@ -47,8 +48,8 @@ def release(version):
 
 fitting = sys.version_info >= (3, 9)
 for path in sys.argv[1:]:
-    for name, lowest in re.findall('(?m)^([a-z]+)>=([0-9.]+)', open(path).read()):
-        fitting = fitting and release(importlib.import_module(name).__version__) >= release(lowest)
+    for package, lowest, module in re.findall(r'(?m)^([\w-]+)>=([0-9.]+)(?:.*# import (\w+))?', open(path).read()):
+        fitting = fitting and release(importlib.import_module(module or package).__version__) >= release(lowest)
 sys.exit(not fitting)
 END_OF_PYTHON
 }

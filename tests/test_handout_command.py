@@ -82,7 +82,7 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
     folder = tmp_path / 'home' / 'third handout'
     surround(folder)
     output = make(master, '--course', 'third', '--output', folder)
-    assert output == f'{folder}: 35 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
+    assert output == f'{folder}: 36 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
     elsewhere = tmp_path / 'elsewhere'
     elsewhere.mkdir()
     (elsewhere / 'third.json').write_text(json.dumps(third))
@@ -93,7 +93,10 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
     assert (folder / 'dnn_misc.py').read_text().endswith('\n\n# Worked with:\n')
     assignment = (folder / 'ASSIGNMENT.md').read_text()
     assert '7.5' in assignment and '8.3' in assignment and 'python3 check_functions.py' in assignment
-    assert 'ml1-matriculation.zip' in (folder / 'README.md').read_text()
+    assert "0.375 for `gradient['W']`, 0.375 for" in ' '.join(assignment.split()) and '\n3. [1/30] connect' in assignment
+    assert 'loses\n  50% of its points' in assignment and '**Due:** in two weeks\n' in assignment
+    assert 'python3 check_functions.py' in (folder / 'ASSIGNMENT.html').read_text()
+    assert 'ml1-4711.zip' in (folder / 'README.md').read_text()
     # Two names are swapped: each file still says how it is called, and the q-scripts run what they ran.
     assert (folder / 'dnn_cnn.py').read_text() == (ROOT / 'dnn_mlp.py').read_text().replace('dnn_mlp', 'dnn_cnn')
     assert ' dnn_cnn.py "$@"' in (folder / 'q33.sh').read_text()

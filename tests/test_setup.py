@@ -1,5 +1,6 @@
 """What run_all.sh and run_tests.sh set up before they start, and what they say where they cannot."""
 
+import importlib
 import os
 import re
 import sys
@@ -7,7 +8,7 @@ import zipfile
 
 import pytest
 
-from project_copy import hide_python, leftovers, put_python, put_recorder, put_script, run
+from project_copy import hide_python, leftovers, put_python, put_recorder, put_script, ROOT, run
 
 
 def fake_python3(project, version='3.11.2', too_old=False, has_venv=True):
@@ -108,6 +109,30 @@ def test_environment_with_an_old_numpy_is_not_taken(project):
 
     (packages / 'numpy' / '__init__.py').write_text('__version__ = "1.22.0rc1"\n')
     assert run(project, 'run_all.sh', only_bin=True)[0] == 0
+
+
+def test_a_package_whose_module_has_another_name_is_found_or_missed(project):
+    with open(project / 'requirements.txt', 'a') as file:
+        file.write('a_package-binary>=2.10  # import other_name\n')
+    packages = project.parent / 'packages'
+    packages.mkdir()
+    hide_python(project)
+    put_script(project.parent / 'bin' / 'python3', f'''
+        case $* in *ensurepip*) exit 1 ;; esac
+        PYTHONPATH="{packages}" exec "{sys.executable}" "$@"''')
+    status, _, error = run(project, 'run_all.sh', only_bin=True)
+    assert status == 2 and 'python3-venv' in error
+    for version, fits in (('2.9', False), ('2.10', True)):
+        (packages / 'other_name.py').write_text(f'__version__ = "{version}"\n')
+        assert (run(project, 'run_all.sh', only_bin=True)[0] == 0) == fits
+
+
+def test_what_the_requirements_ask_for_can_be_imported():
+    asked = [line for path in ROOT.glob('requirements*.txt') for line in path.read_text().splitlines()]
+    assert {line.split('>=')[0] for line in asked} == {'numpy', 'pytest', 'hypothesis', 'matplotlib', 'pypandoc_binary'}
+    for line in asked:
+        name, module = re.fullmatch(r'([\w-]+)>=[0-9.]+(?:  # import (\w+))?', line).groups()
+        assert importlib.import_module(module or name).__version__
 
 
 def test_run_tests_passes_its_arguments_to_pytest(project):
