@@ -181,7 +181,7 @@ def wanted_files(course):
 # members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
 # Notes: renamed, copies, folder, other, stale.
 Problem = namedtuple('Problem', 'kind file text')
-ALIKE = 0.88  # how alike, by difflib, a name has to be for one that is mistyped: dnn_msic.py has 0.91
+ALIKE = 0.88  # how alike, by difflib, a mistyped name is: two of eleven letters that changed places make 0.91
 MOST_NAMES, LONGEST_NAME = 500, 100  # of files that were not asked for, among which one may be meant
 COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn_misc (1).py by browsers
 
@@ -193,7 +193,7 @@ def problem(kind, file, text):
 
 
 def is_near(name, file):
-    """Whether a file, by its name, is meant to be the one called `name`, as dnn_misc_final.py or dnn_misc.py.txt is."""
+    """Whether a file is meant to be the one called `name`, which has words before or behind it, or .txt at its end."""
     stem, dot, ending = name.casefold().rpartition('.')
     file = COPY.sub('', file).casefold()
     bare = file.removesuffix('.txt').removesuffix(dot + ending)
@@ -212,7 +212,7 @@ class Source:
 
     files     wanted name -> (path, a function that opens it for reading bytes)
     missing   the wanted names that are not there
-    near      missing name -> the paths of what may be meant: dnn_misc_final.py, dnn_misc.py.txt
+    near      missing name -> the paths of what may be meant, by their names
     problems  a Problem for each wanted name that is there, but not in a way that can be taken
     notes     what was found and understood, as Problems too
     """

@@ -16,8 +16,10 @@ TEXT = (ROOT / 'ASSIGNMENT.md').read_text(encoding='utf-8')
 COURSES = {name: json.loads((ROOT / f'instructor/courses/{name}.json').read_text()) for name in ('tamu', 'osu')}
 RESULTS = COURSES['osu']['results']  # question -> result file
 QUESTIONS = [f'Q3.{number}' for number in range(1, 11)]
-PARTS = {'linear_layer.backward': {f'linear_layer.backward.{part}' for part in (
-    'gradient_W', 'gradient_b', 'returned_value')}, 'q39': {f'q39.TODO_{number}' for number in range(1, 6)}}
+PARTS = {item: {f'{item}.{part}' for part in parts} for item, parts in {
+    'relu.forward': ['returned_value', 'self_mask'],
+    'linear_layer.backward': ['gradient_W', 'gradient_b', 'returned_value'],
+    'q39': [f'TODO_{number}' for number in range(1, 6)]}.items()}
 FIGURES = ['mlp', 'dnn_mlp', 'dnn_cnn', 'dnn_cnn_2']
 
 
@@ -55,7 +57,8 @@ def test_every_question_stands_once_and_in_order():
 def test_each_question_carries_its_own_points():
     functions = {item for item in COURSES['osu']['points'] if '.' in item}
     wanted = {question: {key(question)} for question in QUESTIONS}
-    wanted |= {'Q3.1': set(), 'Q3.2': functions | {'functions'} | PARTS['linear_layer.backward']}
+    wanted |= {'Q3.1': set(), 'Q3.2': functions | {'functions'} | PARTS['linear_layer.backward']
+               | PARTS['relu.forward']}
     wanted['Q3.9'] |= PARTS['q39']
     assert {question: set(re.findall(r'{{points\.([\w.]+)}}', part(question))) for question in QUESTIONS} == wanted
 
@@ -65,6 +68,8 @@ def test_each_part_stands_beside_its_own_points():
     assert "{{points.linear_layer.backward.gradient_W}} for `gradient['W']`, " in told
     assert "{{points.linear_layer.backward.gradient_b}} for `gradient['b']` and " in told
     assert '{{points.linear_layer.backward.returned_value}} for what it returns.' in told
+    assert '{{points.relu.forward.returned_value}} are for what it returns and {{points.relu.forward.self_mask}} for ' \
+        'the mask.' in told
     assert re.findall(r'^(\d)\. \[{{points\.q39\.TODO_(\d)}}\]', part('Q3.9'), flags=re.MULTILINE) == [
         (str(number), str(number)) for number in range(1, 6)]
 
