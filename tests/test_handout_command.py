@@ -65,7 +65,8 @@ THIRD = {
                 'q39': {'TODO (1)': 1, 'TODO (2)': 1, 'TODO (3)': 2, 'TODO (4)': 1, 'TODO (5)': 1}},
     'changed_in_place': 0.5, 'due': 'in two weeks',
     'student': ['matriculation'], 'example': ['4711'], 'zip': 'ml1-{matriculation}.zip',
-    'collaboration': {'kind': 'comments', 'heading': '# Worked with:', 'none': 'nobody', 'text': 'Say with whom.'},
+    'collaboration': {'kind': 'comments', 'heading': '# Worked with:', 'none': 'nobody',
+                      'text': 'Say with whom below {heading}, or {none}.'},
     'upload': 'Moodle'}
 
 
