@@ -9,7 +9,7 @@ import textwrap
 TEXT = re.compile(r'(^|\.(py|json|txt|text|md|csv|log|sh))$', re.IGNORECASE)
 PAGE = re.compile(r'\.html?$', re.IGNORECASE)
 PDF = re.compile(r'\.pdf$', re.IGNORECASE)
-COLUMNS, LINES = 92, 66  # of a sheet of the PDF
+COLUMNS, LINES = 92, 58  # of a sheet of the PDF
 
 
 def fits(name):
