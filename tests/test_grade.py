@@ -2,7 +2,6 @@
 import concurrent.futures
 import csv
 import hashlib
-import io
 import json
 import os
 import random
