@@ -59,6 +59,9 @@ WEIGHED = {  # the parts of those items that are judged in parts
     'linear_layer.backward': ["gradient['W']", "gradient['b']", 'returned value'],
     'q39': [f'TODO ({number})' for number in range(1, 6)]}
 
+COURSE_KEYS = ['name', 'title', 'term', 'assignment', 'due', 'files', 'points', 'weights', 'changed_in_place',
+               'scripts', 'results', 'student', 'example', 'zip', 'collaboration', 'upload']
+
 
 # ---- the course ------------------------------------------------------------------------------------------------------
 
@@ -67,7 +70,10 @@ class CourseError(ValueError):
 
 
 def load_course(path):
-    """Read a course file, check it and return the dict that it holds. Raises CourseError."""
+    """Read a course file, check it and return the dict that it holds. Raises CourseError.
+
+    In collaboration.text, {file}, {row}, {heading} and {none} are filled in.
+    """
     path = Path(path)
     try:
         course = json.loads(path.read_text(encoding='utf-8-sig'))
@@ -84,19 +90,34 @@ def load_course(path):
             raise CourseError(f'{path}: "{key}" must be {wanted}, not {json.dumps(value)[:60]}')
         return value
 
+    def demand_keys(key, wanted):
+        value = demand(key, lambda value: isinstance(value, dict), f'an object with {", ".join(wanted)}')
+        missing, surplus = [[name for name in names if name not in others]
+                            for names, others in ((wanted, value), (value, wanted))]
+        if missing or surplus:
+            faults = [f'{word} {", ".join(map(_quoted, names))}'
+                      for word, names in (('lacks', missing), ('must not hold', surplus)) if names]
+            raise CourseError(f'{path}: "{key}" {" and ".join(faults)}; it has {", ".join(wanted)}')
+
     for key in ('name', 'title', 'term', 'assignment', 'due', 'upload', 'collaboration.none', 'collaboration.text'):
         demand(key, _is_line, 'a line of text')
     demand('name', lambda name: path.name in ('course.json', f'{name}.json'), f'"{path.stem}", as the file is called')
-    demand('files', lambda files: _is_map(files, _is_file_name) and len({*files.values()}) == len(files)
-           and not {*FIXED} & {*files, *files.values()},
-           f'old and new names of the renamed files, without {", ".join(FIXED)}')
-    demand('points', lambda points: _is_map(points, _is_points, ITEMS), f'a number for each of {", ".join(ITEMS)}')
+    files = demand('files', lambda files: _is_map(files, _is_file_name) and len({*files.values()}) == len(files),
+                   'old names of files and different new names')
+    fixed = [name for name in FIXED if name in {*files, *files.values()}]
+    if fixed:
+        raise CourseError(f'{path}: "files" must not hold {", ".join(map(_quoted, fixed))}: other files name these')
+    demand_keys('points', ITEMS)
+    demand('points', lambda points: _is_map(points, _is_points), 'a number for each item')
+    demand_keys('weights', WEIGHED)
     for item, parts in WEIGHED.items():
-        demand(f'weights.{item}', lambda weights: _is_map(weights, _is_points, parts) and sum(weights.values()) > 0,
-               f'a number for each of {", ".join(parts)}')
+        demand_keys(f'weights.{item}', parts)
+        demand(f'weights.{item}', lambda weights: _is_map(weights, _is_points) and sum(weights.values()) > 0,
+               'a number for each part, and not 0 for all')
     demand('changed_in_place', lambda share: _is_points(share) and share <= 1, 'a number from 0 to 1, the share of the '
            'points that a right function loses by changing what it is given')
     demand('scripts', lambda scripts: scripts == [*IMPORTS], json.dumps([*IMPORTS]))
+    demand_keys('results', RESULTS)
     demand('results', lambda results: results == RESULTS, f'what the scripts write: {json.dumps(RESULTS)}')
     labels = demand('student', lambda labels: isinstance(labels, list) and labels and all(map(_is_line, labels)),
                     'what make_submission.py is called with, such as ["First", "Last"]')
@@ -109,9 +130,23 @@ def load_course(path):
     if demand('collaboration.kind', lambda kind: kind in ('file', 'comments'), '"file" or "comments"') == 'file':
         demand('collaboration.file', _is_file_name, 'a file name')
         demand('collaboration.row', _is_line, 'what a row of the file looks like, such as "Name, number"')
+        told = ['file', 'row', 'none']
     else:
         demand('collaboration.heading', lambda line: _is_line(line) and line[0] == '#', 'a line that begins with #')
+        told = ['heading', 'none']
+    demand_keys('collaboration', ['kind', *told, 'text'])
+    declared = course['collaboration']
+    declared['text'] = _fill_in(declared['text'], told, [declared[key] for key in told])
+    demand('collaboration.text', lambda text: all(declared[key] in text for key in told),
+           f'a text for students that says {" and ".join(f"{{{key}}}" for key in told)}')
+    surplus = [name for name in course if name not in COURSE_KEYS]
+    if surplus:
+        raise CourseError(f'{path}: {_quoted(surplus[0])} is no key of a course, which has {", ".join(COURSE_KEYS)}')
     return course
+
+
+def _quoted(name):
+    return f'"{"".join(char if char.isprintable() else "?" for char in name[:60])}"'
 
 
 def _is_line(value):
@@ -126,8 +161,8 @@ def _is_points(value):
     return type(value) in (int, float) and 0 <= value < 1e6
 
 
-def _is_map(value, is_right, keys=None):
-    return isinstance(value, dict) and {*value} == {*(keys or value)} and all(map(is_right, value.values()))
+def _is_map(value, is_right):
+    return isinstance(value, dict) and all(map(is_right, value.values()))
 
 
 def _is_student(course, values):
@@ -266,7 +301,8 @@ class Source:
             self.notes.append(problem('folder', folder, 'files lie in this folder'))
         if others:
             names = ', '.join([*dict.fromkeys(others)][:5])
-            self.notes.append(problem('other', others[0], f'{len(others)} files that were not asked for: {names}'))
+            number = '1 file that was' if len(others) == 1 else f'{len(others)} files that were'
+            self.notes.append(problem('other', others[0], f'{number} not asked for: {names}'))
 
     def _are_equal(self, name, candidates):
         try:

@@ -12,7 +12,11 @@ import math
 import os
 from pathlib import Path
 import re
+import shlex
 import sys
+import sysconfig
+
+FOLDER = Path(__file__).resolve().parent
 
 # The seven runs and the question each belongs to: q33.sh is Q3.3, q310.sh is Q3.10.
 QUESTIONS = {
@@ -130,24 +134,40 @@ def set_limits(axes, curves):
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
 
 
-def draw_panels(figure, records, references=None):
+def mark_below(axes, curves, styles):
+    """Show at the lower edge where a curve lies below the axes, and how far; curves, styles: in the same order."""
+    low = axes.get_ylim()[0]
+    for number, (curve, style) in enumerate(zip(curves, styles)):
+        epochs = [epoch for epoch, accuracy in enumerate(curve, start=1) if accuracy < low]
+        step = max(1, len(epochs) // 6)  # the marks of two curves stand side by side, not on top of each other
+        if epochs:
+            axes.plot(epochs, [low] * len(epochs), linestyle='none', marker='v', color=style['color'], clip_on=False,
+                      markevery=(number * step // 2, step), label='_below')
+    lowest = min(map(min, curves))
+    if lowest < low:
+        axes.text(0.98, 0.16, f'lowest {lowest:.3f}', transform=axes.transAxes, ha='right', fontsize=8.5)
+
+
+def draw_panels(figure, records, references=None, axis_of=None):
     """Draw one panel a run, on shared axes; the cell after the last one holds the legend.
 
     figure: an empty matplotlib Figure; records: {path: (train, val)}; references: {file name: (train, val)}, of these
-    runs or some of them.
+    runs or some of them. axis_of: the curves that the axes hold, lists of accuracies, by default all that are drawn;
+    what lies below is marked at the lower edge.
     """
     references = references or {}
     num_rows = math.ceil((len(records) + 1) / 4)
     num_columns = math.ceil((len(records) + 1) / num_rows)
     figure.set_size_inches(2.65 * num_columns, 2.4 * num_rows)
     grid = figure.subplots(num_rows, num_columns, sharex=True, sharey=True, squeeze=False).flatten()
-    set_limits(grid[0], [curve for record in (*records.values(), *references.values()) for curve in record])
+    set_limits(grid[0], axis_of or [curve for record in (*records.values(), *references.values()) for curve in record])
     for number, (axes, (path, (name, details))) in enumerate(zip(grid, titles(records).items())):
         train, val = records[path]
         for accuracies in references.get(path.name, ()):
             plot_accuracies(axes, accuracies, 'reference', **REFERENCE)
         plot_accuracies(axes, train, 'training', **TRAIN)
         plot_accuracies(axes, val, 'validation', **VALIDATION)
+        mark_below(axes, records[path], (TRAIN, VALIDATION))
         axes.set_title(name, loc='left', fontweight='bold', fontsize=10, pad=17)
         axes.text(0, 1.03, details, transform=axes.transAxes, fontsize=8.5)
         axes.text(0.98, 0.05, f'final validation {val[-1]:.3f}', transform=axes.transAxes, ha='right')
@@ -158,7 +178,8 @@ def draw_panels(figure, records, references=None):
             axes.tick_params(labelbottom=True)
     for axes in grid[len(records):]:
         axes.set_axis_off()
-    handles = {line.get_label(): line for axes in grid for line in axes.get_lines()}
+    handles = {line.get_label(): line for axes in grid for line in axes.get_lines()
+               if not line.get_label().startswith('_')}
     grid[len(records)].legend(handles.values(), handles.keys(), loc='center', alignment='left',
                               title='Accuracy after each epoch')
 
@@ -189,8 +210,10 @@ def draw_together(figure, records, references=None):
     axes.set(xlabel='epoch', ylabel='validation accuracy')
 
 
-def picture(records, references=None, together=False, file_format='png'):
+def picture(records, references=None, together=False, file_format='png', axis_of=None):
     """Draw the records, arguments as for draw_panels: returns the content of a png, pdf or svg file, as bytes.
+
+    together: all validation curves in one panel, whose axes hold all of them.
 
     Raises ImportError where matplotlib is missing.
     """
@@ -201,7 +224,10 @@ def picture(records, references=None, together=False, file_format='png'):
         matplotlib.rcParams.update(STYLE)
         figure = Figure(layout='constrained')
         references = {path.name: references[path.name] for path in records if path.name in (references or {})}
-        (draw_together if together else draw_panels)(figure, records, references)
+        if together:
+            draw_together(figure, records, references)
+        else:
+            draw_panels(figure, records, references, axis_of)
         content = io.BytesIO()
         figure.savefig(content, format=file_format, metadata=METADATA[file_format])
     return content.getvalue()
@@ -220,17 +246,25 @@ def write_whole(path, content):
         temporary.unlink(missing_ok=True)
 
 
-def how_to_install():
-    """The commands for one line: also a Python that the system manages, where pip refuses to install, allows these."""
-    create, python = ('python', '.venv/Scripts/python') if os.name == 'nt' else ('python3', '.venv/bin/python')
-    if any(Path(__file__).resolve().parent.glob('.venv/[Ll]ib/**/site-packages/matplotlib')):
-        return f'{python} plot_curves.py'
-    return f'{create} -m venv .venv && {python} -m pip install matplotlib && {python} plot_curves.py'
+def how_to_install(package, *more, then=''):
+    """The commands for one line that install packages for the Python that runs this, and run something `then`.
+
+    Where that is the system's own, pip refuses to install for it: there it makes an environment first.
+    """
+    python = shlex.quote(sys.executable or 'python3')
+    of_venv = '.venv/Scripts/python' if os.name == 'nt' else '.venv/bin/python'
+    if then and Path(sys.prefix) != FOLDER / '.venv' and any(FOLDER.glob(f'.venv/[Ll]ib/**/site-packages/{package}')):
+        return f'{of_venv} {then}'
+    commands = []
+    if Path(sysconfig.get_path('stdlib'), 'EXTERNALLY-MANAGED').exists() and sys.prefix == sys.base_prefix:
+        commands, python = [f'{python} -m venv .venv'], of_venv
+    commands.append(f'{python} -m pip install {" ".join([package, *more])}')
+    return ' && '.join([*commands, f'{python} {then}'] if then else commands)
 
 
 def default_files():
     """List the seven files of the assignment in the current folder, or beside this script where it has none."""
-    for folder in (Path(), Path(__file__).resolve().parent):
+    for folder in (Path(), FOLDER):
         if any((folder / name).is_file() for name in QUESTIONS):
             return [folder / name for name in QUESTIONS]
     raise ValueError('no result file here or beside plot_curves.py; run q33.sh ... q310.sh first, or name the files')
@@ -276,7 +310,8 @@ def main(arguments=None):
             return 2
         write_whole(options.output, picture(records, references, options.together, file_format))
     except ImportError as error:
-        parser.error(f'matplotlib is missing ({error}); in the folder of this script, run: {how_to_install()}')
+        parser.error(f'matplotlib is missing ({error}); in the folder of this script, run: '
+                     f'{how_to_install("matplotlib", then="plot_curves.py")}')
     except OSError as error:
         parser.error(f'--output {options.output}: cannot be written ({error.strerror})')
     except ValueError as error:

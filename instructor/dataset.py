@@ -14,9 +14,14 @@ from pathlib import Path
 import sys
 import zlib
 
-import numpy as np
+from instructor import packages
 
-from plot_curves import write_whole
+if __name__ == '__main__':
+    packages.require('instructor.dataset', 'numpy')
+
+import numpy as np  # noqa: E402
+
+from plot_curves import write_whole  # noqa: E402
 
 NUM_PIXELS = 28 * 28
 IMAGES, LABELS = 'train-images-idx3-ubyte', 'train-labels-idx1-ubyte'

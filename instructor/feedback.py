@@ -1,18 +1,21 @@
-"""feedback.zip for Canvas: for each submission a zip called as it was downloaded, with a page for the student."""
+"""What students are shown: a page for each, and feedback.zip, by which Canvas attaches it to what was handed in."""
 import io
 import zipfile
 from functools import lru_cache
 from pathlib import Path
 
 import plot_curves
-from instructor import pages, rows, verdict
-from instructor.compare import REFERENCE
-from instructor.intake import AMBIGUOUS
+from instructor import pages, plain_feedback, rows, verdict
+from instructor.compare import REFERENCE, read_reference
+from instructor.intake import AMBIGUOUS, is_zip
 from instructor.pages import tag
 
 PAGE = 'feedback.html'
 NOT_FINAL = 'not final: a person looks at what is marked open'
 MARKS = {0: ('wrong', 'not right'), 1: ('right', 'right')}
+BELOW = 'The axes are the same for everybody. A run that falls below them is marked at the lower edge.'
+NOT_WRITTEN = 'not-written'  # kind of the verdict on a function that is still blank
+_LINE = 120                  # characters of a detail that is not shown as a block
 
 
 def mark(found):
@@ -26,26 +29,58 @@ def student_page(row):
     course = row.course
     parts = [tag('header', tag('div', tag('h1', f'{course["assignment"]}: feedback'),
                                tag('p', f'{course["title"]}, {course["term"]}', class_='quiet'),
-                               tag('p', row.submission.student),
-                               tag('p', row.submission.member, class_='quiet small')), _total(row))]
-    if row.submission.person or row.review:
-        parts += [tag('h2', 'A person looks at this submission'), pages.listed(
-            line for line in [*row.submission.person, *row.review]
-            if not line.startswith(AMBIGUOUS))]  # those name other students
-    if row.verdicts:
-        parts += [tag('h2', 'Points'), pages.table(
-            ['', 'part', 'points', 'of', 'why'],
-            [[mark(found), rows.label(item, course), rows.points_text(found, course), rows.possible_text(item, course),
-              _reason(found)] for item, found in row.verdicts.items()], [None, 'name', 'number', 'number'])]
-    detailed = [found for found in row.verdicts.values() if found.details and found.kind != verdict.GRADER_FAULT]
-    if detailed:
-        parts += [tag('h2', 'Details'), *(_details(found, course) for found in detailed)]
+                               tag('p', row.name),
+                               tag('p', pages.breakable(row.submission.member), class_='quiet small')), _total(row))]
+    looked_at = for_a_person(row)
+    if looked_at:
+        parts += [tag('h2', 'A person looks at this submission'), pages.listed(looked_at)]
+    right = [found for found in row.verdicts.values() if found.share == 1]
+    groups = alike(row)
+    if groups:
+        parts += [tag('h2', _heading(groups)), *(_item(group, course) for group in groups)]
+    if right:
+        parts += [tag('h2', 'Right' if groups else 'All is right'), pages.table(
+            ['', 'part', 'points'],
+            [[mark(found), pages.breakable(rows.label(found.item, course)), _points([found], course)]
+             for found in right], ['whole', 'name', 'number'])]
     drawn = curves(row)
     if drawn:
-        parts += [tag('h2', 'Your learning curves'), drawn]
+        parts += [tag('h2', 'Your learning curves'), drawn, tag('p', BELOW, class_='quiet small')]
     if row.submission.notes:
-        parts += [tag('h2', 'What arrived'), pages.listed(row.submission.notes)]
+        parts += [tag('h2', 'What arrived'), pages.listed(map(pages.breakable, row.submission.notes))]
     return pages.page(f'{course["assignment"]}: feedback', *parts)
+
+
+def for_a_person(row):
+    """The reasons why a person looks at all of the submission, without those that name other students."""
+    return [line for line in dict.fromkeys([*row.submission.person, *row.review]) if not line.startswith(AMBIGUOUS)]
+
+
+def alike(row):
+    """The Verdicts that are not right, as a list of lists: in one are those of one cause, such as a missing file."""
+    groups = {}
+    for found in row.verdicts.values():
+        if found.share != 1:
+            groups.setdefault((found.share, found.kind, found.reason, found.details), []).append(found)
+    return list(groups.values())
+
+
+def _heading(groups):
+    is_open = {group[0].needs_person for group in groups}
+    return 'Not right, or open' if len(is_open) == 2 else 'Open' if is_open == {True} else 'Not right'
+
+
+def reason(found):
+    """The reason of a Verdict as its student is told it."""
+    return 'not judged yet, by a fault of the grader' if found.kind == verdict.GRADER_FAULT else found.reason
+
+
+def details(found, course):
+    """The (label, text) pairs of a Verdict that say more than its reason and the table of its parts."""
+    if found.kind in (verdict.GRADER_FAULT, NOT_WRITTEN):
+        return []
+    shown = {part for part, *_ in rows.parts(found, course)}
+    return [(label, text) for label, text in found.details if label not in shown and text not in found.reason]
 
 
 def _total(row):
@@ -55,14 +90,44 @@ def _total(row):
                '' if row.total else tag('div', tag('small', NOT_FINAL)), class_='total')
 
 
-def _reason(found):
-    return 'not judged yet, by a fault of the grader' if found.kind == verdict.GRADER_FAULT else found.reason
+def _labels(group, course):
+    return rows.label(group[0].item, course) if len(group) == 1 else ', '.join(
+        verdict.named(found.item) for found in group)
 
 
-def _details(found, course):
-    pairs = [tag('div', tag('dt', name), tag('dd', tag('pre', text))) for name, text in found.details]
-    return tag('section', tag('h3', f'{rows.label(found.item, course)} ', mark(found)), tag('p', found.reason),
-               tag('dl', *pairs), class_='item')
+def _parts(found, course):
+    """As rows.parts, but nothing where all parts are wrong alike, as the reason says."""
+    weighed = rows.parts(found, course)
+    alike = len({told for *_, told in weighed}) == 1
+    return [] if alike or found.kind in (verdict.GRADER_FAULT, NOT_WRITTEN) else weighed
+
+
+def _points(group, course):
+    """The points of all Verdicts of a group: '17.00 of 22'."""
+    possible = sum(verdict.exact(course['points'][found.item]) for found in group)
+    got = '?' if group[0].needs_person else verdict.as_text(sum(verdict.points(found, course) for found in group))
+    return f'{got} of {verdict.as_short_text(possible)}'
+
+
+def _item(group, course):
+    """What is said about the Verdicts of one cause."""
+    found = group[0]
+    labels = _labels(group, course)
+    parts = [tag('h3', mark(found), tag('span', pages.breakable(labels)),
+                 tag('span', _points(group, course), class_='points')),
+             tag('p', pages.breakable(reason(found)))]
+    text = rows.sum_text(found, course) if len(group) == 1 else ''
+    if text:
+        parts.append(tag('p', f'{rows.points_text(found, course)} = {text}', class_='sum'))
+    weighed = _parts(found, course)
+    if weighed:
+        parts.append(pages.table(['part', 'points', 'of', ''], [
+            [part, '?' if found.needs_person and told != verdict.RIGHT else verdict.as_short_text(points),
+             verdict.as_short_text(possible), told] for part, points, possible, told in weighed],
+            ['whole', 'number', 'number']))
+    pairs = [tag('div', tag('dt', label), tag('dd', text if len(text) <= _LINE and '\n' not in text else
+                                              tag('pre', text))) for label, text in details(found, course)]
+    return tag('section', *parts, *([tag('dl', *pairs)] if pairs else []), class_='item')
 
 
 def curves(row):
@@ -84,10 +149,14 @@ def curves(row):
 
 @lru_cache(maxsize=64)
 def _drawn(records, right):
-    references = {name: plot_curves.read_record(REFERENCE / name) for name in right}
-    svg = plot_curves.picture({Path(name): (train, val) for name, train, val in records}, references, file_format='svg')
+    references = {name: (record['train'], record['val']) for name, record in read_reference(REFERENCE).items()}
+    svg = plot_curves.picture({Path(name): (train, val) for name, train, val in records},
+                              {name: references[name] for name in right}, file_format='svg',
+                              axis_of=[curve for record in references.values() for curve in record])
     return pages.picture(svg, 'accuracy on the training and the validation set after each epoch, a panel a run')
 
+
+# ---- feedback.zip ----------------------------------------------------------------------------------------------------
 
 def zipped(files):
     """A zip of (name, content) pairs, as bytes; the same pairs give the same bytes."""
@@ -101,7 +170,55 @@ def zipped(files):
     return content.getvalue()
 
 
-def feedback_zip(class_rows):
-    """The whole of feedback.zip, as bytes, for the Rows of all submissions that Canvas can attach a file to."""
-    return zipped([(row.submission.member, zipped([(PAGE, student_page(row))])) for row in
-                   sorted(class_rows, key=lambda row: row.submission.member) if row.submission.attachable])
+def is_sendable(row):
+    """Whether Canvas can attach feedback to what was handed in so that it can be opened.
+
+    Canvas calls a feedback file exactly as the student's own, so it has to be what that name says.
+    """
+    file = row.submission.member
+    return row.submission.attachable and (is_zip(file) or plain_feedback.fits(file))
+
+
+def feedback_zip(pairs, with_open=False):
+    """The whole of feedback.zip, as bytes, for the submissions that Canvas can attach a file to.
+
+    pairs: the Rows, each with the student_page of it; with_open: whether those are in it whose grade is still open.
+    Under the name of a zip is a zip with the page, under that of a loose file the same as that kind of file.
+    """
+    files = []
+    for row, page in sorted(pairs, key=lambda pair: pair[0].submission.member):
+        name = row.submission.member
+        if is_sendable(row) and (with_open or row.state == rows.GRADED):
+            files.append((name, zipped([(PAGE, page)]) if is_zip(name) else
+                          plain_feedback.as_file(name, page, lambda row=row: plain_text(row))))
+    return zipped(files)
+
+
+def plain_text(row):
+    """The page for the student of a Row as plain text, without the learning curves."""
+    course, possible = row.course, verdict.as_text(rows.total_possible(row.course))
+    total = f'{row.total or verdict.as_text(row.so_far)} of {possible}' if row.verdicts else f'open, of {possible}'
+    lines = [f'{course["assignment"]}: feedback', f'{course["title"]}, {course["term"]}', row.name,
+             row.submission.member, '', f'Points: {total}', *([] if row.total else [NOT_FINAL])]
+    for heading, listed in (('A person looks at this submission', for_a_person(row)),
+                            (_heading(alike(row)), alike(row)),
+                            ('Right', [found for found in row.verdicts.values() if found.share == 1]),
+                            ('What arrived', row.submission.notes)):
+        lines += ['', heading, '-' * len(heading)] if listed else []
+        for one in listed:
+            if isinstance(one, list):
+                lines += _plain_item(one, course)
+            elif isinstance(one, verdict.Verdict):
+                lines.append(f'{rows.label(one.item, course)}: {_points([one], course)}')
+            else:
+                lines.append(one)
+    return '\n'.join(lines) + '\n'
+
+
+def _plain_item(group, course):
+    found = group[0]
+    lines = [f'{_labels(group, course)}: {_points(group, course)}', reason(found)]
+    text = rows.sum_text(found, course) if len(group) == 1 else ''
+    lines += [f'{rows.points_text(found, course)} = {text}'] if text else []
+    lines += [f'{part}: {told}' for part, _, _, told in _parts(found, course)]
+    return [*lines, *(f'{label}: {text}' for label, text in details(found, course)), '']

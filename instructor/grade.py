@@ -10,11 +10,10 @@ The way of a submission:
  7. what is judged is a list of verdict.Verdict, one an item, which journal.py writes down at once;
  8. rows.py adds up the points; canvas.py writes grades.csv with those that are certain;
  9. feedback.py writes a page for each student, report.py one for the teacher, by pages.py and plot_curves.py;
-10. here it is all put together, and said at the end who is missing and who needs a person.
+10. here it is all put together, and summary.py says at the end who is missing and who needs a person.
 """
 import argparse
 import concurrent.futures
-import importlib.util
 import os
 import signal
 import sys
@@ -22,12 +21,17 @@ import threading
 from functools import partial
 from pathlib import Path
 
-import make_submission
-import plot_curves
-from instructor import canvas, child_runs, feedback, intake, judging, progress, report, rows, sandbox, training_runs
-from instructor import verdict
-from instructor.handout import find_course
-from instructor.journal import Journal, JournalError, key
+from instructor import packages
+
+if __name__ == '__main__':
+    packages.require('instructor.grade', 'numpy', 'matplotlib')  # before what imports them
+
+import make_submission  # noqa: E402
+import plot_curves  # noqa: E402
+from instructor import canvas, child_runs, feedback, intake, judging, progress, report, rows, sandbox  # noqa: E402
+from instructor import summary, training_runs, verdict  # noqa: E402
+from instructor.handout import find_course  # noqa: E402
+from instructor.journal import Journal, JournalError, key  # noqa: E402
 
 OUTPUTS = ('grades.csv', 'feedback.zip', 'report.html')
 STOPPING = [getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)]
@@ -55,6 +59,8 @@ def parse(arguments=None):
                         help='leave records that differ from the reference to a person, do not repeat their 30 epochs')
     parser.add_argument('--only', nargs='+', default=[], metavar='USER_ID', help='grade these again, and no others')
     parser.add_argument('--force', action='store_true', help='grade all again')
+    parser.add_argument('--feedback-for-open', action='store_true',
+                        help='put into feedback.zip also the pages of students whose grade is still open')
     parser.add_argument('--isolation', choices=('auto', 'namespaces', 'limits'), default='auto',
                         help="how students' code is confined [%(default)s]")
     options = parser.parse_args(arguments)
@@ -99,27 +105,35 @@ def grade(options, judge=None, isolation=None, executor=None):
     options.output.mkdir(parents=True, exist_ok=True)
     isolation = isolation or sandbox.probe(options.isolation, jobs=options.jobs)
     with Journal(options.output / 'journal.jsonl', course['points']) as journal:
-        for name in OUTPUTS:
-            for left in options.output.glob(f'.{name}.*'):  # of a run that was killed while it wrote
+        for pattern in [*(f'.{name}.*' for name in OUTPUTS), f'{report.PAGES}/.*.html.*']:
+            for left in options.output.glob(pattern):  # of a run that was killed while it wrote
                 left.unlink()
-        judged = _judge(options, submissions, course, isolation, journal, judge, executor)
-    class_rows = [rows.Row(submission, gradebook and gradebook.name(submission.user_id) or submission.student, course,
-                           judged.get(submission.key), not gradebook or submission.user_id in gradebook.students)
-                  for submission in submissions]
+        names = {one.key: gradebook and gradebook.name(one.user_id) or one.student for one in submissions}
+        judged = _judge(options, submissions, names, course, isolation, journal, judge, executor)
+    class_rows = [rows.Row(one, names[one.key], course, judged.get(one.key),
+                           not gradebook or one.user_id in gradebook.students) for one in submissions]
     print('writing the feedback', file=sys.stderr)
     warnings = canvas.warnings(gradebook, column, rows.total_possible(course)) if gradebook else []
-    lists = _lists(class_rows, gradebook, others)
+    warnings += [] if options.feedback_for_open else summary.left_open(class_rows)
+    lists = summary.lists(class_rows, gradebook, others)
     points = {row.submission.user_id: row.total for row in class_rows if row.total and row.submission.user_id}
-    contents = (canvas.grades_csv(points, gradebook, column), feedback.feedback_zip(class_rows),
-                report.report(class_rows, course, isolation.description, lists, warnings))
-    for name, content in zip(OUTPUTS, contents):
+    contents = {f'{report.PAGES}/{row.page_name}': feedback.student_page(row) for row in class_rows}
+    pairs = zip(class_rows, contents.values())
+    contents.update(zip(OUTPUTS, (canvas.grades_csv(points, gradebook, column),
+                                  feedback.feedback_zip(pairs, options.feedback_for_open),
+                                  report.report(class_rows, course, isolation.description, lists, warnings))))
+    (options.output / report.PAGES).mkdir(exist_ok=True)
+    for name, content in contents.items():
         plot_curves.write_whole(options.output / name, content)
-    _tell(class_rows, lists, warnings, options.output)
+    summary.tell(class_rows, lists, warnings, f'{", ".join(OUTPUTS)} and {report.PAGES}/ in {options.output}')
     return 1 if any(row.state == rows.FAULT for row in class_rows) else 0
 
 
-def _judge(options, submissions, course, isolation, journal, judge, executor):
-    """Judge what is not in the journal yet or asked for again; returns dict of submission's key -> judged."""
+def _judge(options, submissions, names, course, isolation, journal, judge, executor):
+    """Judge what is not in the journal yet or asked for again; returns dict of submission's key -> judged.
+
+    names: submission's key -> what the student is called.
+    """
     settings = {'epochs': options.rerun_epochs, 'full_rerun': not options.no_full_rerun}
     keys = {one.key: key(one, course, {**settings, 'isolation': isolation.level}) for one in submissions}
     for one in submissions:
@@ -138,17 +152,19 @@ def _judge(options, submissions, course, isolation, journal, judge, executor):
 
     def begin(submission):
         journal.begin(keys[submission.key], submission.key)
+        counter.begin(submission.key, names[submission.key])
 
     def done(submission, judged):
         if judged is None:
             journal.put_back(keys[submission.key], submission.key)
+            counter.put_off(submission.key)
             return
         before = journal.by_submission.get(submission.key)
         journal.add(keys[submission.key], submission.key, judged)
-        counter.step(submission.student)
+        counter.step(submission.key)
         old, new = (_points(entry, course) for entry in (before, judged))
         if before and (options.force or options.only or old != new):
-            changes.append(f'{intake.printable(submission.student)}: {old} before, {new} now')
+            changes.append(f'{intake.printable(names[submission.key])}: {old} before, {new} now')
 
     stop = threading.Event()
     own = None if executor else concurrent.futures.ThreadPoolExecutor(options.jobs)
@@ -158,7 +174,7 @@ def _judge(options, submissions, course, isolation, journal, judge, executor):
         else:
             secret = _draw_secret(options, course, isolation, own, stop) if todo and options.rerun_epochs else None
             judge_one = partial(_by_judging, course, isolation, {**settings, 'secret': secret},
-                                None if executor else stop)
+                                *((None, None) if executor else (stop, counter.say)))
         judging.judge_all(todo, judge_one, course, executor or own, options.jobs, begin, done)
     finally:
         for submission in [one for one in todo if keys[one.key] in journal.open]:
@@ -175,8 +191,9 @@ def _by_stand_in(judge, course, submission, quick):
     return judge(submission, course)
 
 
-def _by_judging(course, isolation, settings, stop, submission, quick):
-    return judging.judge(submission, course, isolation, **settings, stop=stop, quick=quick)
+def _by_judging(course, isolation, settings, stop, say, submission, quick):
+    return judging.judge(submission, course, isolation, **settings, stop=stop, quick=quick,
+                         say=say and partial(say, submission.key))
 
 
 def _draw_secret(options, course, isolation, executor, stop):
@@ -193,41 +210,6 @@ def _draw_secret(options, course, isolation, executor, stop):
 def _points(judged, course):
     found = judged and verdict.total(judged['verdicts'], course)
     return '-' if found is None else verdict.as_text(found)
-
-
-def _lists(class_rows, gradebook, others):
-    """What the teacher has to know besides the points: pairs of a heading and lines."""
-    handed_in = {row.submission.user_id for row in class_rows}
-    missing = [f'{gradebook.name(user_id)} ({user_id})' for user_id in gradebook.user_ids()
-               if user_id not in handed_in] if gradebook else []
-    nobody = [f'{row.name}: {row.submission.member}' for row in class_rows
-              if not row.submission.user_id or not row.in_gradebook]
-    attachable = [row.submission.member for row in class_rows if row.submission.attachable]
-    return [(heading, [intake.printable(line) for line in lines]) for heading, lines in (
-        ('Students without a submission', missing), ('Submissions without a student', nobody),
-        ('Nothing that feedback can be attached to', [row.submission.member for row in class_rows
-                                                      if not row.submission.attachable]),
-        ('Feedback is a zip, but not called so', [member for member in attachable if not intake.is_zip(member)]),
-        ('Other files in the download', others))]
-
-
-def _tell(class_rows, lists, warnings, output):
-    """Say at the end what came out and what is left to do."""
-    for state in (rows.PERSON, rows.FAULT):
-        found = [row for row in class_rows if row.state == state]
-        if found:
-            print(f'\n{state} ({len(found)}):')
-        for row in found:
-            user = row.submission.user_id or 'no user id'
-            print(intake.printable(f'  {row.name} ({user}): {"; ".join(row.reasons)[:300]}'))
-    for heading, lines in lists:
-        if lines:
-            print(f'\n{heading} ({len(lines)}):', *(f'  {line}' for line in lines), sep='\n')
-    for line in warnings:
-        print(f'\nwarning: {intake.printable(line)}')
-    counts = [f'{sum(row.state == state for row in class_rows)} {state}' for state in report.STATES]
-    print(f'\n{len(class_rows)} submissions: {", ".join(counts)}')
-    print(intake.printable(f'written: {", ".join(OUTPUTS)} in {output}'))
 
 
 class _Terminated(KeyboardInterrupt):
@@ -253,8 +235,6 @@ def main(arguments=None):
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors='backslashreplace')  # names of students, on whatever terminal
     try:
-        if importlib.util.find_spec('matplotlib') is None:
-            raise UsageError('matplotlib is missing; install it with: python3 -m pip install matplotlib')
         return grade(options)
     except OSError as error:
         said = f'{error.filename}: {error.strerror}' if error.filename else str(error)

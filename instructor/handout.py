@@ -139,15 +139,19 @@ def rename(texts, files):
         if PurePosixPath(old).suffix != PurePosixPath(new).suffix:
             raise HandoutError(f'"files" in the course file: {new} must end as {old} does')
     words = {old.removesuffix('.py'): new.removesuffix('.py') for old, new in files.items()}
-    mention = re.compile('|'.join([r'\binstructor/courses/[\w-]+\.json\b', *(
+    # The stem of a figure is no mention: figures/dnn_mlp.svg stays as it is.
+    mention = re.compile('|'.join([r'\binstructor/courses/[\w-]+\.json\b', r'(?P<figure>\bfigures/[\w-]+\.svg\b)', *(
         rf'(?<!\w){re.escape(word)}(?!\w)' for word in sorted(words, key=len, reverse=True))]))
 
     def renamed(text):  # in one go, so that two files can also swap their names
-        return mention.sub(lambda match: words.get(match.group(), 'course.json'), text)
+        return mention.sub(lambda match: words.get(match.group(), match['figure'] or 'course.json'), text)
 
-    if len({renamed(name).casefold() for name in texts} | {DATA}) <= len(texts):
-        raise HandoutError('"files" in the course file: two files get one name')
-    return {renamed(name): renamed(text) for name, text in texts.items()}
+    names, taken = {name: files.get(name, name) for name in texts}, {DATA: DATA}
+    for old, new in names.items():
+        other = taken.setdefault(new.casefold(), old)
+        if other != old:
+            raise HandoutError(f'"files" in the course file: two files get one name: {other} and {old} are {new}')
+    return {names[name]: renamed(text) for name, text in texts.items()}
 
 
 def check_text(name, text, texts, blanks):

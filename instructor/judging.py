@@ -15,7 +15,8 @@ INTERRUPTED = 'interrupted'                  # kind of the verdicts on a submiss
 _TREES = threading.Lock()
 
 
-def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None, stop=None, quick=False):
+def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None, stop=None, quick=False,
+          say=None):
     """Judge one submission that needs no person.
 
     Returns a dict of 'verdicts', 'flags', 'review' (reasons why a person has to look at all of it), 'records' (those in
@@ -23,15 +24,16 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
 
     isolation: from sandbox.probe. epochs: how many of each run are repeated. full_rerun: whether all are where a record
     differs from the reference. secret: from training_runs.draw_secret, for epochs > 0. stop: a threading.Event that
-    ends it by child_runs.Stopped. quick: to end it by child_runs.Postponed where it would take long. The verdicts are
-    one for each item of the course, in its order, whatever happens: faults holds a traceback where a judge failed.
+    ends it by child_runs.Stopped. quick: to end it by child_runs.Postponed where it would take long. say: called with a
+    line before something that takes minutes. The verdicts are one for each item of the course, in its order, whatever
+    happens: faults holds a traceback where a judge failed.
     """
     box = child_runs.make_box(isolation, stop, QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None)
     read = reading.read(submission, course, box)
     judges = [(FUNCTIONS, lambda others: rubric_functions.judge(submission, course, read, box)),
               (('q39',), lambda others: rubric_wiring.judge(submission, course, read, box)),
               (tuple(course['results']), lambda others: rubric_records.judge(
-                  submission, course, read, box, others, epochs, full_rerun, secret, quick))]
+                  submission, course, read, box, others, epochs, full_rerun, secret, quick, say=say))]
     judged = by_judges(judges, lambda: flags.flags(submission, read, course), course, isolation.level)
     return {**judged, 'review': read.review, 'records': read.records}
 

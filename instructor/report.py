@@ -4,12 +4,16 @@ import math
 import statistics
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
 import plot_curves
-from instructor import pages, rows, verdict
+from instructor import mistakes, pages, rows, verdict
 from instructor.pages import tag
 
 STATES = {rows.GRADED: 'right', rows.PERSON: 'open', rows.FAULT: 'wrong', rows.LEFT_OUT: 'part'}
+PAGES = 'feedback'  # the folder beside report.html with the page of each student
+SCRIPT = Path(__file__).with_name('tables.js')
+MOST = 25           # mistakes that are told
 
 
 def report(class_rows, course, isolation, lists=(), warnings=()):
@@ -18,67 +22,99 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
     class_rows: list of Row; isolation: how students' code was confined; lists: pairs of a heading and lines (not
     shown where there are none); warnings: lines on what to look at before the import.
     """
-    by_state = Counter(row.state for row in class_rows)
-    totals = [Fraction(row.total) for row in class_rows if row.total]
-    possible = verdict.as_text(rows.total_possible(course))
-    cards = [('submissions', len(class_rows)), *((state, by_state[state]) for state in STATES if by_state[state])]
-    if totals:
-        cards += [(f'mean of {possible}', verdict.as_text(sum(totals) / len(totals))),
-                  (f'median of {possible}', verdict.as_text(statistics.median(totals)))]
     parts = [tag('h1', f'{course["title"]}: {course["assignment"]}'), tag('p', course['term'], class_='quiet'),
-             tag('div', *(tag('div', tag('b', value), name, class_='card') for name, value in cards), class_='cards'),
-             *(tag('p', line, class_='warning') for line in warnings)]
+             _cards(class_rows, course), *(tag('p', line, class_='warning') for line in warnings)]
     for heading, state in (('Needs a person', rows.PERSON), ('Faults of the grader, not of the student', rows.FAULT)):
-        found = [row for row in class_rows if row.state == state]
-        if found:
-            parts += [tag('h2', f'{heading} ({len(found)})'), pages.table(
-                ['student', 'user id', 'why', 'points without it'],
-                [[row.name, row.submission.user_id or '-', pages.listed(row.reasons),
-                  verdict.as_text(row.so_far) if row.verdicts else '-']
-                 for row in found], ['name', 'number', None, 'number'])]
+        parts += _students([row for row in class_rows if row.state == state], heading, ['why', 'points without it'],
+                           lambda row: [_lines(row.reasons),
+                                        verdict.as_text(row.so_far) if row.verdicts else '-'], ['text', 'number'])
     seen = 'how many students have how many points, and the mean of each part'
-    parts += [tag('h2', 'The points'), pages.picture(_picture(class_rows, totals, course), seen)]
-    parts += _mistakes(class_rows, course) + _flags(class_rows) + _everybody(class_rows, course)
+    parts += [tag('h2', 'The points'), pages.picture(_picture(class_rows, course), seen)]
+    parts += _mistakes(class_rows, course)
+    for heading, lines_of in (('Flags, without deduction', lambda row: row.flags),
+                              ('Notes on what arrived', lambda row: row.submission.notes)):
+        parts += _students([row for row in class_rows if lines_of(row)], heading, ['what'],
+                           lambda row: [_lines(lines_of(row))], ['text'])
+    parts += _everybody(class_rows, course)
     for heading, lines in lists:
-        parts += [tag('h2', f'{heading} ({len(lines)})'), pages.listed(lines)] if lines else []
+        parts += [tag('h2', f'{heading} ({len(lines)})'), pages.listed(map(pages.breakable, lines))] if lines else []
     parts.append(tag('p', f"How students' code was confined: {isolation}", class_='quiet small'))
-    return pages.page(f'{course["title"]}: {course["assignment"]}', *parts)
+    return pages.page(f'{course["title"]}: {course["assignment"]}', *parts, script=SCRIPT.read_text(encoding='utf-8'))
+
+
+def _totals(class_rows):
+    return [Fraction(row.total) for row in class_rows if row.total]
+
+
+def _cards(class_rows, course):
+    """How many there are of each state, and the mean and the median of those whose grade is certain."""
+    by_state, totals = Counter(row.state for row in class_rows), _totals(class_rows)
+    number_open = len(class_rows) - len(totals)
+    cards = [(len(class_rows), rows.counted(len(class_rows), 'submission').split()[1], ''),
+             *((by_state[state], state, '') for state in STATES if by_state[state])]
+    if totals:
+        possible = verdict.as_text(rows.total_possible(course))
+        still = f'{number_open} still open' if number_open else ''
+        cards += [(verdict.as_text(sum(totals) / len(totals)), f'mean of {possible}', still),
+                  (verdict.as_text(statistics.median(totals)), f'median of {possible}', still)]
+    return tag('div', *(tag('div', tag('b', value), name, tag('small', more) if more else '', class_='card')
+                        for value, name, more in cards), class_='cards')
+
+
+def _students(found, heading, headings, cells, classes=()):
+    """A heading and a table of these Rows, each with the link to the student's page; nothing where there is none."""
+    if not found:
+        return []
+    lines = [[_link(row), row.submission.user_id or '-', *cells(row)] for row in found]
+    return [tag('h2', f'{heading} ({len(found)})'),
+            pages.table(['student', 'user id', *headings], lines, ['name', 'number', *classes],
+                        [row.state for row in found])]
+
+
+def _lines(lines):
+    return pages.breakable(lines[0]) if len(lines) == 1 else pages.listed(map(pages.breakable, lines))
+
+
+def _link(row):
+    return pages.link(pages.breakable(row.name), f'{PAGES}/{row.page_name}')
 
 
 def _mistakes(class_rows, course):
-    """A table of the mistakes, the commonest first."""
-    found = Counter((one.item, one.kind) for row in class_rows for one in row.verdicts.values()
-                    if one.kind and one.kind != verdict.GRADER_FAULT)
-    said = {}
+    """A table of the mistakes that cost points, the commonest first: a row for each cause, with the parts concerned."""
+    students, parts, said = {}, {}, {}
     for row in class_rows:
-        for one in row.verdicts.values():
-            said.setdefault((one.item, one.kind), Counter())[one.reason] += 1
-    if not found:
+        for found in row.verdicts.values():
+            if found.kind and not found.needs_person:
+                cause = mistakes.words(mistakes.cause(found.kind))
+                students.setdefault(cause, set()).add(row.submission.key)
+                parts.setdefault(cause, Counter())[found.item] += 1
+                said.setdefault(cause, Counter())[found.reason] += 1
+    if not students:
         return []
-    order = sorted(found, key=lambda pair: (-found[pair], list(course['points']).index(pair[0]), pair[1]))
-    lines = [[found[pair], _short(pair[0], course), pair[1],
-              min(said[pair], key=lambda text: (-said[pair][text], text))] for pair in order[:25]]
+    items, lines = list(course['points']), []
+    order = sorted(students, key=lambda cause: (-len(students[cause]), min(map(items.index, parts[cause])), cause))
+    for cause in order[:MOST]:
+        number = len(students[cause])
+        concerned = [verdict.named(item) + (f' ({parts[cause][item]})' if parts[cause][item] < number else '')
+                     for item in items if item in parts[cause]]
+        example = min(said[cause], key=lambda text: (-said[cause][text], text))
+        lines.append([number, cause, ', '.join(concerned), pages.breakable(example)])
     return [tag('h2', 'Commonest mistakes'),
-            pages.table(['students', 'part', 'mistake', 'for example'], lines, ['number', 'name'])]
-
-
-def _flags(class_rows):
-    flagged = [[row.name, row.submission.user_id or '-', pages.listed(row.flags)] for row in class_rows if row.flags]
-    return [tag('h2', f'Flags, without deduction ({len(flagged)})'),
-            pages.table(['student', 'user id', 'what'], flagged, ['name', 'number'])] if flagged else []
+            pages.table(['students', 'mistake', 'in', 'for example'], lines, ['number', 'name', 'name', 'text'])]
 
 
 def _everybody(class_rows, course):
     """A table of all students: what each part brought, so that a look along a column shows what was hard."""
-    headings = ['student', 'user id', '', 'points', *(tag('span', _short(item, course)) for item in course['points'])]
+    headings = ['student', 'user id', 'state', 'points',
+                *(tag('span', _short(item, course)) for item in course['points'])]
     lines = []
     for row in class_rows:
         state = tag('span', row.state + (', late' if row.submission.late else ''), class_=f'mark {STATES[row.state]}')
-        lines.append([row.name, row.submission.user_id or '-', state, row.total or '-',
+        lines.append([_link(row), row.submission.user_id or '-', state, row.total or '-',
                       *(rows.points_text(row.verdicts[item], course).replace('.00', '') if item in row.verdicts else '-'
                         for item in course['points'])])
     classes = ['name', 'number', 'whole', 'number', *['number'] * len(course['points'])]
-    table = pages.table(headings, lines, classes)
+    table = pages.table(headings, lines, classes, [row.state for row in class_rows])
     return [tag('h2', 'All submissions'), tag('div', table, class_='upright')]
 
 
@@ -88,7 +124,7 @@ def _short(item, course):
     return name.replace('Q3.2 ', '').replace(' dnn_cnn_2.py', '')
 
 
-def _picture(class_rows, totals, course):
+def _picture(class_rows, course):
     """The distribution of the totals and the mean share of each item, as an SVG file."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -98,7 +134,7 @@ def _picture(class_rows, totals, course):
         matplotlib.rcParams.update(plot_curves.STYLE)
         figure = Figure(figsize=(9.5, 3.8), layout='constrained')
         left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
-        left.hist([float(total) for total in totals], bins=[possible * step / 20 for step in range(21)],
+        left.hist([float(total) for total in _totals(class_rows)], bins=[possible * step / 20 for step in range(21)],
                   color=plot_curves.BLUE, edgecolor='white')
         left.set(xlabel='points', ylabel='students', xlim=(-0.02 * possible, 1.02 * possible))
         left.yaxis.get_major_locator().set_params(integer=True)

@@ -1,4 +1,6 @@
 """A row of the class: a submission, what was judged of it, and what that comes to."""
+import hashlib
+import re
 from dataclasses import dataclass
 
 from instructor import verdict
@@ -58,21 +60,35 @@ class Row:
 
     @property
     def reasons(self):
-        """Why a person has to look at it, as a list of lines."""
-        items = {}  # reason -> what it is about; all of a submission can have one
+        """Why a person has to look at it, as a list of lines, each cause once."""
+        causes = {}  # cause -> its Verdicts; those of one kind have the same, though one may name another epoch
         for found in self.verdicts.values():
-            if found.needs_person:
-                items.setdefault(found.reason, []).append(label(found.item, self.course))
-        return [*self.submission.person, *self.review,
-                *(reason if len(labels) == len(self.verdicts) else f'{", ".join(labels)}: {reason}'
-                  for reason, labels in items.items())]
+            # A file that cannot be parsed is a reason for a review already.
+            if found.needs_person and not (found.kind == verdict.UNREADABLE and self.review):
+                causes.setdefault(found.kind or found.reason, []).append(found)
+        return [*dict.fromkeys([*self.submission.person, *self.review, *map(self._cause, causes.values())])]
+
+    def _cause(self, alike):
+        reason = alike[0].reason
+        if any(found.reason != reason for found in alike):
+            reason = f'{verdict.named(alike[0].item)} {reason}; the others are alike'
+        labels = ', '.join(verdict.named(found.item) for found in alike)
+        return reason if len(alike) == len(self.verdicts) else f'{labels}: {reason}'
+
+    @property
+    def page_name(self):
+        """A name for the file with the student's page: safe on every system, and of no other row of the class."""
+        name = re.sub(r'\W+', '-', self.submission.student)[:40]
+        rest = self.submission.user_id or hashlib.sha256(
+            self.submission.member.encode('utf-8', 'backslashreplace')).hexdigest()[:16]
+        return f'{name}_{rest}.html'
 
 
 def label(item, course):
     """What an item of a course is called: 'Q3.2 linear_layer.forward', 'Q3.10 CNN2_lr0.001_m0.9_w0.0_d0.5.json'."""
     if item in course['results']:
-        return f'Q{item[1]}.{item[2:]} {course["results"][item]}'
-    return 'Q3.9 dnn_cnn_2.py' if item == 'q39' else f'Q3.2 {item}'
+        return f'{verdict.named(item)} {course["results"][item]}'
+    return f'{verdict.named(item)} dnn_cnn_2.py' if item == 'q39' else f'Q3.2 {item}'
 
 
 def points_text(found, course):
@@ -88,3 +104,50 @@ def possible_text(item, course):
 def total_possible(course):
     """The points of a perfect submission, as a Fraction."""
     return sum(map(verdict.exact, course['points'].values()))
+
+
+def parts(found, course):
+    """The parts of an item that have weights: a list of (name, points, possible points, what was found).
+
+    The points are Fractions. Empty where the item has no parts, or where not all of them were looked at.
+    """
+    weights, told = course['weights'].get(found.item, {}), dict(found.details)
+    if not weights or not weights.keys() <= told.keys():
+        return []
+    one = verdict.exact(course['points'][found.item]) / sum(map(verdict.exact, weights.values()))
+    possible = {part: one * verdict.exact(weight) for part, weight in weights.items()}
+    return [(part, points if told[part] == verdict.RIGHT else 0 * points, points, told[part])
+            for part, points in possible.items()]
+
+
+def sum_text(found, course):
+    """How the points of a Verdict come about, '2 + 5 + 5 + 5 + 0'; '' where there is nothing to add up.
+
+    What a function loses by changing its arguments is taken off: '10 - 2.5 (an argument is changed in place)'.
+    """
+    if found.share in (None, 1) or not verdict.points(found, course):
+        return ''
+    possible, weighed = verdict.exact(course['points'][found.item]), parts(found, course)
+    if not weighed and '.' not in found.item:
+        return ''
+    earned = sum(points for _, points, _, _ in weighed) if weighed else possible
+    text = _added(weighed, found.item, course) if weighed else verdict.as_short_text(possible)
+    lost, share = earned - verdict.points(found, course), verdict.exact(course['changed_in_place'])
+    if not lost:
+        return text
+    if lost in (share * possible, share * earned):
+        return f'{text} - {verdict.as_short_text(lost)} (an argument is changed in place)'
+    return ''
+
+
+def _added(weighed, item, course):
+    if all((100 * points).denominator == 1 for _, _, points, _ in weighed):
+        return ' + '.join(verdict.as_short_text(points) for _, points, _, _ in weighed)
+    weights = course['weights'][item]  # thirds of 10 would not add up as decimals
+    got = ' + '.join(f'{weights[part]:g}' if points else '0' for part, points, _, _ in weighed)
+    return f'{course["points"][item]:g} x ({got}) / {sum(weights.values()):g}'
+
+
+def counted(number, noun):
+    """'1 file', '2 files'."""
+    return f'{number} {noun}' if number == 1 else f'{number} {noun}s'

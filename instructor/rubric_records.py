@@ -13,7 +13,7 @@ from instructor.compare import REFERENCE, read_reference, read_record
 from instructor.function_cases import FUNCTIONS
 from instructor.rubric_functions import NEVER_RETURNS, TIMED_OUT
 from instructor.training_runs import DATA, TINY_DATA, record_told, run_training
-from instructor.verdict import Verdict, grader_fault, question_title
+from instructor.verdict import Verdict, grader_fault, named
 from make_submission import IMPORTS, RUNS
 
 TOLERANCE = 0.002
@@ -37,7 +37,7 @@ _SPENT = f'took longer, in all runs together, than the {BUDGET_SECONDS // 60} mi
 
 
 def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_rerun=True, secret=None, quick=False,
-          references=None, data=None):
+          references=None, data=None, say=None):
     """A Verdict for each of the seven result files, and new ones on functions of which the runs tell something else.
 
     reading: see reading.py; box: see child_runs.make_box.
@@ -46,8 +46,8 @@ def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_reru
     to 30; with 0 only what equals the reference is decided. full_rerun: whether all 30 epochs are repeated where that
     decides; otherwise a person has to. secret: from training_runs.draw_secret, with as many epochs, if there are any.
     quick: to raise Postponed rather than repeat all 30 epochs. references: file name -> record {'train': [...], 'val':
-    [...]}; data: Path of the data set; both are the master's where they are not given. Raises ValueError for another
-    number of epochs.
+    [...]}; data: Path of the data set; both are the master's where they are not given. say: called with a line on what
+    is being done before it takes long. Raises ValueError for another number of epochs.
     """
     if not 0 <= rerun_epochs <= NUM_EPOCHS:
         raise ValueError(f'the number of epochs to repeat must be 0 to {NUM_EPOCHS}, not {rerun_epochs}')
@@ -57,6 +57,7 @@ def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_reru
     records.data = data or DATA
     first = reading.records.get(course['results'].get('q33'))
     records.of_older_data = first is not None and _begins_as(OLDER_DATA_RECORD, first)
+    records.say = say or (lambda line: None)
     verdicts = []
     for question, name in course['results'].items():
         try:
@@ -141,9 +142,9 @@ class _Records:
                        and not (verdict.item == 'dropout.backward' and question in NOTHING_DROPPED)
                        and (question != 'q310' or wiring is None or wiring.share == 1)]
             if needing and all(self.gives_reference[question] for question in needing):
-                named = ', '.join(map(question_title, needing))
+                runs = ', '.join(map(named, needing))
                 found.append(replace(verdict, share=None, kind='against-evidence', reason=f'{verdict.reason}; but the '
-                                     f'code gives what it should in {named}: see whether it is wrong'))
+                                     f'code gives what it should in {runs}: see whether it is wrong'))
         return found
 
     def _judge_equal(self, question, difference):
@@ -153,8 +154,8 @@ class _Records:
                            'handed in gives other accuracies than it should', kind='copied-results')
         wrong = self._wrong_item(question)
         if wrong:
-            return Verdict(question, None, f'equals the reference, and the code gives it although '
-                           f'{question_title(wrong)} is wrong: see how it does', kind='against-evidence')
+            return Verdict(question, None, f'equals the reference, and the code gives it although {named(wrong)} is '
+                           'wrong: see how it does', kind='against-evidence')
         return Verdict(question, 1, f'equal to the reference, and the code gives what it should ({self._repeated()})')
 
     def _wrong_item(self, question):
@@ -195,6 +196,7 @@ class _Records:
                                f'({self._repeated()})', kind=kind)
             if self.quick:
                 raise Postponed
+            self.say(f'repeating all {NUM_EPOCHS} epochs of {named(question)}')
             difference = _first_difference(self._run(question, name, NUM_EPOCHS), record)
             if difference:
                 return self._not_reproduced(question, difference)
@@ -214,8 +216,8 @@ class _Records:
     def _not_repeated(self, question, equal):
         wrong = self._wrong_item(question)
         if equal and wrong:
-            return Verdict(question, None, f'equals the reference, although {question_title(wrong)} is wrong; no epoch '
-                           'was repeated', kind='against-evidence')
+            return Verdict(question, None, f'equals the reference, although {named(wrong)} is wrong; no epoch was '
+                           'repeated', kind='against-evidence')
         if equal:
             return Verdict(question, 1, 'equal to the reference (no epoch was repeated)')
         return Verdict(question, None, 'differs from the reference; no epoch was repeated',

@@ -1,17 +1,21 @@
-# Finds or makes the Python that run_all.sh and run_tests.sh use; both source this file, from the project's folder.
+# Makes .venv with all that the teacher's commands and the tests need:  bash instructor/setup.sh
+#
+# run_all.sh and run_tests.sh source this file, from the project's folder, to find or make the Python that they use.
 
 # Speed: the matrices are small, and several scripts run side by side; more than one BLAS thread each would only wait.
 num_cores=$(OMP_NUM_THREADS='' OMP_THREAD_LIMIT='' nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
 
-# use_python FILE...: set $python to the first of .venv and python3 that has what these requirements files ask for,
-# else to .venv, made or completed with pip. Where that cannot be done, say why in one line and exit with status 2.
+pythons=(.venv/bin/python python3)  # those that use_python tries before it makes .venv
+
+# use_python FILE...: set $python to the first of them that has what these requirements files ask for, else to that of
+# .venv, made or completed with pip. Where that cannot be done, say why in one line and exit with status 2.
 use_python() {
     case $OSTYPE in
         msys* | cygwin*) give_up 'this needs Linux, macOS or WSL; on Windows, Windows/ has the q-scripts' ;;
     esac
 
-    for python in .venv/bin/python python3; do
+    for python in "${pythons[@]}"; do
         if fits "$@"; then return; fi
     done
 
@@ -70,3 +74,10 @@ give_up() {
     echo "$(basename "$0"): $1" >&2
     exit 2
 }
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then  # called, not sourced: then the README's commands need .venv itself
+    cd "$(dirname "$0")/.." || exit 2
+    pythons=(.venv/bin/python)
+    use_python requirements.txt requirements-dev.txt
+    echo "Ready. The Python to type is .venv/bin/python, such as: .venv/bin/python -m instructor.grade --help"
+fi

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 GRADER_FAULT = 'grader-fault'
+RIGHT = 'right'  # what details say of a part that is
+UNREADABLE = 'unreadable'  # kind of the verdicts on a file that Python cannot even parse
 _LONGEST = 1000  # characters of a reason
 # Students' code says part of the details; whatever it says, a verdict stays a short line of the journal.
 _LONGEST_DETAIL, _MOST_DETAILS = 4000, 20
@@ -16,7 +18,8 @@ class Verdict:
     share: the share of its points that is earned, a Fraction from 0 to 1; None where a person has to decide.
     reason: one line, for the student and the teacher.
     details: (label, text) pairs, such as ('hint', '...'), as plain text: what cannot be printed becomes '?'; at most
-    20 of at most 4000 characters, the rest is cut.
+    20 of at most 4000 characters, the rest is cut. The label of a part that has a weight of its own is its name in the
+    course, such as 'TODO (1)', and the text is RIGHT or what is wrong with it.
     kind: a short name of the mistake, for statistics, such as 'b-shape'; '' where all is right, GRADER_FAULT where
     the grader itself failed, so that nothing is known about the student's work.
     seen_in: numbers of dimensions of the mini-batches of two and more examples, such as (2, 4), for which a function
@@ -85,6 +88,11 @@ def total(verdicts, course):
     return None if None in parts else sum(parts, Fraction(0))
 
 
+def named(item):
+    """What an item is called in a sentence: 'relu.forward', 'Q3.9', 'Q3.10'."""
+    return item if '.' in item else f'Q{item[1]}.{item[2:]}'
+
+
 def exact(number):
     """A number of a JSON file as a Fraction: 2.1 is 21/10, whatever the nearest binary number is."""
     return Fraction(str(number))
@@ -95,12 +103,12 @@ def sum_of(weights, parts):
     return sum((exact(weights[part]) for part in parts), Fraction(0))
 
 
-def question_title(item):
-    """What a question is called in the text: 'Q3.9' for q39; a function by its name."""
-    return f'Q{item[1]}.{item[2:]}' if item[1:].isdigit() else item
-
-
 def as_text(number):
     """A Fraction >= 0 as a plain decimal with two places, halves rounded up: '87.33'."""
     cents = (200 * number.numerator + number.denominator) // (2 * number.denominator)
     return f'{cents // 100}.{cents % 100:02}'
+
+
+def as_short_text(number):
+    """A Fraction >= 0 as as_text gives it, without needless zeros: '87', '2.5'."""
+    return as_text(number).rstrip('0').rstrip('.')

@@ -3,6 +3,7 @@ import contextlib
 import csv
 import json
 import random
+import re
 import signal
 import stat
 import subprocess
@@ -147,7 +148,7 @@ def test_points_of_a_whole_class(tmp_path, isolation):
         expected[f'mistake{number}'] = points
     assert graded(tmp_path, handed_in, COURSE, isolation, late=['perfect']) == expected
     report = (tmp_path / 'OUT/report.html').read_text(encoding='utf-8')
-    assert all(f'<td class="name">{student}</td>' in report for student in handed_in)
+    assert all(re.search(f'<td class="name"><a [^>]*>{student}</a></td>', report) for student in handed_in)
     flags = {entry['submission']: ' '.join(entry['flags'])
              for entry in map(json.loads, (tmp_path / 'OUT/journal.jsonl').read_text().splitlines())
              if 'verdicts' in entry}
@@ -278,4 +279,6 @@ def test_no_attack_gains_a_point_or_costs_another_one(tmp_path):
     assert took < 10 * len(handed_in)  # each ended by its limits
     assert peak < 300 * MB
     report = (tmp_path / 'OUT/report.html').read_text(encoding='utf-8')
-    assert '<script' not in report
+    assert report.count('<script') == 1 and 'alert(1)' not in report[report.index('<script'):]
+    pages = [path.read_text(encoding='utf-8') for path in (tmp_path / 'OUT/feedback').iterdir()]
+    assert len(pages) == len(handed_in) and not [page for page in pages if '<script' in page]

@@ -1,11 +1,11 @@
-"""grade.py, judging.py, progress.py: a run from the download to what goes back, stopped and started again."""
+"""grade.py, judging.py: a run from the download to what goes back, stopped and started again."""
 import concurrent.futures
 import csv
 import hashlib
-import io
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +20,7 @@ pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
 import synthetic_class  # noqa: E402
-from instructor import child_runs, grade, judging, progress, run_contract, sandbox  # noqa: E402
+from instructor import child_runs, grade, judging, run_contract, sandbox  # noqa: E402
 from instructor.journal import Journal, JournalError  # noqa: E402
 from instructor.run_contract import Isolation  # noqa: E402
 from instructor.verdict import Verdict  # noqa: E402
@@ -59,7 +59,8 @@ def run(folder, *more, judge=by_digest, executor=None):
 
 
 def outputs(folder):
-    return {name: (folder / 'OUT' / name).read_bytes() for name in OUTPUTS}
+    pages = [f'feedback/{path.name}' for path in (folder / 'OUT/feedback').iterdir()]
+    return {name: (folder / 'OUT' / name).read_bytes() for name in (*OUTPUTS, *pages)}
 
 
 def grades(folder):
@@ -86,8 +87,35 @@ def test_a_run(folder, capsys):
         assert said in report and said in out
     assert '3 of 3 judged' in err
     feedback, arrived = (zipfile.ZipFile(folder / name).namelist() for name in ('OUT/feedback.zip', 'submissions.zip'))
+    assert {*feedback} == {name for name in arrived if not name.startswith('broken')}
+    assert 'feedback.zip lacks the page of 1 student whose grade is still open' in out
+    assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl', 'feedback'}
+    pages = {path.name for path in (folder / 'OUT/feedback').iterdir()}
+    assert pages == {'broken_104.html', *(f'student{number}_{101 + number}.html' for number in range(3))}
+    assert all(f'href="feedback/{page}"' in report for page in pages)
+
+
+def test_feedback_for_open_grades_is_given_where_it_is_asked_for(folder, capsys):
+    assert run(folder, '--feedback-for-open') == 0
+    feedback, arrived = (zipfile.ZipFile(folder / name).namelist() for name in ('OUT/feedback.zip', 'submissions.zip'))
     assert {*feedback} == {*arrived}
-    assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl'}
+    assert 'still open: decide' not in capsys.readouterr().out
+
+
+def test_what_a_killed_run_has_half_written_is_taken_away_and_no_other_file(folder):
+    run(folder)
+    for name in ('.report.html.77', 'feedback/.student0_101.html.77', 'feedback/my own notes.html'):
+        (folder / 'OUT' / name).write_text('half')
+    run(folder)
+    assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl', 'feedback'}
+    assert len([*(folder / 'OUT/feedback').iterdir()]) == 5 and (folder / 'OUT/feedback/my own notes.html').exists()
+
+
+def test_where_no_page_can_be_written_one_line_says_so(folder):
+    (folder / 'OUT').mkdir()
+    (folder / 'OUT/feedback').write_text('a file')
+    with pytest.raises(OSError, match='feedback'):
+        run(folder)
 
 
 def test_a_second_run_judges_nothing_and_writes_the_same(folder):
@@ -130,7 +158,8 @@ def test_force_and_only_tell_old_and_new_points(folder, capsys):
 
 def test_no_name_of_a_stranger_reaches_the_terminal_raw(folder, capsys):
     names = {f'evil\x1b[2J\x07{number}': content for number, content in enumerate([{'dnn_misc.py': b'x'}, b'no zip'])}
-    synthetic_class.download(folder / 'submissions.zip', names, COURSE)
+    ids = synthetic_class.download(folder / 'submissions.zip', names, COURSE)
+    synthetic_class.gradebook(folder / 'grades in.csv', ids, COURSE)
     for more in ([], ['--force']):
         run(folder, *more)
         out, err = capsys.readouterr()
@@ -263,12 +292,12 @@ def test_ended_at_any_moment_it_goes_on_to_the_same_result(folder, drive, number
     for _ in range(40):
         if ends >= 10:  # after how many rounds depends on the machine
             break
-        for path in (folder / 'OUT').iterdir():
-            path.unlink()
+        shutil.rmtree(folder / 'OUT')
         for _ in range(3):
             status, _ = drive(moments.uniform(0, whole), number=number)
             ends += status in (-signal.SIGKILL, -signal.SIGTERM, 130)
-            written = {path.name: path.read_bytes() for path in (folder / 'OUT').iterdir() if path.name in OUTPUTS}
+            written = {name: (folder / 'OUT' / name).read_bytes() for name in expected
+                       if (folder / 'OUT' / name).exists()}
             assert number == signal.SIGKILL or all(expected[name] == content for name, content in written.items())
             for name, content in written.items():  # whole, or not there
                 assert content.endswith(b'</html>\n') if name.endswith('html') else content[-1:] in b'\n\0', name
@@ -279,7 +308,7 @@ def test_ended_at_any_moment_it_goes_on_to_the_same_result(folder, drive, number
             assert drive(100, '--only', *again)[0] == 0
         interrupted += len(again)
         assert outputs(folder) == expected
-        assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl'}
+        assert {path.name for path in (folder / 'OUT').iterdir()} == {*OUTPUTS, 'journal.jsonl', 'feedback'}
     assert ends >= 10 and (interrupted > 0) == (number == signal.SIGKILL)
 
 
@@ -364,7 +393,7 @@ def test_sleepers_hold_up_nobody(tmp_path, monkeypatch):
     assert grades(tmp_path) == dict.fromkeys(['102', '103', '105', '106'], '100.00')
     assert took < 100  # less than one of the many sleeps
     sleeping = [entry for entry in journal(tmp_path) if entry['submission'] == '101'][0]
-    assert {verdict['kind'] for verdict in sleeping['verdicts'] if verdict['share'] is None} == {'waits'}
+    assert {verdict['kind'] for verdict in sleeping['verdicts'] if verdict['share'] is None} == {'waits', 'too-slow'}
 
 
 def confined_isolation():
@@ -405,6 +434,16 @@ def test_two_times_ctrl_c_lose_no_more_than_one(folder):
         assert 'run the same command to resume' in grader.communicate(timeout=30)[1] and grader.returncode == 130
     with Journal(folder / 'OUT/journal.jsonl', COURSE['points']) as read:
         assert read.open == {}
+
+
+def test_the_real_judge_says_what_takes_long(folder, monkeypatch, capsys):
+    def judge(submission, course, isolation, say=None, **settings):
+        say('repeating all 30 epochs of Q3.5')
+        return by_digest(submission, course)
+    monkeypatch.setattr(judging, 'judge', judge)
+    assert run(folder, '--jobs', '1', '--rerun-epochs', '0', judge=None) == 0
+    err = capsys.readouterr().err
+    assert all(f': student{number} (repeating all 30 epochs of Q3.5)\n' in err for number in range(3))
 
 
 # ---- the command line
@@ -485,24 +524,3 @@ def test_without_a_gradebook(folder):
     assert grade.grade(options, by_digest, LIMITS) == 0
     lines = (folder / 'OUT/grades.csv').read_text().splitlines()
     assert lines[0] == 'ID,Points' and [line.split(',')[0] for line in lines[1:]] == ['101', '102', '103']
-
-
-# ---- progress
-
-@pytest.mark.parametrize('seconds, said', [(0, '0 s'), (89, '89 s'), (90, '2 min'), (999, '17 min'),
-                                           (7500, '2 h 5 min')])
-def test_durations(seconds, said):
-    assert progress.duration(seconds) == said
-
-
-def test_progress_on_a_terminal_is_one_line(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-    monkeypatch.setattr(sys, 'stderr', Terminal())
-    counter = progress.Progress(2, 2)
-    counter.step('a\x1b[2J')
-    counter.step('b')
-    counter.end()
-    text = sys.stderr.getvalue()
-    assert text.count('\n') == 1 and '2 of 2 judged' in text and '\x1b[2J' not in text

@@ -1,6 +1,7 @@
 """The handout command: other courses, masters that give no handout, and places where none may be written."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -66,7 +67,8 @@ THIRD = {
                 'q39': {'TODO (1)': 1, 'TODO (2)': 1, 'TODO (3)': 2, 'TODO (4)': 1, 'TODO (5)': 1}},
     'changed_in_place': 0.5, 'due': 'in two weeks',
     'student': ['matriculation'], 'example': ['4711'], 'zip': 'ml1-{matriculation}.zip',
-    'collaboration': {'kind': 'comments', 'heading': '# Worked with:', 'none': 'nobody', 'text': 'Say with whom.'},
+    'collaboration': {'kind': 'comments', 'heading': '# Worked with:', 'none': 'nobody',
+                      'text': 'Say with whom below {heading}, or {none}.'},
     'upload': 'Moodle'}
 
 
@@ -112,13 +114,24 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
 @pytest.mark.parametrize('files, error', [
     ({'no_such.py': 'a.py'}, 'no_such.py is none of the files'),
     ({'run_all.sh': 'a.sh'}, 'run_all.sh is none of the files'),
-    ({'dnn_cnn.py': 'dnn_mlp.py'}, 'two files get one name'),
-    ({'dnn_cnn.py': 'DNN_MLP.py'}, 'two files get one name'),
+    ({'dnn_cnn.py': 'dnn_mlp.py'}, 'two files get one name: dnn_mlp.py and dnn_cnn.py are dnn_mlp.py'),
+    ({'dnn_cnn.py': 'DNN_MLP.py'}, 'two files get one name: dnn_mlp.py and dnn_cnn.py are DNN_MLP.py'),
     ({'dnn_cnn.py': 'cnn.txt'}, 'cnn.txt must end as dnn_cnn.py does'),
 ])
 def test_names_that_cannot_be_given(master, third, refused, tmp_path, files, error):
     (tmp_path / 'third.json').write_text(json.dumps({**third, 'files': files}))
     assert error in refused('--course', tmp_path / 'third.json', '--output', tmp_path / 'new')
+
+
+def test_stems_of_figures_are_no_names_of_files(master, third, call, tmp_path):
+    """There are figures/dnn_mlp.svg and figures/mlp.svg: neither has to do with the script dnn_mlp.py."""
+    (tmp_path / 'third.json').write_text(json.dumps({**third, 'files': {'dnn_mlp.py': 'mlp.py'}}))
+    status, _, error = call('--course', tmp_path / 'third.json', '--output', tmp_path / 'new')
+    assert status == 0, error
+    figures = {path.name for path in (ROOT / 'figures').iterdir()}
+    assert {path.name for path in (tmp_path / 'new/figures').iterdir()} == figures
+    text = (tmp_path / 'new/ASSIGNMENT.md').read_text()
+    assert {*re.findall(r'figures/([\w-]+\.svg)', text)} == figures and 'mlp.py' in text and 'dnn_mlp.py' not in text
 
 
 def test_unknown_courses_and_options(master, refused, tmp_path):

@@ -1010,6 +1010,56 @@ def test_a_wrong_key_of_a_course_is_named(tmp_path, key, value):
         assert str(error.value).startswith(f'{path}: "{key}') and '\n' not in str(error.value)
 
 
+SURPLUS = {
+    'a key of no course': ({'pionts': {}}, '"pionts" is no key of a course'),
+    'an item too many': ({'points': {'q32': 5, 'q41': 5}}, '"points" must not hold "q32", "q41"'),
+    'a weight too many': ({'weights': {'relu.backward': {}}}, '"weights" must not hold "relu.backward"'),
+    'a part too many': ({'weights': {'q39': {'TODO (6)': 1}}}, '"weights.q39" must not hold "TODO (6)"'),
+    'a result too many': ({'results': {'q39': 'x.json'}}, '"results" must not hold "q39"'),
+    'both kinds': ({'collaboration': {'heading': '# x'}}, '"collaboration" must not hold "heading"'),
+    'a fixed file': ({'files': {'q33.sh': 'a.sh'}}, '"files" must not hold "q33.sh"'),
+    'an odd name': ({'a\nb': 1}, '"a?b" is no key'),
+}
+
+
+@pytest.mark.parametrize('more, said', SURPLUS.values(), ids=SURPLUS)
+def test_what_a_course_holds_too_much_is_named(tmp_path, more, said):
+    def merged(old, new):
+        return {**old, **{key: merged(old[key], value) if isinstance(old.get(key), dict) else value
+                          for key, value in new.items()}}
+    (tmp_path / 'tamu.json').write_text(json.dumps(merged(json.loads((COURSES / 'tamu.json').read_text()), more)))
+    with pytest.raises(CourseError) as error:
+        load_course(tmp_path / 'tamu.json')
+    assert said in str(error.value) and '\n' not in str(error.value)
+
+
+def test_a_missing_item_is_named(tmp_path):
+    course = course_of('osu')
+    del course['points']['q39'], course['points']['relu.forward']
+    (tmp_path / 'osu.json').write_text(json.dumps(course))
+    with pytest.raises(CourseError, match='"points" lacks "relu.forward", "q39"'):
+        load_course(tmp_path / 'osu.json')
+
+
+def test_the_text_on_collaboration_follows_the_file_and_the_row(tmp_path):
+    course = json.loads((COURSES / 'tamu.json').read_text())
+    course['collaboration'].update(file='with.txt', row='Name and mail', none='alone')
+    path = tmp_path / 'tamu.json'
+    path.write_text(json.dumps(course))
+    text = load_course(path)['collaboration']['text']
+    assert '`with.txt`' in text and '`Name and mail`' in text and '`alone`' in text and '{' not in text
+    for said in ('{file}', '{row}', '{none}'):
+        path.write_text(json.dumps({**course, 'collaboration': {
+            **course['collaboration'], 'text': course['collaboration']['text'].replace(said, 'x')}}))
+        with pytest.raises(CourseError, match='"collaboration.text" must be a text for students that says {file}'):
+            load_course(path)
+    course = json.loads((COURSES / 'osu.json').read_text())
+    course['collaboration'].update(heading='# With:', none='alone')
+    (tmp_path / 'osu.json').write_text(json.dumps(course))
+    text = load_course(tmp_path / 'osu.json')['collaboration']['text']
+    assert '`# With:`' in text and '`# alone`' in text
+
+
 @pytest.mark.parametrize('value', ['ten', -1, True, None, float('nan'), 1e300])
 def test_points_are_numbers(tmp_path, value):
     course = course_of('osu')

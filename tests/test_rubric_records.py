@@ -133,7 +133,9 @@ def test_accuracies_may_lie_two_thousandths_away(runs):
 
 
 def test_half_for_other_code_that_makes_the_records(runs):
-    verdicts = judged(runs, runs.half, misc=HALF)
+    said = []
+    verdicts = judged(runs, runs.half, misc=HALF, say=said.append)
+    assert said == [f'repeating all 30 epochs of {name}' for name in ('Q3.3', 'Q3.6', 'Q3.10')]
     assert shares_and_kinds(verdicts) == [(Fraction(1, 2), 'differs-from-reference')] * 3
     assert 'all 30 epochs' in verdicts['q33'].reason
     left = judged(runs, runs.half, misc=HALF, full_rerun=False)
@@ -343,6 +345,10 @@ def test_without_repeating_only_equal_records_are_decided(runs):
     wrong = [Verdict('relu.forward', 0, 'ValueError', kind='raises')]
     assert shares_and_kinds(judged(runs, runs.right, rerun_epochs=0, others=wrong)) == [
         (None, 'against-evidence'), (1, ''), (None, 'against-evidence')]  # q36 has no relu in it
+    wiring = [Verdict('q39', 0, 'TODO (1)', kind='x')]
+    for options in ({'rerun_epochs': 0}, {}):
+        verdict = judged(runs, runs.right, others=wiring, **options)['q310']
+        assert verdict.share is None and 'although Q3.9 is wrong' in verdict.reason
     with pytest.raises(ValueError, match='0 to 30'):
         judged(runs, records, never, rerun_epochs=31)
 

@@ -49,17 +49,17 @@ def test_windows_is_told_what_there_is_for_it(project, script, system):
     assert error == f'{script}: this needs Linux, macOS or WSL; on Windows, Windows/ has the q-scripts\n'
 
 
-def put_wheel(folder, version, code=''):
-    """A wheel that pip takes for numpy: a package with a version, and nothing else."""
+def put_wheel(folder, version, package='numpy', module=None):
+    """A wheel that pip takes for numpy, or another package: one with a version, and nothing else."""
     folder.mkdir(exist_ok=True)
+    info = f'{package}-{version}.dist-info'
     files = {
-        'numpy/__init__.py': f'__version__ = "{version}"\n{code}\n',
-        f'numpy-{version}.dist-info/METADATA': f'Metadata-Version: 2.1\nName: numpy\nVersion: {version}\n',
-        f'numpy-{version}.dist-info/WHEEL': 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+        f'{module or package}/__init__.py': f'__version__ = "{version}"\n',
+        f'{info}/METADATA': f'Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n',
+        f'{info}/WHEEL': 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
     }
-    record = f'numpy-{version}.dist-info/RECORD'
-    files[record] = ''.join(f'{name},,\n' for name in [*files, record])
-    with zipfile.ZipFile(folder / f'numpy-{version}-py3-none-any.whl', 'w') as wheel:
+    files[f'{info}/RECORD'] = ''.join(f'{name},,\n' for name in [*files, f'{info}/RECORD'])
+    with zipfile.ZipFile(folder / f'{package}-{version}-py3-none-any.whl', 'w') as wheel:
         for name, text in files.items():
             wheel.writestr(name, text)
 
@@ -92,6 +92,31 @@ def test_environment_is_made_completed_and_remade(project):
     status, _, error = run(project, 'run_all.sh', **offline)
     assert status == 0
     assert 'Making .venv' in error
+
+
+def test_one_command_sets_up_all_that_a_teacher_needs(project):
+    pytest.importorskip('ensurepip')
+    put_python(project)  # a Python that has it all already: the README's commands need .venv nevertheless
+    offline = {'PIP_NO_INDEX': '1', 'PIP_CONFIG_FILE': os.devnull,
+               'PIP_FIND_LINKS': (project.parent / 'wheels').as_uri()}
+    asked = [found for name in ('requirements.txt', 'requirements-dev.txt') for found in re.findall(
+        r'(?m)^([\w-]+)>=([0-9.]+)(?:.*# import (\w+))?', (project / name).read_text())]
+    for package, version, module in asked:
+        put_wheel(project.parent / 'wheels', version, package, module)
+    assert {'numpy', 'matplotlib', 'pypandoc_binary'} <= {package for package, *_ in asked}
+    status, output, error = run(project, 'instructor/setup.sh', **offline)
+    assert status == 0 and 'Making .venv' in error
+    assert output.startswith('Ready. The Python to type is .venv/bin/python')
+    for package, _, module in asked:
+        assert [*(project / '.venv/lib').glob(f'python3*/site-packages/{module or package}')], package
+    status, output, error = run(project, 'instructor/setup.sh', **offline)
+    assert (status, error) == (0, '') and output.startswith('Ready.')
+
+
+def test_the_set_up_says_what_it_lacks(project):
+    hide_python(project)
+    status, output, error = run(project, 'instructor/setup.sh', only_bin=True)
+    assert (status, output) == (2, '') and error.startswith('setup.sh: python3 is missing')
 
 
 def test_environment_with_an_old_numpy_is_not_taken(project):
