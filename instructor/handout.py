@@ -21,7 +21,7 @@ from make_submission import CourseError, load_course
 ROOT = Path(__file__).resolve().parents[1]
 COURSES = ROOT / 'instructor' / 'courses'
 SCRIPTS = ['dnn_misc.py', 'dnn_im2col.py', 'dnn_mlp.py', 'dnn_mlp_nononlinear.py', 'dnn_cnn.py', 'dnn_cnn_2.py',
-           'data_loader.py', 'hw5_dnn_check.py', 'plot_curves.py', 'make_submission.py']
+           'data_loader.py', 'hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'plot_curves.py', 'make_submission.py']
 Q_SCRIPTS = ['q33.sh', 'q34.sh', 'q35.sh', 'q36.sh', 'q37.sh', 'q38.sh', 'q310.sh']
 COPIED = [*SCRIPTS, *Q_SCRIPTS, *(f'Windows/{name}' for name in Q_SCRIPTS),
           'ASSIGNMENT.md', 'requirements.txt', 'LICENSE']
