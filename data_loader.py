@@ -15,7 +15,30 @@ import time
 import warnings
 from pathlib import Path
 
-import numpy as np
+# BLAS, which multiplies numpy's matrices, starts a thread for each core when numpy is imported. For matrices as small
+# as ours these only wait for each other: ten times the processor time, and more where several scripts run at once.
+# So it gets one, unless you have set any of these yourself. The mains import this file before numpy for that reason.
+THREADS = 'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS'
+if not any(map(os.environ.get, THREADS)):
+    os.environ.update(dict.fromkeys(THREADS, '1'))
+
+
+def _how_to_get_numpy(script):
+    """The line for a user whose Python has no numpy."""
+    in_venv = '.venv/Scripts/python' if os.name == 'nt' else '.venv/bin/python'
+    steps = [f'"{sys.executable}" -m venv .venv', f'{in_venv} -m pip install numpy', f'{in_venv} {script}']
+    if sys.prefix != sys.base_prefix:  # it is that of an environment already
+        steps = [f'"{sys.executable}" -m pip install numpy']
+    elif any(Path(__file__).resolve().parent.glob('.venv/[Ll]ib/**/site-packages/numpy')):
+        steps = steps[2:]
+    return f'{script} needs numpy; in its folder, run: {" && ".join(steps)}'
+
+
+try:
+    import numpy as np
+except ImportError:
+    print(_how_to_get_numpy(os.path.basename(sys.argv[0])), file=sys.stderr)
+    sys.exit(2)
 
 NUM_PIXELS = 784
 NUM_CLASSES = 10

@@ -5,10 +5,12 @@
 writes MLP_lr0.01_m0.0_w0.0_d0.5.json into the current folder; --help lists the options.
 """
 
+# First, so that numpy finds what data_loader.py sets for it: one thread.
+from data_loader import DataSplit, Record, Tally, check_options, data_loader_mnist, run_main
+
 import numpy as np
 
 import dnn_misc
-from data_loader import DataSplit, Record, Tally, check_options, data_loader_mnist, run_main
 
 DECAY_STEP = 10  # after so many epochs each, the learning rate is multiplied by 0.1
 

@@ -1,4 +1,4 @@
-"""Checks the five functions that you write in dnn_misc.py:   python3 hw5_dnn_check.py
+"""Checks the five functions that you write in dnn_misc.py, then dnn_cnn_2.py:   python3 hw5_dnn_check.py
 
 Each function gets a line, and under it a line for each result that is wrong, saying what to look at:
 
@@ -6,9 +6,10 @@ Each function gets a line, and under it a line for each result that is wrong, sa
     linear.backward    largest difference 7.5e-01 ... might be wrong
         gradient['b']: all entries are 4 times too small: is the mini-batch mean taken twice? (X of shape (4, 3))
 
-The difference of two entries is |got - expected| / max(1, |expected|); n/a: there was nothing to compare.
-The last line counts the correct functions; the exit status is 0 when all five are correct, otherwise 1 (2: a file of
-yours hides a module of Python's).
+The difference of two entries is |got - expected| / max(1, |expected|); n/a: no number is wrong, or there was none.
+The line "5 of 5 correct" counts the functions. Once you have begun with the TODO items of dnn_cnn_2.py, a line for each
+of them follows, and "5 of 5 TODO items correct". The exit status is 0 when all that was checked is correct, otherwise 1
+(2: a file of yours hides a module of Python's, or numpy is missing).
 
 Expected are numbers worked by hand, larger arrays made of copies of them, and central differences of your own forward.
 The value and the gradient of relu at exactly 0 are not judged. What your functions print is not shown. Does one of them
@@ -22,7 +23,8 @@ if __name__ == '__main__':  # so that no file of yours is taken for a module of 
     sys.path = [place for place in sys.path if os.path.realpath(place) != os.path.dirname(os.path.realpath(__file__))]
 
 import contextlib
-import importlib
+import importlib.util
+import re
 import signal
 import time
 import traceback
@@ -32,14 +34,14 @@ from collections import namedtuple
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-try:
-    import numpy
-    import numpy.random
-except ImportError:
-    create, python = ('python', '.venv/Scripts/python') if os.name == 'nt' else ('python3', '.venv/bin/python')
-    install = '' if any(FOLDER.glob('.venv/[Ll]ib/**/site-packages/numpy')) else (
-        f'{create} -m venv .venv && {python} -m pip install numpy && ')
-    sys.exit(f'hw5_dnn_check.py needs numpy; in its folder, run: {install}{python} hw5_dnn_check.py')
+if __name__ == '__main__':
+    with contextlib.suppress(Exception):  # a broken data_loader.py is no reason not to check dnn_misc.py
+        # What it does at its top, ahead of numpy: one thread for it, or the advice how to get it.
+        spec = importlib.util.spec_from_file_location('data_loader', FOLDER / 'data_loader.py')
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+import numpy
+import numpy.random
 
 end_now = os._exit
 np = types.SimpleNamespace(**vars(numpy))  # our own set of numpy's names: dnn_misc.py may change the other one
@@ -114,6 +116,11 @@ REDRAWN = ' is wrong, and random numbers are drawn: use what the last forward dr
 SHARED = ' is wrong once another relu has run its forward: keep what you store in self, each module its own'
 STALE = ' is wrong for the next mini-batch of the same shape: is something used that an earlier call kept?'
 NOT_DROPPED = ' has to be grad as it is after a forward with is_train=False, which drops nothing'
+CHANGED = 'dropout.forward is not as it was handed out'
+NOT_STORED = 'relu.forward has not stored self.mask'
+NOT_WHERE_POSITIVE = 'relu.forward has not stored in self.mask where X is positive'
+ROWS = 'each example is a row: X is N x input_D, grad is N x output_D, W is input_D x output_D'
+TOLERANCE = 1e-9
 
 
 class WrongResult(Exception):
@@ -126,14 +133,16 @@ class Judge:
     def __init__(self):
         self.difference = None
         self.hints = {}  # for each wrong result
+        self.notes = {}  # on what need not be wrong
         self.where = ''  # the input at hand
         self.error = None  # the exception that ended the check
+        self.is_transposed = False
 
     def note(self, result, hint):
         self.hints[result] = f'{result}{hint} ({self.where})'
 
     def run(self, module, method, arguments, expected, about='', before=None, lookalikes=(), hint=None,
-            tolerance=1e-9):
+            tolerance=TOLERANCE):
         """Call the method twice, on copies of X (and grad), and compare its results with the expected ones, by name.
 
         before: runs forward, ahead of each call, and returns the array that it was given and may have stored.
@@ -181,6 +190,7 @@ class Judge:
                     fault = hint or likely_cause(got, expected, lookalikes)
         if fault:
             self.note(name, fault)
+            self.is_transposed |= 1 not in expected.shape and np.shape(got) == expected.shape[::-1] != expected.shape
 
 
 def random_state():
@@ -302,18 +312,50 @@ def check_linear_backward(judge, dnn_misc, forward):
 
 
 def check_relu_forward(judge, dnn_misc, _):
-    module = dnn_misc.relu()
+    module, unused = dnn_misc.relu(), vars(dnn_misc.relu())
     for x, _, output, _, hint in relu_cases():
         lookalikes = [(' is X as it is', x), (' holds absolute values', np.abs(x)), (' is 1, not X', np.sign(output))]
         judge.run(module, 'forward', [x], {'returned value': output}, lookalikes=lookalikes, hint=hint)
+        stored = getattr(module, 'mask', None)
+        if not holds_the_same(stored, output):
+            # Something else may do as well, kept here or under another name: backward shows whether it does.
+            stores = any(unused.get(name) is not value for name, value in vars(module).items())
+            if not stores or not is_right(run_relu_backward, dnn_misc, judge) and is_right(
+                    run_relu_backward, dnn_misc, judge, True):
+                judge.hints['mask'] = f'{NOT_STORED if stored is None else NOT_WHERE_POSITIVE} (X of shape {x.shape})'
+                return
+
+
+def holds_the_same(stored, output):
+    """Is it an array that is 0 or False where relu's output is 0, and nowhere else?"""
+    return isinstance(stored, np.ndarray) and stored.shape == output.shape and \
+        np.array_equal(stored != 0, output != 0)
+
+
+def is_right(check, dnn_misc, forward, *options):
+    judge = Judge()
+    try:
+        check(judge, dnn_misc, forward, *options)
+    except (Exception, SystemExit):
+        return False
+    return not judge.hints
 
 
 def check_relu_backward(judge, dnn_misc, forward):
-    def run(x, grad, gradient, others=(), **options):
+    # A wrong forward is not backward's fault: it may be right with the mask that forward had to store.
+    needs_mask = bool(forward.hints) and not is_right(run_relu_backward, dnn_misc, forward)
+    run_relu_backward(judge, dnn_misc, forward, needs_mask)
+
+
+def run_relu_backward(judge, dnn_misc, forward, set_mask=False):
+    """set_mask: put what the docstring of forward asks for into self.mask, after each forward."""
+    def run(x, grad, positive, gradient, others=(), **options):
         def before():
             given = forward_before(forward, module, x)
             for other in others:
                 forward_before(forward, other, -x)
+            if set_mask:
+                module.mask = positive
             return given
 
         judge.run(module, 'backward', [x, grad], {'returned value': gradient}, before=before, **options)
@@ -323,14 +365,15 @@ def check_relu_backward(judge, dnn_misc, forward):
         lookalikes = [(' is grad as it is, also where X is negative', grad),
                       (' is 0 where X is positive and grad where X is negative', grad - gradient),
                       (' is 1, not grad', np.sign(output)), (" holds forward's output, not grad", output)]
-        run(x, grad, gradient, lookalikes=lookalikes, hint=hint)
-    run(x, grad, gradient, others=[dnn_misc.relu()], hint=SHARED)
+        run(x, grad, output != 0, gradient, lookalikes=lookalikes, hint=hint)
+    run(x, grad, output != 0, gradient, others=[dnn_misc.relu()], hint=SHARED)
     if not forward.hints:
         random = np.random.RandomState(0)
         x, grad = random.uniform(0.1, 1, (2, 3, 4, 5)), random.uniform(-1, 1, (2, 3, 4, 5))
-        x[random.uniform(size=x.shape) < 0.5] *= -1
+        positive = random.uniform(size=x.shape) < 0.5
+        x[~positive] *= -1
         gradient = central_differences(lambda: module.forward(x.copy()), grad, x)
-        run(x, grad, gradient, about=', by central differences', tolerance=1e-5)
+        run(x, grad, positive, gradient, about=', by central differences', tolerance=1e-5)
 
 
 def check_dropout_backward(judge, dnn_misc, _):
@@ -339,6 +382,9 @@ def check_dropout_backward(judge, dnn_misc, _):
         given = array.copy(order='K')
         return module.forward(given, is_train=True), given
 
+    tested, some_x, some_grad = dnn_misc.dropout(r=0.5), X.reshape(SHAPES[0]), GRAD.reshape(SHAPES[0])
+    output = tested.forward(some_x.copy(), is_train=False)
+    note_what_is_stored(judge, tested, some_x, output, expected=some_x)
     seeds = np.random.RandomState(60317)  # no seed that a function which draws again would think of
     for r, growth in DROPOUT:
         module, twin = dnn_misc.dropout(r=r), dnn_misc.dropout(r=r)
@@ -347,16 +393,27 @@ def check_dropout_backward(judge, dnn_misc, _):
             (output, _), (expected, _) = drawn(module, x), drawn(twin, grad)  # what backward has to make of grad
             factors = set(np.round(output / x, 6).ravel())
             if factors != ({0, growth} if r else {growth}) or not np.array_equal(output != 0, expected != 0):
-                judge.hints['forward'] = 'dropout.forward does not drop and scale as it was handed out: restore it'
+                judge.hints['forward'] = f'{CHANGED}, it drops or scales otherwise: restore it'
                 return
+            note_what_is_stored(judge, module, x, output, expected=output)
             lookalikes = [(': the factor 1 / (1 - r) is missing', expected / growth),
                           (': the factor 1 / (1 - r) is there twice', expected * growth),
                           (' is grad as it is', grad), (' is grad, larger, nothing is dropped', grad * growth),
                           (" holds forward's output, not grad", output)]
             judge.run(module, 'backward', [x, grad], {'returned value': expected}, f', r = {r}',
                       lambda: drawn(module, x)[1], lookalikes, hint)
-            judge.run(module, 'backward', [x, grad], {'returned value': grad}, f', r = {r}',
-                      lambda: module.forward(x.copy(order='K'), is_train=False), hint=NOT_DROPPED)
+    with contextlib.suppress(Exception, SystemExit):
+        if np.array_equal(tested.backward(some_x.copy(), some_grad.copy()), some_grad):
+            return
+    judge.notes['testing'] = f'returned value{NOT_DROPPED}; no script calls backward then, so this is no fault'
+
+
+def note_what_is_stored(judge, module, x, output, expected):
+    """Note where dropout's forward returns something else, or does not keep in self.mask what it multiplied x by."""
+    stored = getattr(module, 'mask', None)
+    is_factor = stored is not None and np.shape(stored) in ((), x.shape) and np.array_equal(stored * x, expected)
+    if not (is_factor and np.array_equal(output, expected)):
+        judge.notes['forward'] = f'{CHANGED}: restore it, or a person has to judge backward'
 
 
 CHECKS = {'linear.forward': check_linear_forward, 'linear.backward': check_linear_backward,
@@ -366,12 +423,13 @@ CHECKS = {'linear.forward': check_linear_forward, 'linear.backward': check_linea
 # ---- Running and reporting ----
 
 
-def fault(error):
-    """What an exception says, in one line, after the line of the student's file where it came up."""
+def fault(error, script=None):
+    """What an exception says, in one line, after the line of the student's file where it came up; script: only there"""
     frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append((Path(error.filename), error.lineno))
-    frames = [(path.name, line) for path, line in frames if path.parent == FOLDER and path.name != Path(__file__).name]
+    frames = [(path.name, line) for path, line in frames
+              if path.parent == FOLDER and path.name != Path(__file__).name and script in (None, path.name)]
     place = '{}, line {}: '.format(*frames[-1]) if frames else ''
     if isinstance(error, KeyboardInterrupt):
         return f'{place}stopped by Ctrl-C: an endless loop?'
@@ -413,12 +471,49 @@ def judge_function(name, dnn_misc, done):
     unwritten = isinstance(judge.error, NotImplementedError)
     if judge.error:
         judge.hints['error'] = fault(judge.error) + (f' ({judge.where})' if judge.where and not unwritten else '')
+    if name.startswith('linear') and (judge.is_transposed or isinstance(judge.error, ValueError)):
+        judge.hints['rows'] = ROWS
     if name == 'relu.backward' and judge.hints and done['relu.forward'].hints and not unwritten:
         judge.hints['forward'] = 'relu.forward is wrong too: put that right first, backward may use what it stores'
-    difference = 'n/a' if judge.difference is None else f'{judge.difference:.1e}'
+    says_nothing = judge.difference is None or judge.hints and judge.difference <= TOLERANCE
+    difference = 'n/a' if says_nothing else f'{judge.difference:.1e}'
     verdict = 'might be wrong' if judge.hints else 'should be correct'
-    print(f'{name:18} largest difference {difference} ... {verdict}', *judge.hints.values(), sep='\n    ', flush=True)
+    print(f'{name:18} largest difference {difference} ... {verdict}', *judge.hints.values(), *judge.notes.values(),
+          sep='\n    ', flush=True)
     return judge
+
+
+def lacking_parts(dnn_misc):
+    """What the scripts of this folder call in dnn_misc.py, and it does not have: {part: first script that calls it}."""
+    lacking = {}
+    for path in sorted(FOLDER.glob('dnn_*.py')):
+        for part in re.findall(r'\bdnn_misc\.(\w+)\(', path.read_text(encoding='utf-8', errors='replace')):
+            if not hasattr(dnn_misc, part):
+                lacking.setdefault(part, path.name)
+    return lacking
+
+
+def judge_todo_items(dnn_misc):
+    """Print a line for each TODO item of dnn_cnn_2.py once one is written; are all of them, as far as seen, correct?"""
+    if not (FOLDER / 'dnn_cnn_2.py').is_file():
+        return True
+    if not (FOLDER / 'dnn_cnn_2_check.py').is_file():
+        print()
+        print('dnn_cnn_2.py is not checked: dnn_cnn_2_check.py is missing, put it back')
+        return True
+    import dnn_cnn_2_check
+    with quiet():
+        found = dnn_cnn_2_check.check(dnn_misc)
+    if found is None:
+        return True
+    print()
+    print('dnn_cnn_2.py:')
+    for number, (verdict, hint, error) in found.items():
+        told = filter(None, [hint, error and fault(error, 'dnn_cnn_2.py')])
+        print(f'{f"TODO ({number})" if number else "the script":18} ... {verdict}', *told, sep='\n    ')
+    correct = sum(finding.verdict == dnn_cnn_2_check.RIGHT for number, finding in found.items() if number)
+    print(f'{correct} of {len(found) - (0 in found)} TODO items correct')
+    return correct == len(found)
 
 
 def on_ctrl_c(signal_number, frame):
@@ -445,12 +540,18 @@ def main():
             dnn_misc = importlib.import_module('dnn_misc')
     except BaseException as error:
         print(f'dnn_misc.py cannot be imported: {fault(error)}')
-    else:
-        for name in CHECKS:
-            done[name] = judge_function(name, dnn_misc, done)
-    correct = sum(not judge.hints for judge in done.values())
-    print(f'{correct} of {len(CHECKS)} correct')
-    return 0 if correct == len(CHECKS) else 1
+        print(f'0 of {len(CHECKS)} correct')
+        return 1
+    for name in CHECKS:
+        done[name] = judge_function(name, dnn_misc, done)
+    correct, lacking = sum(not judge.hints for judge in done.values()), lacking_parts(dnn_misc)
+    if lacking:
+        calls = ', '.join(f'{part} ({script} calls it)' for part, script in lacking.items())
+        print(f'{correct} of {len(CHECKS)}, but dnn_misc.py is not the one that was handed out, it has no {calls}: '
+              'write your functions into that one')
+        return 1
+    print(f'{correct} of {len(CHECKS)} correct', flush=True)
+    return 0 if judge_todo_items(dnn_misc) and correct == len(CHECKS) else 1
 
 
 if __name__ == '__main__':

@@ -38,6 +38,7 @@ MANY = 20  # problems of a file that are told at most
 READ_SECONDS, READ_MEMORY = 20, 1 << 30  # processor time and bytes for reading a script, which takes a fraction of both
 BEGUN = b'reading\n'  # what the process that reads a script says before it does
 VERIFY_SECONDS = 900  # for an epoch, which should take some seconds
+TOLERANCE = 0.002  # of an accuracy: what adds up in another order may shift two of the 1000 validation images
 RUNS = {  # what each question runs
     'q33': ['dnn_mlp.py'], 'q34': ['dnn_mlp.py', '--dropout_rate', '0.5'],
     'q35': ['dnn_mlp.py', '--dropout_rate', '0.95'], 'q36': ['dnn_mlp_nononlinear.py'],
@@ -181,6 +182,8 @@ def zip_name(course, student):
     labels, values = course['student'], []
     if len(student) != len(labels):
         raise ValueError(f'expected {" and ".join(labels)}: python3 make_submission.py {" ".join(labels)}')
+    if [value.strip().casefold() for value in student] == [label.casefold() for label in labels]:
+        raise ValueError(f'put your own in place of {" ".join(labels)}, such as {" ".join(course["example"])}')
     for label, value in zip(labels, student):
         refused = [char for char in value if unicodedata.category(char)[0] not in 'LMN' and char not in ' -._']
         value = unicodedata.normalize('NFC', '-'.join(value.split()))
@@ -214,7 +217,8 @@ def wanted_files(course):
 
 # kind: missing, unreadable, size, encoding, syntax, missing-code, import, unwritten, result, collaboration, verify; for
 # members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
-# Notes: renamed, copies, folder, other, stale.
+# Notes: renamed, copies, folder, other, stale, markers, given, identical,
+# unexpected.
 Problem = namedtuple('Problem', 'kind file text')
 ALIKE = 0.88  # how alike, by difflib, a mistyped name is: two of eleven letters that changed places make 0.91
 MOST_NAMES, LONGEST_NAME = 500, 100  # of files that were not asked for, among which one may be meant
@@ -528,6 +532,98 @@ def _ends_with(heading, text):
     return bool(found and are_comments and re.search(r'\w', below))
 
 
+# ---- what may be right, but looks odd --------------------------------------------------------------------------------
+
+def load_expected(path):
+    """What the handout holds to compare with: the given code of the scripts, and a few accuracies of each run.
+
+    An empty dict in the master copy, which has no such file. Raises ValueError where it is not what was handed out.
+    """
+    try:
+        expected = json.loads(path.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError):
+        expected = None
+    if not isinstance(expected, dict) or {*expected} != {'markers', 'given', 'accuracies'}:
+        raise ValueError(f'{path}: is not as it was handed out: put it back')
+    return expected
+
+
+def doubts(source, course, expected):
+    """Notes on given code that is not as it was given, and on results that are not as expected or there twice."""
+    notes, records = [], {}
+    for name, given in expected.get('given', {}).items():
+        with contextlib.suppress(KeyError, Unreadable):  # check has told it, here and below
+            notes += compare_with_given(name, source.text(name).splitlines(), given, expected['markers'])
+    for question, name in course['results'].items():
+        with contextlib.suppress(KeyError, ValueError):
+            records[question] = read_result(source.text(name))
+    for question, record in records.items():
+        name = course['results'][question]
+        twins = [other for other in records if other != question and records[other] == record]
+        if twins:
+            others = ', '.join(course['results'][other] for other in twins)
+            notes.append(problem('identical', name, f'has the same numbers as {others}: run {question}.sh again'))
+        off = [f'"{key}" at epoch {epoch} is {record[key][epoch - 1]}, not {wanted}'
+               for key, ends in expected.get('accuracies', {}).get(question, {}).items()
+               for epoch, wanted in zip((1, len(record[key])), ends)
+               if abs(record[key][epoch - 1] - wanted) > TOLERANCE + 1e-9]  # what decimals lose
+        if off:
+            notes.append(problem('unexpected', name, f'differs from what is expected, {"; ".join(off)}: '
+                                 f'run {question}.sh again or expect a question'))
+    return notes
+
+
+def compare_with_given(name, lines, given, markers):
+    """Notes on marker lines of a script that are gone, or on its given code; lines, given: those of its texts."""
+    there, wanted = find_markers(lines, markers), find_markers(given, markers)
+    gone = [f'{marker} of {part}' for marker, part in wanted if (marker, part) not in there]
+    if there != wanted:  # then nobody knows what stands outside of the blocks
+        others = f' and {len(gone) - 2} more' if len(gone) > 2 else ''
+        told = f'{", ".join(gone[:2])}{others} gone' if gone else 'marker lines are not where they were'
+        return [problem('markers', name, f'{told}: put the marker lines back around what you wrote')]
+    there, wanted = [*outside_blocks(lines, markers)], [*outside_blocks(given, markers)]
+    notes = []
+    changes = difflib.SequenceMatcher(None, [line for _, line in wanted], [line for _, line in there], autojunk=False)
+    for kind, begin, end, there_begin, _ in changes.get_opcodes():
+        number = there[min(there_begin, len(there) - 1)][0]
+        lost = [line.strip() for _, line in wanted[begin:end]]
+        was = ' ... '.join(lost[:1] + lost[1:][-1:])
+        told = {'replace': f'given code is changed, it was: {was}', 'delete': f'given code is gone here: {was}',
+                'insert': 'code in addition to what was given, write between the marker lines only'}
+        if kind != 'equal':
+            notes.append(problem('given', name, f'line {number}: {told[kind]}'))
+    return notes[:MANY // 4]
+
+
+def find_markers(lines, markers):
+    """Each marker line with the part that it stands in, such as 'relu.forward': pairs, in order."""
+    found, names, depth = [], {}, 1000
+    for line in lines:
+        text, indent = line.strip(), len(line) - len(line.lstrip())
+        definition, todo = re.match(r'(class|def) (\w+)', text), re.match(r'# (TODO \(\d+\))', text)
+        if definition and indent < depth:  # deeper is one within a block
+            names[definition[1]] = definition[2]
+        if todo:
+            names = {'todo': todo[1]}
+        if text in markers:
+            depth = indent if text == markers[0] else 1000
+            found.append((text, '.'.join(names.values())))
+    return found
+
+
+def outside_blocks(lines, markers):
+    """(number, text) of the lines outside of the blocks, without empty ones and comments."""
+    is_inside = False
+    for number, line in enumerate(lines, start=1):
+        if line.strip() in markers:
+            is_inside = line.strip() == markers[0]
+        code = re.sub(r'(^|\s+)#.*', '', line).rstrip()
+        if code and not is_inside:
+            yield number, code
+
+
 def stale_results(source, course, folder):
     """Notes on the scripts in a folder that are newer than results which they make."""
     def changed(name):
@@ -544,13 +640,13 @@ def stale_results(source, course, folder):
 
 
 def find_python(folder, scratch):
-    """The Python that the q-scripts in a folder choose: that of .venv, if numpy is there."""
-    for path in (folder / '.venv/bin/python', folder / '.venv/Scripts/python.exe'):
+    """The Python that the q-scripts in a folder choose: that of .venv, if it has numpy. Raises ValueError for none."""
+    for path in (folder / '.venv/bin/python', folder / '.venv/Scripts/python.exe', sys.executable):
         with contextlib.suppress(OSError):
             command = [path, '-c', 'import numpy, sys; sys.exit(sys.version_info < (3, 9))']
             if subprocess.run(command, cwd=scratch, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0:
                 return path
-    return sys.executable
+    raise ValueError(f'--verify needs numpy: run "{sys.executable}" -m pip install numpy')
 
 
 def verify(source, course, folder, question):
@@ -561,8 +657,8 @@ def verify(source, course, folder, question):
     """
     name, command = course['results'][question], run_command(course, question)
     with tempfile.TemporaryDirectory() as scratch:
+        python = find_python(folder, scratch)
         try:
-            python = find_python(folder, scratch)
             for given in {*GIVEN, command[0]} - {*course['scripts']}:
                 shutil.copyfile(folder / given, Path(scratch, given))
             for script in course['scripts']:
@@ -605,8 +701,29 @@ def submit(options):
     course = load_course(options.course or next((path for path in defaults if path.exists()), defaults[0]))
     folder = options.folder.resolve()
     target = folder / zip_name(course, options.student)
+    before = state_of(target)
+    try:
+        return check_and_pack(options, course, folder, target)
+    except KeyboardInterrupt:
+        if state_of(target) != before:
+            raise KeyboardInterrupt(f'stopped when {target.name} was written already') from None
+        older = f' ({target.name} is an older one)' if before else ''
+        raise KeyboardInterrupt(f'stopped, no zip written{older}') from None
+
+
+def state_of(path):
+    """What changes when a file is replaced; None where there is none."""
+    try:
+        return path.stat().st_ino, path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def check_and_pack(options, course, folder, target):
+    """As submit, which has read the options."""
     source = FolderSource(folder, course)
     problems, notes = check(source, course), source.notes
+    notes += doubts(source, course, load_expected(FOLDER / 'expected.json'))
     faulty = {found.file for found in problems if found.kind != 'collaboration'}
     if not options.verify:
         notes += stale_results(source, course, folder)
@@ -665,8 +782,8 @@ def main(arguments=None):
         parser.error(f'{error.filename}: {error.strerror}')
     except ValueError as error:
         parser.error(str(error))
-    except KeyboardInterrupt:
-        parser.exit(130, f'{parser.prog}: stopped, no zip written\n')
+    except KeyboardInterrupt as stop:
+        parser.exit(130, f'{parser.prog}: {str(stop) or "stopped, no zip written"}\n')
 
 
 if __name__ == '__main__':

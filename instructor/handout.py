@@ -15,15 +15,15 @@ import warnings
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
-from instructor.blanks import BlankError, empty, find_solution, read_blanks
+from instructor.blanks import BEGIN, END, BlankError, empty, find_solution, read_blanks
 from instructor.handout_output import Output, OutputError
 from instructor.handout_page import PageError, make_page, visible_text
-from make_submission import CourseError, load_course, zip_name
+from make_submission import CourseError, load_course, read_result, zip_name
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSES = ROOT / 'instructor' / 'courses'
 SCRIPTS = ['dnn_misc.py', 'dnn_im2col.py', 'dnn_mlp.py', 'dnn_mlp_nononlinear.py', 'dnn_cnn.py', 'dnn_cnn_2.py',
-           'data_loader.py', 'hw5_dnn_check.py', 'plot_curves.py', 'make_submission.py']
+           'data_loader.py', 'hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'plot_curves.py', 'make_submission.py']
 Q_SCRIPTS = ['q33.sh', 'q34.sh', 'q35.sh', 'q36.sh', 'q37.sh', 'q38.sh', 'q310.sh']
 COPIED = [*SCRIPTS, *Q_SCRIPTS, *(f'Windows/{name}' for name in Q_SCRIPTS),
           'ASSIGNMENT.md', 'requirements.txt', 'LICENSE']
@@ -62,6 +62,7 @@ def build(course):
             texts[name] += f'\n\n{course["collaboration"]["heading"]}\n'
     # In the handout the files have their names already.
     texts['course.json'] = json.dumps({**course, 'files': {}}, indent=2, ensure_ascii=False) + '\n'
+    texts['expected.json'] = json.dumps(expected(course, texts), indent=1, ensure_ascii=False) + '\n'
     # Handouts are kept in git by some: a shell script checked out with CRLF does not run.
     texts['.gitattributes'] = '*.sh text eol=lf\n'
 
@@ -70,6 +71,15 @@ def build(course):
     for name, text in texts.items():
         check_text(name, text, texts, blanks)
     return {**{name: text.encode() for name, text in texts.items()}, DATA: read_bytes(DATA)}
+
+
+def expected(course, texts):
+    """What make_submission.py compares a student's files with: given code, and the first and last accuracies."""
+    records = {question: read_result(read_text(f'instructor/reference/{name}'))
+               for question, name in course['results'].items()}
+    return {'markers': [BEGIN, END], 'given': {name: texts[name].splitlines() for name in course['scripts']},
+            'accuracies': {question: {key: [values[0], values[-1]] for key, values in record.items()}
+                           for question, record in records.items()}}
 
 
 def functions(course):

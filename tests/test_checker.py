@@ -27,7 +27,7 @@ LINE = re.compile(r'([a-z]+\.[a-z]+) +largest difference (n/a|\d\.\de[+-]\d\d) \
 def lay_out(folder, source):
     """A student's folder: the checker and what dnn_misc.py needs, with this source as dnn_misc.py."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ('hw5_dnn_check.py', 'dnn_im2col.py'):
+    for name in ('hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'dnn_im2col.py', 'data_loader.py'):
         shutil.copy(ROOT / name, folder)
     if source is not None:
         (folder / 'dnn_misc.py').write_bytes(source if isinstance(source, bytes) else source.encode())
@@ -90,7 +90,8 @@ def test_a_variant(outcomes, name):
             assert verdict == 'might be wrong'
             assert variant.wrong[function] in '\n'.join(hints)
         else:
-            assert verdict == 'should be correct' and hints == []
+            assert verdict == 'should be correct' and len(hints) == (function in variant.notes)
+            assert variant.notes.get(function, '') in '\n'.join(hints)
             assert float(difference) < 1e-6
 
 
@@ -129,7 +130,8 @@ def test_a_changed_dropout_forward_is_named(tmp_path):
     source = MASTER.replace('keep * (1.0 / (1.0 - self.r))', 'keep * 1.0')
     assert source != MASTER
     found, last = parse(check(tmp_path / 'a', source).stdout)
-    assert found['dropout.backward'][2] == ['dropout.forward does not drop and scale as it was handed out: restore it']
+    assert found['dropout.backward'][2] == [
+        'dropout.forward is not as it was handed out, it drops or scales otherwise: restore it']
     assert last == '4 of 5 correct'
 
 
@@ -170,20 +172,6 @@ def test_any_folder_any_current_folder(tmp_path):
     assert run.stdout.endswith('5 of 5 correct\n') and run.returncode == 0
 
 
-def test_without_numpy_one_line_says_how_to_get_it(tmp_path):
-    lay_out(tmp_path / 'a', MASTER)
-    (tmp_path / 'numpy.py').write_text('raise ImportError("as if it were missing")\n')
-    env = {**os.environ, 'PYTHONPATH': str(tmp_path)}
-    run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60, env=env)
-    assert run.stderr == ('hw5_dnn_check.py needs numpy; in its folder, run: python3 -m venv .venv && '
-                          '.venv/bin/python -m pip install numpy && .venv/bin/python hw5_dnn_check.py\n')
-    assert run.returncode == 1
-    packages = tmp_path / 'a' / '.venv' / 'lib' / 'python3.9' / 'site-packages'
-    (packages / 'numpy').mkdir(parents=True)
-    run = subprocess.run(command(tmp_path / 'a'), stderr=subprocess.PIPE, encoding='utf-8', timeout=60, env=env)
-    assert run.stderr == 'hw5_dnn_check.py needs numpy; in its folder, run: .venv/bin/python hw5_dnn_check.py\n'
-
-
 def test_a_reader_that_stops_reading(tmp_path):
     lay_out(tmp_path / 'a', MASTER)
     process = subprocess.Popen(command(tmp_path / 'a'), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -222,7 +210,7 @@ def test_the_random_state_is_left_alone(capsys):
     np.random.seed(7)
     assert hw5_dnn_check.main() == 0
     assert np.random.uniform() == first
-    assert capsys.readouterr().out.endswith('5 of 5 correct\n')
+    assert '\n5 of 5 correct\n' in capsys.readouterr().out
 
 
 # ---- Faults while dnn_misc.py is imported ----
@@ -392,7 +380,7 @@ def test_the_file_holds_no_solution():
     assert 'tile' in used
     assert not used & {'dot', 'matmul', 'einsum', 'tensordot', 'inner', 'outer', 'vdot', 'maximum', 'fmax', 'where',
                        'heaviside'}
-    assert not re.search(r'mask|\.dot\(', source)
+    assert not re.search(r'\.dot\(|[xX] > 0|mask \*|\* \w*\.?mask', source)
     assert not any(isinstance(node, ast.MatMult) for node in ast.walk(tree))
     squeezed = re.sub(r'\s', '', source)
     for body in re.findall(r'### BEGIN SOLUTION\n(.*?)### END SOLUTION', MASTER, re.DOTALL):
@@ -401,8 +389,8 @@ def test_the_file_holds_no_solution():
     imported = {name.name.split('.')[0]
                 for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {'collections', 'contextlib', 'importlib', 'numpy', 'os', 'pathlib', 'signal', 'sys', 'time',
-                        'traceback', 'types', 'warnings'}
+    assert imported == {'collections', 'contextlib', 'dnn_cnn_2_check', 'importlib', 'numpy', 'os', 'pathlib', 're',
+                        'signal', 'sys', 'time', 'traceback', 'types', 'warnings'}
 
 
 # ---- what must not pass for correct

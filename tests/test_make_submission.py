@@ -853,11 +853,16 @@ def project(runs, tmp_path):
     return Path(shutil.copytree(runs, tmp_path / 'my project'))
 
 
+def but_twins(lines):
+    """Without what is said of equal results: on so few images two runs come to the same."""
+    return [line for line in lines if 'has the same numbers as' not in line]
+
+
 def test_verify_finds_all_seven_right_and_changes_nothing(project):
     os.utime(project / 'dnn_misc.py', None)  # the results are older: not told, since they fit
     before = state(project)
     status, out, err = submit(project, 'osu', '--verify')
-    assert (status, err) == (0, [])
+    assert (status, but_twins(err)) == (0, [])
     assert out[:7] == [f'{question}: the first epoch is as in {name}' for question, name in RECORDS.items()]
     after = state(project)
     assert after.pop(Path(ZIPS['osu']))[0][:2] == b'PK'
@@ -933,7 +938,7 @@ def test_verify_waits_until_the_scripts_are_in_order(project):
     (project / 'dnn_cnn_2.py').write_text('raise NotImplementedError("TODO (1)")' + PARTS['dnn_cnn_2.py'] + DECLARED)
     status, out, err = submit(project, 'osu', '--verify')
     assert (status, out) == (1, ['Not verified: the scripts have to be mended first.'])
-    assert [line.split(':')[0] for line in err[:-1]] == ['dnn_cnn_2.py']
+    assert [line.split(':')[0] for line in but_twins(err)[:-1]] == ['dnn_cnn_2.py']
 
 
 def test_verify_on_the_shipped_data_agrees_with_the_reference(tmp_path):

@@ -17,6 +17,7 @@ class Variant(NamedTuple):
     bodies: dict       # function -> what stands between its marker lines
     wrong: dict        # function that must be judged wrong -> what the checker's hint says; all others must be right
     extra: str = ''    # added at the end of the module, such as a helper function
+    notes: dict = {}   # function that is right -> what the checker says of it all the same
 
     @property
     def right(self):
@@ -134,10 +135,10 @@ RIGHT = {
         RELU: 'self.mask = X > 0\nreturn X * self.mask',
         RELU_BACK: 'positive, self.mask = self.mask, None\nreturn grad * positive'},
     'relu: np.where': {
-        RELU: "return np.where(X > 0, X, 0)",
+        RELU: "self.mask = np.where(X > 0, 1, 0)\nreturn np.where(X > 0, X, 0)",
         RELU_BACK: "return np.where(X > 0, grad, 0)"},
     'relu: product with the mask, recomputed': {
-        RELU: "return X * (X > 0)",
+        RELU: "self.mask = X > 0\nreturn X * (X > 0)",
         RELU_BACK: "return (X > 0) * grad"},
     'relu: the gradient at 0 taken as 1, or as a half': {
         RELU: "self.mask = (X > 0) + 0.5 * (X == 0)\nreturn X * (X >= 0)",
@@ -161,13 +162,22 @@ RIGHT = {
         RELU: "self.out = X.clip(0, None)\nreturn self.out",
         RELU_BACK: "return grad * (self.out > 0)"},
     'relu: X itself where nothing is negative': {
-        RELU: "return X if (X > 0).all() else np.fmax(X, 0.0)",
+        RELU: "self.mask = np.heaviside(X, 0)\nreturn X if (X > 0).all() else np.fmax(X, 0.0)",
         RELU_BACK: "return grad if (X > 0).all() else np.heaviside(X, 0) * grad"},
+    'relu: stored under another name': {
+        RELU: "self.positive = X > 0\nreturn X * self.positive",
+        RELU_BACK: "return grad * self.positive"},
+    'relu: where X is not positive': {
+        RELU: "self.mask = X <= 0\nreturn np.maximum(0, X)",
+        RELU_BACK: "dX = grad.copy()\ndX[self.mask] = 0\nreturn dX"},
+    'relu: the indices': {
+        RELU: "self.mask = np.nonzero(X > 0)\nreturn np.maximum(0, X)",
+        RELU_BACK: "dX = np.zeros(X.shape)\ndX[self.mask] = grad[self.mask]\nreturn dX"},
     'relu: a helper function': {
         RELU: "self.mask = is_positive(X)\nreturn X * self.mask",
         RELU_BACK: "return grad * is_positive(X)"},
     'relu: maximum into an array of its own': {
-        RELU: "out = np.empty_like(X)\nnp.maximum(X, 0, out=out)\nreturn out",
+        RELU: "out = np.empty_like(X)\nself.mask = np.maximum(X, 0, out=out)\nreturn out",
         RELU_BACK: "return np.multiply(grad, np.greater(X, 0))"},
     'dropout: np.multiply': {DROPOUT: "return np.multiply(self.mask, grad)"},
     'dropout: in steps': {DROPOUT: "dX = np.zeros(X.shape)\ndX += self.mask\ndX *= grad\nreturn dX"},
@@ -426,15 +436,10 @@ WRONG = {
         'transposed in memory, as in the CNN: ravel() copies it'),
     'dropout.backward: X in place of grad': ('return X * self.mask', "holds forward's output, not grad"),
     'dropout.backward: the mask only': ('return 1.0 * self.mask * np.ones(X.shape)', 'has no negative entry'),
-    'dropout.backward: wrong after is_train=False': (
-        'return np.where(np.broadcast_to(self.mask, X.shape) > 0, grad / (1 - self.r), 0)',
-        'has to be grad as it is after a forward with is_train=False'),
-    'dropout.backward: fails after is_train=False': (
-        'return np.where(self.mask[...] > 0, grad / (1 - self.r), 0)', 'TypeError'),
     'dropout.backward: changes grad': ('grad *= self.mask\nreturn grad', 'grad is changed in place'),
     'dropout.backward: the first mask for ever': (
         "if not hasattr(self, 'old'):\n    self.old = self.mask\nreturn grad * self.old",
-        'has to be grad as it is after a forward with is_train=False'),
+        'is wrong for the next mini-batch of the same shape'),
     'dropout.backward: for 2-D only': (
         'return grad * self.mask if X.ndim == 2 else grad',
         'is grad as it is (X of shape (2, 3, 2, 2), r = 0.5)'),
@@ -459,23 +464,43 @@ VARIANTS.update({
     'relu.forward not written, backward from X': Variant(
         {RELU: NOT_WRITTEN[RELU], RELU_BACK: 'return grad * (X > 0)'}, {RELU: 'not written yet'}),
     'relu.forward not written, backward from the mask': Variant(
-        {RELU: NOT_WRITTEN[RELU], RELU_BACK: 'return grad * self.mask'},
+        {RELU: NOT_WRITTEN[RELU], RELU_BACK: 'return grad * self.mask'}, {RELU: 'not written yet'}),
+    'relu.forward not written, backward from what it had to store': Variant(
+        {RELU: NOT_WRITTEN[RELU], RELU_BACK: 'return grad * self.positive'},
         {RELU: 'not written yet', RELU_BACK: 'relu.forward is wrong too'}),
     'relu.forward wrong, backward from X': Variant(
         {RELU: 'X[...] = 7\nreturn X', RELU_BACK: 'return grad * (X > 0)'}, {RELU: 'X is changed in place'}),
     'relu.forward stores the wrong mask': Variant(
         {RELU: 'self.mask = X > 1\nreturn X * self.mask', RELU_BACK: 'return grad * self.mask'},
-        {RELU: 'only entries that should be positive are wrong', RELU_BACK: 'relu.forward is wrong too'}),
+        {RELU: 'only entries that should be positive are wrong'}),
+    'relu.forward right, stores the wrong mask': Variant(
+        {RELU: 'self.mask = X > 1\nreturn np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'},
+        {RELU: 'relu.forward has not stored in self.mask where X is positive (X of shape (4, 6))'}),
+    'relu.forward right, stores the mask upside down': Variant(
+        {RELU: 'self.mask = X < 0\nreturn np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'},
+        {RELU: 'relu.forward has not stored in self.mask where X is positive'}),
     'relu.forward right, stores no mask': Variant(
-        {RELU: 'return np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'}, {RELU_BACK: 'TypeError'}),
-    'relu: one mask for all relus': Variant(SHARED_MASK, {RELU_BACK: 'is wrong once another relu has run its forward'}),
+        {RELU: 'return np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'},
+        {RELU: 'relu.forward has not stored self.mask (X of shape (4, 6))'}),
+    'relu.forward right, stores no mask, backward from X': Variant(
+        {RELU: 'return np.maximum(0, X)', RELU_BACK: 'return grad * (X > 0)'},
+        {RELU: 'relu.forward has not stored self.mask'}),
+    'relu.forward right, stores no mask, backward wrong': Variant(
+        {RELU: 'return np.maximum(0, X)', RELU_BACK: 'return -grad * self.mask'},
+        {RELU: 'relu.forward has not stored self.mask', RELU_BACK: ': the sign is wrong'}),
+    'relu.forward right, stores it where backward does not look': Variant(
+        {RELU: 'self.mask_ = X > 0\nreturn np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'},
+        {RELU: 'relu.forward has not stored self.mask'}),
+    'relu: one mask for all relus': Variant(
+        SHARED_MASK, {RELU: 'relu.forward has not stored self.mask',
+                      RELU_BACK: 'is wrong once another relu has run its forward'}),
     'relu: the mask of the first forward for ever': Variant(
         {RELU: 'self.mask = X > 0 if self.mask is None else self.mask\nreturn np.maximum(0, X)',
-         RELU_BACK: 'return grad * self.mask'}, {RELU_BACK: 'is wrong for the next mini-batch of the same shape'}),
+         RELU_BACK: 'return grad * self.mask'}, {RELU: 'has not stored in self.mask where X is positive'}),
     'relu: the first mask of each shape': Variant(
         {RELU: "self.masks = getattr(self, 'masks', {})\n"
                'self.mask = self.masks.setdefault(X.shape, X > 0)\nreturn np.maximum(0, X)',
-         RELU_BACK: 'return grad * self.mask'}, {RELU_BACK: 'is wrong for the next mini-batch of the same shape'}),
+         RELU_BACK: 'return grad * self.mask'}, {RELU: 'has not stored in self.mask where X is positive'}),
     'linear: one X for all layers': Variant(
         {FORWARD: "linear_layer.X = X\nreturn X @ self.params['W'] + self.params['b']",
          **backward(W="self.gradient['W'] = linear_layer.X.T @ grad")},
@@ -493,6 +518,12 @@ VARIANTS.update({
         {BACKWARD: "self.gradient = X.T @ grad\nreturn grad @ self.params['W'].T"},
         {BACKWARD: "gradient['W'] is None"}),
     'relu: numpy changed by the module': Variant({}, {}, 'del np.abs, np.sign\nnp.round = np.where = None'),
+    'dropout.backward: wrong after is_train=False': Variant(
+        {DROPOUT: 'return np.where(np.broadcast_to(self.mask, X.shape) > 0, grad / (1 - self.r), 0)'}, {},
+        notes={DROPOUT: 'has to be grad as it is after a forward with is_train=False'}),
+    'dropout.backward: fails after is_train=False': Variant(
+        {DROPOUT: 'assert (self.mask == 0).any() or self.r == 0\nreturn grad * self.mask'}, {},
+        notes={DROPOUT: 'has to be grad as it is after a forward with is_train=False'}),
     'all sums averaged, all masks forgotten': Variant(
         {**backward(W="self.gradient['W'] = X.T @ grad / len(X)", b="self.gradient['b'] = np.mean(grad, axis=0)",
                     X="return grad @ self.params['W'].T / len(X)"),
