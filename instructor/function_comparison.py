@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from hw5_dnn_check import REDRAWN, differences, likely_cause, unlike_an_array
+from hw5_dnn_check import (
+    CHANGED, NOT_STORED, NOT_WHERE_POSITIVE, REDRAWN, differences, likely_cause, unlike_an_array)
 from instructor.child_runs import last_line, traceback_text
 from instructor.verdict import Verdict, exact, sum_of
 
@@ -15,7 +16,7 @@ FITS = 1e-4  # what differs by less, such as single precision, may give the reco
 RETURNED = 'returned value'
 STORED = ("gradient['W']", "gradient['b']")  # by linear_layer.backward
 MASK = 'self.mask'
-RESTORE = 'dropout.forward does not drop and scale as it was handed out: restore it'
+RESTORE = f'{CHANGED}, it drops or scales otherwise: restore it'
 _KINDS = [  # (words in a hint, the name of the mistake); the first that fits
     ('mean taken twice', 'mean-twice'), ('sign is wrong', 'sign'), ('is changed', 'in-place'),
     ('called again', 'accumulates'), ('random numbers are drawn', 'mask-redrawn'), ('r) is missing', 'scale-missing'),
@@ -29,7 +30,8 @@ class Comparison:
     """What was found about one function.
 
     faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict;
-    mask: what is to be said of self.mask after relu's forward, '' where it is as it should be.
+    mask: what is to be said of self.mask after relu's forward, '' where it is as it should be; stores: whether that forward
+    stores anything.
     """
 
     def __init__(self, function, calls, inputs):
@@ -37,7 +39,8 @@ class Comparison:
         self.results = (*STORED, RETURNED) if function == 'linear_layer.backward' else (RETURNED,)
         self.faults, self.kind, self.seen_in = {}, '', set()
         self.difference, self.traceback = None, ''
-        self.mask, self.changed, self.advice = '', '', ''  # the latter: an argument that is changed, a further hint
+        self.mask, self.stores = '', False
+        self.changed, self.advice = '', ''  # which argument is changed; a further hint
         self.forward_changed = False  # the given dropout.forward draws or scales otherwise than the master's
         self.fits_own_forward = True  # and backward goes with it
         self._factors = None          # by which the student's dropout.forward multiplied X
@@ -79,6 +82,7 @@ class Comparison:
             self._compare_arguments(call, got, where)
             if self.function == 'relu.forward' and not error:
                 self._compare_mask(got.get(MASK, _NOTHING), X)
+                self.stores |= told['values']['stores something']['type'] == 'bool'
             if self.function == 'dropout.backward':
                 self._compare_with_own_forward(call, got.get(RETURNED, _NOTHING).array)
 
@@ -126,10 +130,10 @@ class Comparison:
                     self.changed = self.changed or f'{label} is changed in place: work on a copy{where}'
 
     def _compare_mask(self, got, X):
-        if got.array is None:
-            self.mask = self.mask or f'has not stored {MASK}'
-        elif np.shape(got.array) != X.shape or not np.array_equal(got.array, X > 0):
-            self.mask = self.mask or f'has stored something else in {MASK} than where X is positive'
+        if got.words == 'None':
+            self.mask = self.mask or NOT_STORED
+        elif np.shape(got.array) != X.shape or not np.array_equal(got.array != 0, X > 0):
+            self.mask = self.mask or NOT_WHERE_POSITIVE
 
     def _compare_with_own_forward(self, call, got):
         grad, growth = self.inputs[call['arguments'][1]], 1 / (1 - call['settings']['r'])

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 
 import dnn_misc
+from hw5_dnn_check import CHANGED
 from instructor.child_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
 from instructor.children.call_functions import run_calls
 from instructor.function_cases import FUNCTIONS, draw
@@ -43,7 +44,7 @@ class Functions:
     def __init__(self, source, digest, course, reading, box):
         self.source, self.digest, self.course, self.reading, self.box = source, digest, course, reading, box
         self.data = {}   # files besides that it needs to be imported
-        self.mask = ''   # what is to be said of relu's mask after forward
+        self.mask, self.stores = '', True  # what is to be said of relu's mask after forward; whether it stores anything
 
     def judge(self):
         _, fault = self._run([], {})  # only imported: what fails here would fail five times
@@ -65,7 +66,7 @@ class Functions:
         if dropped.share not in (None, 1) and 'dropout.forward' in self.reading.changed_code:
             verdicts['dropout.backward'] = replace(
                 dropped, share=None, kind='given-forward-changed',
-                reason=f'dropout.forward is not as it was handed out: see what goes with it; {dropped.reason}')
+                reason=f'{CHANGED}: see what goes with it; {dropped.reason}')
         return list(verdicts.values())
 
     def judge_function(self, function, forward=None, set_mask=False):
@@ -78,25 +79,27 @@ class Functions:
         return found
 
     def _look_at_mask(self, verdicts):
-        """Lay a mask that relu.forward has not stored to relu.forward, where backward is right with it."""
+        """Lay a mask that is not stored to relu.forward, which is asked for it, and not to backward.
+
+        What is stored otherwise, under another name or turned round, is as good if the module's own backward is right.
+        """
         forward, backward = verdicts['relu.forward'], verdicts['relu.backward']
-        may_lack = self.mask or forward.share != 1
-        if not may_lack or None in (forward.share, backward.share) or backward.share == 1:
+        if None in (forward.share, backward.share) or forward.share == 1 and not self.mask:
             return
-        with_mask = self.judge_function('relu.backward', forward, set_mask=True)
-        if with_mask.share is None or with_mask.share <= backward.share:
-            return
-        verdicts['relu.backward'] = replace(
-            with_mask, reason=f'{with_mask.reason}, where {MASK} is what relu.forward should have stored')
-        if not self.mask or not forward.share:
-            return
-        weights = self.course['weights']['relu.forward']
-        share = forward.share * sum_of(weights, [RETURNED]) / sum_of(weights, weights)
-        hint = f'relu.forward {self.mask}'
-        details = (*forward.details, (RETURNED, 'right'), (MASK, 'wrong'), ('hint', hint))
-        verdicts['relu.forward'] = replace(
-            forward, share=share, details=details, kind=forward.kind or 'mask-not-stored',
-            reason=f'{forward.reason}; {hint}' if forward.kind else hint)
+        lacks = not self.stores
+        if backward.share != 1:
+            with_mask = self.judge_function('relu.backward', forward, set_mask=True)
+            if with_mask.share is not None and with_mask.share > backward.share:
+                verdicts['relu.backward'] = replace(
+                    with_mask, reason=f'{with_mask.reason}, if {MASK} is what relu.forward should have stored')
+                lacks = True
+        if lacks and self.mask and forward.share:
+            weights = self.course['weights']['relu.forward']
+            share = forward.share * sum_of(weights, [RETURNED]) / sum_of(weights, weights)
+            verdicts['relu.forward'] = replace(
+                forward, share=share, kind=forward.kind or 'mask-not-stored',
+                details=(*forward.details, (RETURNED, 'right'), (MASK, 'wrong'), ('hint', self.mask)),
+                reason=f'{forward.reason}; {self.mask}' if forward.kind else self.mask)
 
     def _judge(self, function, case, forward):
         calls, inputs = case
@@ -117,7 +120,7 @@ class Functions:
         except FORGED:  # words of another form than ours
             return Verdict(function, 0, **_FORGED)
         if function == 'relu.forward':
-            self.mask = comparison.mask
+            self.mask, self.stores = comparison.mask, comparison.stores
         if function == 'relu.backward' and comparison.faults and forward is not None and forward.share == 0:
             comparison.note('relu.forward', ' is wrong too: put that right first, backward may use what it stores')
         return comparison.verdict(self.course)

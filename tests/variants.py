@@ -183,7 +183,7 @@ RIGHT = {
     'dropout: in steps': {DROPOUT: "dX = np.zeros(X.shape)\ndX += self.mask\ndX *= grad\nreturn dX"},
     'dropout: from the mask as true and false': {
         DROPOUT: """
-            if np.isscalar(self.mask):
+            if np.all(self.mask == 1):
                 return grad
             return np.where(self.mask != 0, grad / (1.0 - self.r), 0.0)"""},
     'dropout: the mask freed after use': {DROPOUT: 'mask, self.mask = self.mask, None\nreturn grad * mask'},
@@ -423,11 +423,11 @@ WRONG = {
     'dropout.backward: mask drawn again by another generator': (
         'return grad * (np.random.default_rng(0).random(X.shape) >= self.r) / (1 - self.r)', 'returned value: entry ['),
     'dropout.backward: mask drawn again with a seed': (
-        'if np.isscalar(self.mask):\n    return grad\nnp.random.seed(0)\n'
+        'if np.all(self.mask == 1):\n    return grad\nnp.random.seed(0)\n'
         'return grad * (np.random.uniform(0.0, 1.0, X.shape) >= self.r) / (1 - self.r)',
         'random numbers are drawn: use what the last forward drew'),
     'dropout.backward: the first mask of each shape': (
-        "if np.isscalar(self.mask):\n    return grad\nself.masks = getattr(self, 'masks', {})\n"
+        "if np.all(self.mask == 1):\n    return grad\nself.masks = getattr(self, 'masks', {})\n"
         'return grad * self.masks.setdefault(X.shape, self.mask)',
         'is wrong for the next mini-batch of the same shape'),
     'dropout.backward: through ravel': (

@@ -29,7 +29,7 @@ def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
             return _array(array.transpose(1, 0, 2, 3), order='C').transpose(1, 0, 2, 3)
         return _array(array)
 
-    modules, given = {}, {}
+    modules, given, unused = {}, {}, {}
     for call in calls:
         name = call['object']
         arguments = [copied(inputs[argument]) for argument in call['arguments']]
@@ -42,6 +42,7 @@ def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
             with watch():
                 if name not in modules:
                     modules[name] = getattr(dnn_misc, call['class'])(**call['settings'])
+                    unused[name] = _dict(getattr(modules[name], '__dict__', {}))
                 for key, array in call['params'].items():  # in place, as sgd_update does
                     modules[name].params[key][...] = inputs[array]
                 if call['mask'] is not None:
@@ -62,6 +63,8 @@ def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
             for key in call['params'] if isinstance(stored, _dict) else ():
                 values[f"{kind}['{key}']"] = stored.get(key)
         values['self.mask'] = getattr(modules.get(name), 'mask', None)
+        now, before = getattr(modules.get(name), '__dict__', {}), unused.get(name, {})
+        values['stores something'] = any(before.get(key) is not value for key, value in now.items()) or None
         yield values, raised, drew
 
 
