@@ -30,8 +30,8 @@ class Comparison:
     """What was found about one function.
 
     faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict;
-    mask: what is to be said of self.mask after relu's forward, '' where it is as it should be; stores: whether that forward
-    stores anything.
+    mask: what is to be said of self.mask after relu's forward, '' where it is as it should be; stores: whether that
+    forward stores anything.
     """
 
     def __init__(self, function, calls, inputs):

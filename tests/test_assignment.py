@@ -94,6 +94,8 @@ def test_no_name_of_one_course_stands_in_the_text_of_both():
 
 def test_every_file_that_is_named_is_there():
     named = set(re.findall(r'[\w.]+\.(?:py|sh|json|svg)\b', TEXT)) - set(RESULTS.values())
+    assert {'course.json', 'expected.json'} <= named  # which the handout is written with
+    named -= {'course.json', 'expected.json'}
     assert {'dnn_misc.py', 'q310.sh', 'mnist_subset.json', 'mlp.svg'} <= named
     assert [name for name in named if not (ROOT / name).exists() and not (ROOT / 'figures' / name).exists()] == []
     assert all(COURSES['tamu']['results'][question] == name for question, name in RESULTS.items())

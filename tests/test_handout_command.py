@@ -95,7 +95,8 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
     assert (folder / 'dnn_misc.py').read_text().endswith('\n\n# Worked with:\n')
     assignment = (folder / 'ASSIGNMENT.md').read_text()
     assert '7.5' in assignment and '8.3' in assignment and 'python3 check_functions.py' in assignment
-    assert "0.375 for `gradient['W']`, 0.375 for" in ' '.join(assignment.split()) and '\n3. [1/30] connect' in assignment
+    assert "0.375 for `gradient['W']`, 0.375 for" in ' '.join(assignment.split())
+    assert '\n3. [1/30] connect' in assignment
     assert 'loses\n  50% of its points' in assignment and '**Due:** in two weeks\n' in assignment
     assert 'python3 check_functions.py' in (folder / 'ASSIGNMENT.html').read_text()
     assert 'ml1-4711.zip' in (folder / 'README.md').read_text()
