@@ -116,6 +116,7 @@ REDRAWN = ' is wrong, and random numbers are drawn: use what the last forward dr
 SHARED = ' is wrong once another relu has run its forward: keep what you store in self, each module its own'
 STALE = ' is wrong for the next mini-batch of the same shape: is something used that an earlier call kept?'
 NOT_DROPPED = ' has to be grad as it is after a forward with is_train=False, which drops nothing'
+ITSELF = ' is {} itself, not the gradient'
 CHANGED = 'dropout.forward is not as it was handed out'
 NOT_STORED = 'relu.forward has not stored self.mask'
 NOT_WHERE_POSITIVE = 'relu.forward has not stored in self.mask where X is positive'
@@ -294,7 +295,8 @@ def check_linear_backward(judge, dnn_misc, forward):
             return given
 
         expected = {"gradient['W']": case.dW, "gradient['b']": case.db, 'returned value': case.dX}
-        judge.run(layer, 'backward', [case.X, case.grad], expected, before=before, **options)
+        lookalikes = [(ITSELF.format('W'), case.W), (ITSELF.format('b'), case.b)]
+        judge.run(layer, 'backward', [case.X, case.grad], expected, before=before, lookalikes=lookalikes, **options)
 
     for case in LINEAR:
         layer, another = new_linear_layer(dnn_misc, case), new_linear_layer(dnn_misc, case)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from hw5_dnn_check import (
-    CHANGED, NOT_STORED, NOT_WHERE_POSITIVE, REDRAWN, differences, likely_cause, unlike_an_array)
+    CHANGED, ITSELF, NOT_STORED, NOT_WHERE_POSITIVE, REDRAWN, differences, likely_cause, unlike_an_array)
 from instructor.child_runs import last_line, traceback_text
 from instructor.verdict import Verdict, exact, sum_of
 
@@ -153,8 +153,7 @@ class Comparison:
             b = self.inputs[call['params']['b']]
             found += [(': b is not added', right - b), (': b is added twice', right + b)]
         elif self.function == 'linear_layer.backward':
-            found += [(f' is {key} itself, not the gradient', self.inputs[array])
-                      for key, array in call['params'].items()]
+            found += [(ITSELF.format(key), self.inputs[array]) for key, array in call['params'].items()]
         elif self.function == 'relu.forward':
             found += [(' is X as it is', X), (' holds absolute values', np.abs(X)), (' is 1, not X', np.sign(right))]
         elif self.function == 'relu.backward':

@@ -32,6 +32,7 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'linear.forward: b forgotten', 'linear.forward: negative entries off', 'linear.forward: np.matrix',
     'linear.forward: squeezed', 'linear.forward: adds up over calls', 'linear.forward: changes W',
     'linear.forward: calls sys.exit', 'linear.backward: b of shape (K,)', 'linear.backward: b averaged',
+    'linear.backward: b is the parameter',
     'linear.backward: W adds up over calls', 'linear.backward: dX by W, not transposed',
     'linear.backward: dX for square W only', 'linear.backward: updates W itself', 'linear.backward: wrong for N = 1',
     'linear.backward: for few rows only', 'relu.forward: leaky', 'relu.forward: small values dropped',

@@ -270,6 +270,8 @@ WRONG = {
     'linear.backward: b averaged': (
         backward(b="self.gradient['b'] = grad.mean(axis=0, keepdims=True)"),
         "gradient['b']: all entries are 4 times too small: is the mini-batch mean taken twice?"),
+    'linear.backward: b is the parameter': (
+        backward(b="self.gradient['b'] = self.params['b']"), "gradient['b'] is b itself, not the gradient"),
     'linear.backward: b not stored': (backward(b=''), "gradient['b'] is 0 everywhere"),
     'linear.backward: b adds up over calls': (
         backward(b="self.gradient['b'] += grad.sum(axis=0)"),
