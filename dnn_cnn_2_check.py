@@ -59,7 +59,7 @@ class Trace:
 
     def call(self, module, kind, method, arguments, shape):
         """Note a call; returns its output."""
-        name = next((name for name, other in self.model.items() if other is module), 'a module outside of model')
+        name = self._name_of(module, method)
         keys = [key_of(argument) for argument in arguments]
         shown = [self.names.get(key) or self.earlier.get(key, 'an array that no module made') for key in keys]
         meant = shown
@@ -73,6 +73,14 @@ class Trace:
             called = f'{name}.{method}'
             self.batches[-1][1].append(Call(called, f'{called}({", ".join(shown)})', f'{called}({", ".join(meant)})'))
         return output
+
+
+    def _name_of(self, module, method):
+        """Its name in model; of several, the first in the chain that was not called yet in this batch."""
+        names = [name for name, other in self.model.items() if other is module] or ['a module outside of model']
+        names = names[::-1] if method == 'backward' else names
+        called = {call.name for call in self.batches[-1][1]} if self.batches else set()
+        return next((name for name in names if f'{name}.{method}' not in called), names[0])
 
 
 def key_of(array):
@@ -221,8 +229,8 @@ def judge_modules(trace):
         shared = [other for other, module in trace.model.items() if other != name and module is trace.model.get(name)]
         if name not in trace.model or shared or fingerprint(trace.settings[trace.model[name]]) != expected:
             wrong.append(name)
-    return Finding(WRONG, f'look at {", ".join(wrong)}: its module, its settings, its name in model (see the table of '
-                          'Q3.9)') if wrong else Finding(RIGHT)
+    told = f'look at {", ".join(wrong)}: class, settings and name in model (see the table of Q3.9)'
+    return Finding(WRONG, told) if wrong else Finding(RIGHT)
 
 
 def judge_chain(trace, phase, above, below, expected):
@@ -232,7 +240,7 @@ def judge_chain(trace, phase, above, below, expected):
         names = [call.name for call in calls]
         if above in names and below in names[names.index(above):]:
             begin = names.index(above) + 1
-            chains.append(calls[begin:names.index(below, begin) + 1])
+            chains.append(calls[begin:len(names) - names[::-1].index(below)])  # the last one is the given one
     wrong = [chain for chain in chains if fingerprint(' '.join(call.meant for call in chain)) != expected]
     if wrong:
         told = ['which module receives which output? Compare with the figure of Q3.9; yours:', *(

@@ -119,7 +119,11 @@ NOT_DROPPED = ' has to be grad as it is after a forward with is_train=False, whi
 ITSELF = ' is {} itself, not the gradient'
 CHANGED = 'dropout.forward is not as it was handed out'
 NOT_STORED = 'relu.forward has not stored self.mask'
-NOT_WHERE_POSITIVE = 'relu.forward has not stored in self.mask where X is positive'
+NOT_WHERE_POSITIVE = 'relu.forward has not stored the right mask in self.mask: it has to say where X is positive'
+LEFT_IN = {  # what errors mean where nobody sits at a keyboard
+    'BdbQuit': 'a debugger was left in the code: take out pdb.set_trace() or breakpoint()',
+    'EOFError': 'it asks for something to be typed in: take out input() and debuggers'}
+NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
 ROWS = 'each example is a row: X is N x input_D, grad is N x output_D, W is input_D x output_D'
 TOLERANCE = 1e-9
 
@@ -191,7 +195,8 @@ class Judge:
                     fault = hint or likely_cause(got, expected, lookalikes)
         if fault:
             self.note(name, fault)
-            self.is_transposed |= 1 not in expected.shape and np.shape(got) == expected.shape[::-1] != expected.shape
+            turned = expected.shape[::-1]
+            self.is_transposed |= 1 not in turned and getattr(got, 'shape', None) == turned != expected.shape
 
 
 def random_state():
@@ -320,10 +325,13 @@ def check_relu_forward(judge, dnn_misc, _):
         judge.run(module, 'forward', [x], {'returned value': output}, lookalikes=lookalikes, hint=hint)
         stored = getattr(module, 'mask', None)
         if not holds_the_same(stored, output):
-            # Something else may do as well, kept here or under another name: backward shows whether it does.
+            # Something else may do as well, kept here or under another name: backward shows whether it needs that.
             stores = any(unused.get(name) is not value for name, value in vars(module).items())
-            if not stores or not is_right(run_relu_backward, dnn_misc, judge) and is_right(
-                    run_relu_backward, dnn_misc, judge, True):
+            if is_right(run_relu_backward, dnn_misc, judge):
+                lacks = is_right(run_relu_backward, dnn_misc, None)
+            else:
+                lacks = not stores or is_right(run_relu_backward, dnn_misc, judge, True)
+            if lacks:
                 judge.hints['mask'] = f'{NOT_STORED if stored is None else NOT_WHERE_POSITIVE} (X of shape {x.shape})'
                 return
 
@@ -350,9 +358,14 @@ def check_relu_backward(judge, dnn_misc, forward):
 
 
 def run_relu_backward(judge, dnn_misc, forward, set_mask=False):
-    """set_mask: put what the docstring of forward asks for into self.mask, after each forward."""
+    """set_mask: put what the docstring of forward asks for into self.mask, after each forward.
+
+    forward: the Judge of forward; None to run no forward at all.
+    """
     def run(x, grad, positive, gradient, others=(), **options):
         def before():
+            if forward is None:
+                return x
             given = forward_before(forward, module, x)
             for other in others:
                 forward_before(forward, other, -x)
@@ -369,7 +382,7 @@ def run_relu_backward(judge, dnn_misc, forward, set_mask=False):
                       (' is 1, not grad', np.sign(output)), (" holds forward's output, not grad", output)]
         run(x, grad, output != 0, gradient, lookalikes=lookalikes, hint=hint)
     run(x, grad, output != 0, gradient, others=[dnn_misc.relu()], hint=SHARED)
-    if not forward.hints:
+    if forward is not None and not forward.hints:
         random = np.random.RandomState(0)
         x, grad = random.uniform(0.1, 1, (2, 3, 4, 5)), random.uniform(-1, 1, (2, 3, 4, 5))
         positive = random.uniform(size=x.shape) < 0.5
@@ -415,7 +428,7 @@ def note_what_is_stored(judge, module, x, output, expected):
     stored = getattr(module, 'mask', None)
     is_factor = stored is not None and np.shape(stored) in ((), x.shape) and np.array_equal(stored * x, expected)
     if not (is_factor and np.array_equal(output, expected)):
-        judge.notes['forward'] = f'{CHANGED}: restore it, or a person has to judge backward'
+        judge.notes['forward'] = f'{CHANGED}: restore it, or it will be pointed out to your teacher'
 
 
 CHECKS = {'linear.forward': check_linear_forward, 'linear.backward': check_linear_backward,
@@ -426,12 +439,13 @@ CHECKS = {'linear.forward': check_linear_forward, 'linear.backward': check_linea
 
 
 def fault(error, script=None):
-    """What an exception says, in one line, after the line of the student's file where it came up; script: only there"""
+    """What an exception says, in one line, after the student's line that raised it, or the last one of `script`."""
     frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append((Path(error.filename), error.lineno))
     frames = [(path.name, line) for path, line in frames
-              if path.parent == FOLDER and path.name != Path(__file__).name and script in (None, path.name)]
+              if path.parent == FOLDER and path.name not in (Path(__file__).name, 'dnn_cnn_2_check.py')]
+    frames = [frame for frame in frames if frame[0] == script] or frames
     place = '{}, line {}: '.format(*frames[-1]) if frames else ''
     if isinstance(error, KeyboardInterrupt):
         return f'{place}stopped by Ctrl-C: an endless loop?'
@@ -439,6 +453,8 @@ def fault(error, script=None):
         return f'{place}ends the program (sys.exit, exit or quit)'
     if isinstance(error, NotImplementedError):
         return f'{place}not written yet'
+    if type(error).__name__ in LEFT_IN:
+        return place + LEFT_IN[type(error).__name__]
     lines = traceback.format_exception_only(type(error), error)
     return place + next(line for line in lines if not line.startswith(' ')).split('\n')[0][:200]
 
@@ -485,6 +501,13 @@ def judge_function(name, dnn_misc, done):
     return judge
 
 
+def unreadable(path):
+    """Why there is no use in importing a script, in words that follow its name, or None."""
+    if not path.is_file():
+        return f'is missing: put yours beside {Path(__file__).name}'
+    return NULLS if b'\0' in path.read_bytes() else None
+
+
 def lacking_parts(dnn_misc):
     """What the scripts of this folder call in dnn_misc.py, and it does not have: {part: first script that calls it}."""
     lacking = {}
@@ -503,6 +526,10 @@ def judge_todo_items(dnn_misc):
         print()
         print('dnn_cnn_2.py is not checked: dnn_cnn_2_check.py is missing, put it back')
         return True
+    if unreadable(FOLDER / 'dnn_cnn_2.py'):
+        print()
+        print(f'dnn_cnn_2.py {unreadable(FOLDER / "dnn_cnn_2.py")}')
+        return False
     import dnn_cnn_2_check
     with quiet():
         found = dnn_cnn_2_check.check(dnn_misc)
@@ -535,13 +562,15 @@ def main():
     if hiding:
         print(f'{", ".join(hiding)}: Python or numpy has a module of this name and would find yours instead: rename it')
         return 2
-    done = {}
+    done, why = {}, unreadable(FOLDER / 'dnn_misc.py')
     try:
+        if why:
+            raise OSError(why)
         sys.path.insert(0, str(FOLDER))
         with quiet():
             dnn_misc = importlib.import_module('dnn_misc')
     except BaseException as error:
-        print(f'dnn_misc.py cannot be imported: {fault(error)}')
+        print(f'dnn_misc.py {why}' if why else f'dnn_misc.py cannot be imported: {fault(error)}')
         print(f'0 of {len(CHECKS)} correct')
         return 1
     for name in CHECKS:

@@ -51,6 +51,7 @@ RESULTS = {  # what each question writes
     'q35': 'MLP_lr0.01_m0.0_w0.0_d0.95.json', 'q36': 'LR_lr0.01_m0.0_w0.0_d0.0.json',
     'q37': 'CNN_lr0.01_m0.0_w0.0_d0.5.json', 'q38': 'CNN_lr0.01_m0.9_w0.0_d0.5.json',
     'q310': 'CNN2_lr0.001_m0.9_w0.0_d0.5.json'}
+TOOLS = ['hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'plot_curves.py', 'make_submission.py']
 FIXED = [*GIVEN, *IMPORTS, *(f'{question}.sh' for question in RUNS)]  # names which other files and messages hold
 PARTS = {'dnn_misc.py': ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward',
                          'dropout.backward'], 'dnn_cnn_2.py': ['main']}  # what each script has to define
@@ -84,12 +85,17 @@ def load_course(path):
         raise CourseError(f'{path}: is not JSON') from None
 
     def demand(key, is_right, wanted):
-        value, parts = course, key.split('.', 1)  # no key of the first level has a dot
-        for part in parts:
-            value = value.get(part) if isinstance(value, dict) else None
+        value = course
+        for part in key.split('.', 1) if isinstance(key, str) else key:  # no key of the first level has a dot
+            if isinstance(value, dict) and part not in value:
+                raise CourseError(f'{path}: {_quoted(named(key))} is missing; it must be {wanted}')
+            value = value[part] if isinstance(value, dict) else None
         if not is_right(value):
-            raise CourseError(f'{path}: "{key}" must be {wanted}, not {json.dumps(value)[:60]}')
+            raise CourseError(f'{path}: {_quoted(named(key))} must be {wanted}, not {json.dumps(value)[:60]}')
         return value
+
+    def named(key):
+        return key if isinstance(key, str) else '.'.join(key)
 
     def demand_keys(key, wanted):
         value = demand(key, lambda value: isinstance(value, dict), f'an object with {", ".join(wanted)}')
@@ -103,18 +109,23 @@ def load_course(path):
     for key in ('name', 'title', 'term', 'assignment', 'due', 'upload', 'collaboration.none', 'collaboration.text'):
         demand(key, _is_line, 'a line of text')
     demand('name', lambda name: path.name in ('course.json', f'{name}.json'), f'"{path.stem}", as the file is called')
-    files = demand('files', lambda files: _is_map(files, _is_file_name) and len({*files.values()}) == len(files),
-                   'old names of files and different new names')
+    files = demand('files', lambda files: _is_map(files, _is_file_name), 'old names of files and new ones')
+    for old, new in files.items():
+        twins = [other for other in files if files[other] == new and other != old]
+        if twins:
+            raise CourseError(f'{path}: "files" gives {old} and {twins[0]} one name, {new}: give each its own')
     fixed = [name for name in FIXED if name in {*files, *files.values()}]
     if fixed:
         raise CourseError(f'{path}: "files" must not hold {", ".join(map(_quoted, fixed))}: other files name these')
     demand_keys('points', ITEMS)
-    demand('points', lambda points: _is_map(points, _is_points), 'a number for each item')
+    for item in ITEMS:
+        demand(('points', item), _is_points, 'a number of points')
     demand_keys('weights', WEIGHED)
     for item, parts in WEIGHED.items():
         demand_keys(f'weights.{item}', parts)
-        demand(f'weights.{item}', lambda weights: _is_map(weights, _is_points) and sum(weights.values()) > 0,
-               'a number for each part, and not 0 for all')
+        for part in parts:
+            demand(('weights', item, part), _is_points, 'a number')
+        demand(f'weights.{item}', lambda weights: sum(weights.values()) > 0, 'more than 0 in all')
     demand('changed_in_place', lambda share: _is_points(share) and share <= 1, 'a number from 0 to 1, the share of the '
            'points that a right function loses by changing what it is given')
     demand('scripts', lambda scripts: scripts == [*IMPORTS], json.dumps([*IMPORTS]))
@@ -142,7 +153,7 @@ def load_course(path):
            f'a text for students that says {" and ".join(f"{{{key}}}" for key in told)}')
     surplus = [name for name in course if name not in COURSE_KEYS]
     if surplus:
-        raise CourseError(f'{path}: {_quoted(surplus[0])} is no key of a course, which has {", ".join(COURSE_KEYS)}')
+        raise CourseError(f'{path}: unknown {", ".join(map(_quoted, surplus))}; a course has {", ".join(COURSE_KEYS)}')
     return course
 
 
@@ -217,7 +228,7 @@ def wanted_files(course):
 
 # kind: missing, unreadable, size, encoding, syntax, missing-code, import, unwritten, result, collaboration, verify; for
 # members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
-# Notes: renamed, copies, folder, other, stale, markers, given, identical,
+# Notes: renamed, copies, folder, near, other, stale, markers, given, identical,
 # unexpected.
 Problem = namedtuple('Problem', 'kind file text')
 ALIKE = 0.88  # how alike, by difflib, a mistyped name is: two of eleven letters that changed places make 0.91
@@ -263,6 +274,7 @@ class Source:
         self.files, self.problems, self.notes = {}, [], []
         wanted = {name.casefold(): name for name in wanted_files(course)}
         found, folders, others, unasked = {}, set(), [], {}
+        given = {*FIXED, *TOOLS, *(script for script, *_ in RUNS.values()), *course['files'], *course['files'].values()}
         for member in members:
             *folder, base = [part for part in re.split(r'[/\\]', member[0]) if part not in ('', '.')] or ['']
             name = wanted.get(COPY.sub('', base).casefold())
@@ -270,17 +282,21 @@ class Source:
                 found.setdefault(name, []).append(member)
                 folders.add('/'.join(folder))
             else:
-                others.append('/'.join([*folder, base][:2]))
-                if len(unasked) < MOST_NAMES and len(base) < LONGEST_NAME and base.isprintable() and not any(
-                        part.startswith(('.', '__MACOSX')) for part in (*folder, base)):
+                others.append(('/'.join([*folder, base][:2]), member))
+                is_odd = len(base) > LONGEST_NAME or not base.isprintable() or any(
+                    part.startswith(('.', '__MACOSX')) for part in (*folder, base))
+                if len(unasked) < MOST_NAMES and base not in given and not is_odd:
                     unasked.setdefault(base, []).append(member)
         self.near = {}
-        given = {*FIXED, *(script for script, *_ in RUNS.values()), *course['files'], *course['files'].values()}
-        for name in [name for name in wanted.values() if name not in found]:
+        for name in wanted.values():
             near = [member for base in unasked if is_near(name, base) for member in unasked[base]]
             self.near[name] = [member[0] for member in near]
+            if name in found:
+                self.notes += [problem('near', path, f'is there besides {name}, which counts')
+                               for path in self.near[name][:5]]
+                continue
             if not near and name in course['scripts']:  # result files are named by a script, and differ in a digit
-                self.near[name] = difflib.get_close_matches(name, {*unasked} - given, cutoff=ALIKE)
+                self.near[name] = difflib.get_close_matches(name, unasked, cutoff=ALIKE)
             if self.takes_near and len(near) == 1:
                 found[name] = near
             elif self.takes_near and self.near[name] and name != course['collaboration'].get('file'):
@@ -303,6 +319,8 @@ class Source:
                     self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
         for folder in sorted(folders - {''})[:5]:
             self.notes.append(problem('folder', folder, 'files lie in this folder'))
+        taken = [id(member) for candidates in found.values() for member in candidates]
+        others = [label for label, member in others if id(member) not in taken]
         if others:
             names = ', '.join([*dict.fromkeys(others)][:5])
             number = '1 file that was' if len(others) == 1 else f'{len(others)} files that were'
@@ -495,7 +513,7 @@ def read_result(text, num_epochs=30):
         raise ValueError('has to hold the two lists "train" and "val", once each, and nothing else')
     for key, values in record:
         if not isinstance(values, list) or len(values) != num_epochs:
-            many = f'{len(values)} numbers' if isinstance(values, list) else 'no list'
+            many = f'{len(values)} number{"s"[:len(values) != 1]}' if isinstance(values, list) else 'no list'
             raise ValueError(f'"{key}" has {many}, not the accuracies of {num_epochs} epochs')
         for epoch, value in enumerate(values, start=1):
             if type(value) is not float or not 0 <= value <= 1:
@@ -537,7 +555,8 @@ def _ends_with(heading, text):
 def load_expected(path):
     """What the handout holds to compare with: the given code of the scripts, and a few accuracies of each run.
 
-    An empty dict in the master copy, which has no such file. Raises ValueError where it is not what was handed out.
+    An empty dict where there is no such file, as in the master copy. Raises ValueError where it is not what was handed
+    out.
     """
     try:
         expected = json.loads(path.read_text(encoding='utf-8'))
@@ -581,7 +600,9 @@ def compare_with_given(name, lines, given, markers):
     gone = [f'{marker} of {part}' for marker, part in wanted if (marker, part) not in there]
     if there != wanted:  # then nobody knows what stands outside of the blocks
         others = f' and {len(gone) - 2} more' if len(gone) > 2 else ''
-        told = f'{", ".join(gone[:2])}{others} gone' if gone else 'marker lines are not where they were'
+        told = 'marker lines are not where they were'
+        if gone:
+            told = f'{", ".join(gone[:2])}{others} {"are" if len(gone) > 1 else "is"} gone'
         return [problem('markers', name, f'{told}: put the marker lines back around what you wrote')]
     there, wanted = [*outside_blocks(lines, markers)], [*outside_blocks(given, markers)]
     notes = []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hw5_dnn_check import LEFT_IN
 from instructor import sandbox
 
 CHILDREN = Path(__file__).resolve().with_name('children')
@@ -31,9 +32,6 @@ _ENDS = {
     'exit': ('ended-itself', 'ended itself (exit status {returncode}) before its results were there'),
     'ok': ('ended-itself', 'ended itself before its results were there'),
 }
-_LEFT_IN = {  # what errors mean where nobody sits at a keyboard
-    'BdbQuit': 'a debugger was left in it: take out pdb.set_trace() or breakpoint()',
-    'EOFError': 'it asks for something to be typed in: take out input() and debuggers'}
 _WAITED = 'was stopped after {seconds:.0f} seconds in which it used {cpu:.1f} of processor time: does it wait or sleep?'
 
 
@@ -144,8 +142,8 @@ def plain(text):
 
 def last_line(error):
     """What an error that a child told says, in one line: 'ValueError: the shapes do not fit'."""
-    if error.get('kind') in _LEFT_IN:
-        return _LEFT_IN[error['kind']]
+    if error.get('kind') in LEFT_IN:
+        return LEFT_IN[error['kind']]
     kind, said = str(error.get('kind'))[:80], ' '.join(str(error.get('said'))[:_LONGEST].split())[:200]
     return plain(f'{kind}: {said}' if said else kind)
 

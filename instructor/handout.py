@@ -111,10 +111,10 @@ def placeholders(course):
                 points[item] * weight / sum(weights.values())
     points['functions'] = sum(points[name] for name in functions(course))
     points['total'] = sum(points[item] for item in course['points'])
-    call = ['python3', 'make_submission.py']
+    call, share = ['python3', 'make_submission.py'], Fraction(str(course['changed_in_place']))
     return {**{key: course[key] for key in ('title', 'term', 'assignment', 'due', 'upload')},
             **{f'points.{item}': number_text(number) for item, number in points.items()},
-            'changed_in_place': f'{number_text(100 * Fraction(str(course["changed_in_place"])))}%',
+            'changed_in_place': f'{number_text(100 * share)}%' if share else 'none',
             'collaboration': course['collaboration']['text'],
             'student': ' '.join(course['student']),
             'packing': shlex.join([*call, *course['student']]),
@@ -145,7 +145,7 @@ def rename(texts, files):
     """The texts under their new names, every mention changed too; of a Python file also those without its .py."""
     for old, new in files.items():
         if old not in texts:
-            raise HandoutError(f'"files" in the course file: {old} is none of the files that are handed out')
+            raise HandoutError(f'"files" in the course file: {old} is not among the files that are handed out')
         if PurePosixPath(old).suffix != PurePosixPath(new).suffix:
             raise HandoutError(f'"files" in the course file: {new} must end as {old} does')
     words = {old.removesuffix('.py'): new.removesuffix('.py') for old, new in files.items()}

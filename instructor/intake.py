@@ -175,7 +175,7 @@ def _submission(parts, course, gradebook):
     name = next(name for part, name, _ in parts if part is counts)
     known = gradebook and gradebook.name(name.user_id)
     if known and canvas.letters(known) != canvas.letters(name.student):
-        notes.append(f'came in under the name {name.student}, not {known}: of a group, one member has a row')
+        notes.append(f'came in under the name {name.student}, not {known}: one member of a group gets the row')
     late = any(name.late for _, name, _ in parts)
     return Submission(counts.member, name.user_id, name.attachment_id, name.student, late, files,
                       tuple(notes), tuple([*person, *reasons]), digest)

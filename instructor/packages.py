@@ -1,6 +1,7 @@
 """Says in one line what to do where the Python that runs lacks a package."""
 import importlib
 import importlib.util
+import shlex
 import sys
 
 from plot_curves import FOLDER, how_to_install
@@ -19,5 +20,5 @@ def require(command, *packages):
             missing, fault = [package], f'damaged ({" ".join(str(error).split())[:200]})'
     verb = 'is' if len(missing) == 1 else 'are'
     print(f'{command}: {" and ".join(missing)} {verb} {fault}; in {FOLDER}, run: '
-          f'{how_to_install(*missing, then=f"-m {command}")}', file=sys.stderr)
+          f'{how_to_install(*missing, then=shlex.join(["-m", command, *sys.argv[1:]]))}', file=sys.stderr)
     sys.exit(2)

@@ -63,10 +63,11 @@ class Functions:
                 verdicts[function] = grader_fault(function, str(error))
         self._look_at_mask(verdicts)
         dropped = verdicts['dropout.backward']
-        if dropped.share not in (None, 1) and 'dropout.forward' in self.reading.changed_code:
+        if dropped.share not in (None, 1) and dropped.kind not in ('not-written', 'exits', 'endless') and \
+                'dropout.forward' in self.reading.changed_code:
             verdicts['dropout.backward'] = replace(
                 dropped, share=None, kind='given-forward-changed',
-                reason=f'{CHANGED}: see what goes with it; {dropped.reason}')
+                reason=f'{CHANGED}: decide whether backward is right for it; {dropped.reason}')
         return list(verdicts.values())
 
     def judge_function(self, function, forward=None, set_mask=False):
@@ -81,13 +82,17 @@ class Functions:
     def _look_at_mask(self, verdicts):
         """Lay a mask that is not stored to relu.forward, which is asked for it, and not to backward.
 
-        What is stored otherwise, under another name or turned round, is as good if the module's own backward is right.
+        What is stored otherwise, under another name or turned round, is as good if backward is right with it, and not
+        without any forward.
         """
         forward, backward = verdicts['relu.forward'], verdicts['relu.backward']
         if None in (forward.share, backward.share) or forward.share == 1 and not self.mask:
             return
         lacks = not self.stores
-        if backward.share != 1:
+        if backward.share == 1:
+            without_forward = draw('relu.backward', self.digest, after_forward=False, set_mask=True)
+            lacks = self._judge('relu.backward', without_forward, forward, hide_mask=True).share == 1
+        else:
             with_mask = self.judge_function('relu.backward', forward, set_mask=True)
             if with_mask.share is not None and with_mask.share > backward.share:
                 verdicts['relu.backward'] = replace(
@@ -97,13 +102,13 @@ class Functions:
             weights = self.course['weights']['relu.forward']
             share = forward.share * sum_of(weights, [RETURNED]) / sum_of(weights, weights)
             verdicts['relu.forward'] = replace(
-                forward, share=share, kind=forward.kind or 'mask-not-stored',
+                forward, share=share, kind=forward.kind or 'mask-not-stored', seen_in=(),
                 details=(*forward.details, (RETURNED, 'right'), (MASK, 'wrong'), ('hint', self.mask)),
                 reason=f'{forward.reason}; {self.mask}' if forward.kind else self.mask)
 
-    def _judge(self, function, case, forward):
+    def _judge(self, function, case, forward, hide_mask=False):
         calls, inputs = case
-        told, fault = self._run(calls, inputs)
+        told, fault = self._run([{**call, 'mask': None} for call in calls] if hide_mask else calls, inputs)
         if fault:
             return _without_answer(function, fault)
         with _RANDOM:

@@ -26,10 +26,12 @@ WIDE_FILTERS_RECORD = MISREADINGS / '5x5-second-filter.json'
 # How Q3.3's record begins with a data set of the same name that earlier classes were given.
 OLDER_DATA_RECORD = MISREADINGS / 'older-data-set.json'
 NOT_RUNNING = ({*NEVER_RETURNS} - {*TIMED_OUT}) | {'missing-file', 'not-written', 'import', 'exits', 'no-main'}  # kinds
+HARMLESS = ('in-place', 'mask-not-stored')  # kinds of mistakes that the records need not show
 UNCLEAR = ('too-slow', 'unreadable')  # kinds of failures from which nothing certain follows
 NOTHING_DROPPED = ('q33', 'q36')  # runs with dropout rate 0
 _NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
-OLDER_DATA = 'an older data set, not that of this assignment: put its mnist_subset.json there and run all scripts again'
+OLDER_DATA = ('the result of Q3.3 begins like one of an older data set: take the mnist_subset.json of this assignment '
+              'and run all scripts again')
 WIDE_FILTERS = 'it is of a network whose second conv layer has 5 x 5 filters'
 _SLOW = 'takes more than {:.0f} seconds to repeat'
 _SPENT = f'took longer, in all runs together, than the {BUDGET_SECONDS // 60} minutes that a submission is given'
@@ -135,7 +137,7 @@ class _Records:
         found = []
         wiring = self.others.get('q39')
         for verdict in [self.others[item] for item in FUNCTIONS if item in self.others]:
-            if verdict.share in (None, 1) or verdict.kind == 'in-place':
+            if verdict.share in (None, 1) or verdict.kind in HARMLESS:
                 continue
             needing = [question for question in self.gives_reference if verdict in self._needed(question)
                        and not (verdict.item == 'dropout.backward' and question in NOTHING_DROPPED)
@@ -181,7 +183,7 @@ class _Records:
         why, kind = self._why_different(question, name, record)
         wrong = next((found.item for found in self._needed(question)
                       if found.item in FUNCTIONS and found.share is not None and found.share < 1), None)
-        changed = [name for name in ('dnn_misc.py', RUNS[question][0]) if name in self.reading.changed]
+        changed = self._changed(question)
         if wrong or changed:
             is_wrong = f'{wrong} is wrong' if wrong else f'given code is changed in {changed[0]}'
             return Verdict(question, None, f'{why}; the code gives it as far as it was repeated ({self._repeated()}), '
@@ -217,10 +219,19 @@ class _Records:
         if equal and wrong:
             return Verdict(question, None, f'equals the reference, although {named(wrong)} is wrong; no epoch was '
                            'repeated', kind='against-evidence')
+        changed = self._changed(question)
+        if equal and changed:
+            return Verdict(question, None, f'equals the reference, but given code is changed in {changed[0]}, and no '
+                           'epoch was repeated', kind='copied-results')
         if equal:
             return Verdict(question, 1, 'equal to the reference (no epoch was repeated)')
+        if self.of_older_data:
+            return Verdict(question, None, f'{OLDER_DATA}; no epoch was repeated', kind='older-data')
         return Verdict(question, None, 'differs from the reference; no epoch was repeated',
                        kind='differs-from-reference')
+
+    def _changed(self, question):
+        return [name for name in ('dnn_misc.py', RUNS[question][0]) if name in self.reading.changed]
 
     def _not_reproduced(self, question, difference):
         epoch, key, by_code, in_file = difference
@@ -228,8 +239,7 @@ class _Records:
                f'{in_file}')
         details = [(f'"{key}" at epoch {epoch} in the file', in_file), ('by the code', by_code)]
         if self.of_older_data:
-            of = f"Q3.3's record begins as with {OLDER_DATA}"
-            return Verdict(question, None, f'{of}; {why}', [*details, ('hint', of)], 'older-data')
+            return Verdict(question, None, f'{OLDER_DATA}; {why}', [*details, ('hint', OLDER_DATA)], 'older-data')
         return Verdict(question, 0, why, details, 'not-reproduced')
 
     def _failed(self, question, equal, why, kind, traceback=''):

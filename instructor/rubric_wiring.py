@@ -71,7 +71,7 @@ class _Wiring:
         """Run until each TODO was seen: (the right ones, Problems of the others, a traceback, whether it ended)."""
         right, traceback = set(), ''
         replaced = {todo for todo, known in self.blocks.items() if known['open']}
-        unseen, ended = Problem('is left open', 'todo-open'), False
+        unseen, ended = Problem('left open', 'todo-open'), False
         problems = dict.fromkeys(replaced, unseen)
         while replaced != set(TODOS):
             found, error, unseen, ended = self._run(replaced, bool(self.blocks))
@@ -104,7 +104,7 @@ class _Wiring:
                 raise ValueError('it has not taken so long')
             found = judge_trace(read_events(events), {todo: NAMES[todo] for todo in replaced}, error is not None)
             if error is None:
-                return found, '', Problem('was not reached', 'given-code', True), False
+                return found, '', Problem('not reached', 'given-code', True), False
             said = last_line(error)
             blocks = {int(todo): (begin, end) for todo, (begin, end) in script['lines'].items()}
             todo = _failed_block(blocks, error, lines, said)
@@ -113,7 +113,7 @@ class _Wiring:
                 # A check of numbers that holds in training may fail on the numbers of the stand-ins.
                 is_unclear = kind == 'raises' and error['kind'] not in CERTAIN_ERRORS and self.blocks[todo]['calls']
                 found[todo] = Problem('never ends' if kind == 'endless' else f'fails: {said}', kind, is_unclear)
-            unseen = Problem(f'was not reached: {said}', kind, kind == 'raises')
+            unseen = Problem(f'not reached: {said}', kind, kind == 'raises')
             for line in error['lines']:
                 if any(begin <= int(line[1] or 0) <= end for todo, (begin, end) in blocks.items() if todo in replaced):
                     line[3] = ''  # it is none of the student's
@@ -130,7 +130,7 @@ class _Wiring:
         told = '; '.join(f'TODO {", ".join(todos)}: {text}' for text, todos in alike.items())
         unclear = next((todo for todo, problem in problems.items() if problem.needs_person), None)
         if why_person or unclear:
-            return Verdict(ITEM, None, f'{why_person or f"TODO ({unclear}) may be right or not"}; {told}', details,
+            return Verdict(ITEM, None, f'{why_person or f"TODO ({unclear}) may or may not be right"}; {told}', details,
                            'markers-gone' if why_person else problems[unclear].kind)
         right = [f'TODO ({todo})' for todo in TODOS if todo not in problems]
         share = sum_of(self.weights, right) / sum_of(self.weights, self.weights)

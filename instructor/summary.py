@@ -16,8 +16,8 @@ def lists(class_rows, gradebook, others):
     by_hand = [row for row in class_rows if not feedback.is_sendable(row)]
     return [(heading, [printable(line) for line in lines]) for heading, lines in (
         ('Students without a submission', missing), ('Submissions without a student', nobody),
-        ('Not in feedback.zip, since no feedback that can be opened goes by such a name: send the page from '
-         f'{report.PAGES}/', [f'{row.name}: {row.submission.member}' for row in by_hand]),
+        ('Not in feedback.zip, since Canvas would show their feedback under a name with which it cannot be opened: '
+         f'send the page in {report.PAGES}/', [f'{row.name}: {row.submission.member}' for row in by_hand]),
         ('Other files in the download', others))]
 
 

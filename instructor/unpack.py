@@ -125,14 +125,14 @@ def _take_zip(path, course, files, notes, person):
 
 def _take(source, files, notes, person):
     """Add to files, notes and person what a Source holds; a file that is there already is replaced."""
-    notes += [f'{note.file}: {note.text}' for note in source.notes]
+    notes += [note.text if note.kind == 'other' else f'{note.file}: {note.text}' for note in source.notes]
     person += [f'{found.file}: {found.text}' for found in source.problems]
     for name in source.files:
         if name in files:
             notes.append(f'{name}: is in the zip and beside it; the one in the zip counts')
         try:
             files[name], encoding = as_utf8(source.read(name))
-            notes += [f'{name}: is in {encoding}, was taken as if it were in UTF-8'] if encoding else []
+            notes += [f'{name}: is in {encoding}, and was converted to UTF-8'] if encoding else []
         except make_submission.Unreadable as error:
             found = make_submission.problem(*error.args)
             person.append(f'{found.file}: {found.text}')

@@ -88,7 +88,8 @@ def test_a_rewritten_forward_is_said_but_is_not_wrong(tmp_path, source):
     found, last = parse(run.stdout)
     _, verdict, notes = found['dropout.backward']
     assert (verdict, last, run.returncode) == ('should be correct', '5 of 5 correct', 0)
-    assert notes[0] == 'dropout.forward is not as it was handed out: restore it, or a person has to judge backward'
+    assert notes[0] == ('dropout.forward is not as it was handed out: restore it, or it will be pointed out to your '
+                        'teacher')
 
 
 def test_a_rewritten_forward_is_said_beside_what_is_wrong(tmp_path):

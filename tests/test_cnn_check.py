@@ -71,11 +71,35 @@ def test_what_is_wrong_is_named_and_what_is_right_is_not_blamed(outcomes, name):
     assert 'expected ' not in ' '.join(line for _, hints in found.values() for line in hints if 'Error' not in line)
 
 
+@pytest.mark.parametrize('shared', ['nonlinear', 'M'])
+def test_a_module_of_the_first_block_used_again_is_the_mistake_of_one_item(tmp_path, shared):
+    source = written(todo1=f"{lines(MODULES)}\nmodel['{shared}2'] = model['{shared}1']")
+    found, last, _ = check(tmp_path / 'a', source)
+    assert [verdict for verdict, _ in found.values()] == ['might be wrong', *['should be correct'] * 4]
+    assert found['TODO (1)'][1] == [f'look at {shared}2: class, settings and name in model (see the table of Q3.9)']
+
+
+def test_a_call_after_the_chain_is_seen(tmp_path):
+    source = written(todo4=f"{lines(FORWARD)}\nmodel['drop1'].forward(model['F1'].forward(m2), is_train=True)")
+    found, last, _ = check(tmp_path / 'a', source)
+    assert (found['TODO (4)'][0], last) == ('might be wrong', '4 of 5 TODO items correct')
+    assert 'drop1.forward(output of F1)' in found['TODO (4)'][1]
+
+
+def test_an_error_of_a_given_file_is_told_with_its_name(tmp_path):
+    lay_out(tmp_path / 'a', MISC)
+    (tmp_path / 'a' / 'dnn_cnn_2.py').write_text(MASTER)
+    (tmp_path / 'a' / 'data_loader.py').write_text('x = (\n')
+    printed = subprocess.run(command(tmp_path / 'a'), stdin=subprocess.DEVNULL, capture_output=True,
+                             encoding='utf-8', timeout=60).stdout
+    assert 'data_loader.py, line 1: SyntaxError' in printed
+
+
 def test_the_report_on_a_wrong_chain_to_the_letter(tmp_path):
     found, last, _ = check(tmp_path / 'a', written(todo4="m2 = model['M2'].forward(m1)", todo1=lines(MODULES).replace(
         'filter_len=3', 'filter_len=5')))
     assert found['TODO (1)'] == ('might be wrong', [
-        'look at C2: its module, its settings, its name in model (see the table of Q3.9)'])
+        'look at C2: class, settings and name in model (see the table of Q3.9)'])
     assert found['TODO (4)'] == ('might be wrong', [
         'which module receives which output? Compare with the figure of Q3.9; yours:', 'M2.forward(output of M1)',
         'F1.forward(output of M2)'])

@@ -103,7 +103,8 @@ def test_given_code_that_is_changed_is_named_with_its_line(tamu, old, new, said)
 def test_a_marker_line_that_is_gone_is_named_with_its_part(tamu, marker, part):
     before, after = (ROOT / 'dnn_misc.py').read_text().split('class relu:')
     (tamu / 'dnn_misc.py').write_text(f'{before}class relu:{after.replace(marker, "", 1)}')
-    assert warnings(tamu) == [f'dnn_misc.py: {marker} of {part} gone: put the marker lines back around what you wrote']
+    assert warnings(tamu) == [
+        f'dnn_misc.py: {marker} of {part} is gone: put the marker lines back around what you wrote']
 
 
 def test_all_marker_lines_gone_or_moved(tamu):
@@ -111,7 +112,7 @@ def test_all_marker_lines_gone_or_moved(tamu):
     kept = [line for line in text.split('\n') if '### ' not in line]
     (tamu / 'dnn_cnn_2.py').write_text('\n'.join(kept))
     told, = warnings(tamu)
-    assert told == ('dnn_cnn_2.py: ### BEGIN SOLUTION of TODO (1), ### END SOLUTION of TODO (1) and 8 more gone: '
+    assert told == ('dnn_cnn_2.py: ### BEGIN SOLUTION of TODO (1), ### END SOLUTION of TODO (1) and 8 more are gone: '
                     'put the marker lines back around what you wrote')
     (tamu / 'dnn_cnn_2.py').write_text(text + '### BEGIN SOLUTION\n### END SOLUTION\n')
     told, = warnings(tamu)

@@ -113,8 +113,8 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
 
 
 @pytest.mark.parametrize('files, error', [
-    ({'no_such.py': 'a.py'}, 'no_such.py is none of the files'),
-    ({'run_all.sh': 'a.sh'}, 'run_all.sh is none of the files'),
+    ({'no_such.py': 'a.py'}, 'no_such.py is not among the files'),
+    ({'run_all.sh': 'a.sh'}, 'run_all.sh is not among the files'),
     ({'dnn_cnn.py': 'dnn_mlp.py'}, 'two files get one name: dnn_mlp.py and dnn_cnn.py are dnn_mlp.py'),
     ({'dnn_cnn.py': 'DNN_MLP.py'}, 'two files get one name: dnn_mlp.py and dnn_cnn.py are DNN_MLP.py'),
     ({'dnn_cnn.py': 'cnn.txt'}, 'cnn.txt must end as dnn_cnn.py does'),
@@ -139,7 +139,7 @@ def test_unknown_courses_and_options(master, refused, tmp_path):
     assert 'no such course; take osu, tamu or a file' in refused('--course', 'mit', '--output', tmp_path / 'new')
     assert 'cannot be read' in refused('--course', 'mit.json', '--output', tmp_path / 'new')
     (tmp_path / 'bad.json').write_text('{"name": "bad"}')
-    assert 'bad.json: "title" must be' in refused('--course', tmp_path / 'bad.json', '--output', tmp_path / 'new')
+    assert 'bad.json: "title" is missing' in refused('--course', tmp_path / 'bad.json', '--output', tmp_path / 'new')
     assert '--output' in refused('--course', 'tamu')
     assert '--course' in refused('--output', tmp_path / 'new')
 

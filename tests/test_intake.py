@@ -277,7 +277,7 @@ def test_what_may_be_meant_is_for_a_person(read, files):
 
 def test_given_files_and_other_runs_are_no_near_miss(read):
     there = {name: data for name, data in WANTED.items() if name not in ('dnn_cnn_2.py', MLP)}
-    others = ['dnn_cnn.py', 'dnn_mlp.py', 'dnn_im2col.py', 'test.py', 'misc.py', '.dnn_cnn_2.py',
+    others = ['dnn_cnn.py', 'dnn_cnn_2_check.py', 'dnn_mlp.py', 'dnn_im2col.py', 'test.py', 'misc.py', '.dnn_cnn_2.py',
               MLP.replace('d0.0', 'd0.1'), MLP.replace('MLP', 'MLP2')]
     found = one(read, zipped({**there, **{name: b'' for name in others}}))
     assert found.files == there and not found.person
@@ -296,7 +296,7 @@ def test_what_a_byte_order_mark_says_is_decoded(read, encoding):
     mark = '\ufeff' if encoding.endswith('be') else ''
     found = one(read, zipped({**WANTED, MISC: (mark + text).encode(encoding)}))
     assert found.files[MISC] == text.encode() and not found.person
-    assert f'{MISC}: is in {encoding[:6].upper()}, was taken as if it were in UTF-8' in found.notes
+    assert f'{MISC}: is in {encoding[:6].upper()}, and was converted to UTF-8' in found.notes
     assert unpack.as_utf8(b'\xff\xfex') == (b'\xff\xfex', '')  # half a character: for a person, see reading.py
 
 

@@ -302,7 +302,7 @@ RESULTS = {
     'list value': (json.dumps({**RIGHT, 'train': [[0.5]] + EPOCHS[1:]}), '"train" has a list at epoch 1'),
     'per cent': (json.dumps({**RIGHT, 'val': [100 * value for value in EPOCHS]}), '"val" has 90.0 at epoch 1'),
     'negative': (json.dumps({**RIGHT, 'val': EPOCHS[:2] + [-1e-9] + EPOCHS[3:]}), '"val" has -1e-09 at epoch 3'),
-    'huge number': ('{"train": [' + '9' * 40000 + '], "val": []}', '"train" has 1 numbers'),
+    'huge number': ('{"train": [' + '9' * 40000 + '], "val": []}', '"train" has 1 number, '),
 }
 
 
@@ -1016,14 +1016,14 @@ def test_a_wrong_key_of_a_course_is_named(tmp_path, key, value):
 
 
 SURPLUS = {
-    'a key of no course': ({'pionts': {}}, '"pionts" is no key of a course'),
+    'a key of no course': ({'pionts': {}}, 'unknown "pionts"; a course has'),
     'an item too many': ({'points': {'q32': 5, 'q41': 5}}, '"points" must not hold "q32", "q41"'),
     'a weight too many': ({'weights': {'relu.backward': {}}}, '"weights" must not hold "relu.backward"'),
     'a part too many': ({'weights': {'q39': {'TODO (6)': 1}}}, '"weights.q39" must not hold "TODO (6)"'),
     'a result too many': ({'results': {'q39': 'x.json'}}, '"results" must not hold "q39"'),
     'both kinds': ({'collaboration': {'heading': '# x'}}, '"collaboration" must not hold "heading"'),
     'a fixed file': ({'files': {'q33.sh': 'a.sh'}}, '"files" must not hold "q33.sh"'),
-    'an odd name': ({'a\nb': 1}, '"a?b" is no key'),
+    'an odd name': ({'a\nb': 1}, 'unknown "a?b"'),
 }
 
 

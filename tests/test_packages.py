@@ -26,7 +26,8 @@ def test_without_a_package_a_command_says_in_one_line_what_to_do(module, package
     done = subprocess.run([sys.executable, '-c', WITHOUT, packages, module, 'x', '--course', 'tamu', '--output', 'y'],
                           cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
     assert done.returncode == 2 and done.stdout == '' and done.stderr.count('\n') == 1, done.stderr
-    assert done.stderr.startswith(f'{module}: {said}') and done.stderr.endswith(f' -m {module}\n')
+    assert done.stderr.startswith(f'{module}: {said}') and done.stderr.endswith(
+        f' -m {module} x --course tamu --output y\n')
 
 
 @pytest.fixture

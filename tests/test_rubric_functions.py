@@ -54,6 +54,8 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'relu.forward not written, backward from what it had to store', 'relu.forward right, stores no mask',
     'relu.forward right, stores no mask, backward from X', 'relu.forward right, stores no mask, backward wrong',
     'relu.forward right, stores the wrong mask', 'relu.forward right, stores the mask upside down',
+    'relu.forward right, stores something that nobody uses',
+    'relu.forward right, stores something else that nobody uses',
     'relu.forward right, stores it where backward does not look', 'relu: the mask of the first forward for ever',
     'dropout.backward: fails after is_train=False']
 
@@ -163,6 +165,8 @@ def test_a_zero_beside_a_changed_dropout_forward_is_not_certain():
     assert (verdict.share, verdict.kind) == (None, 'given-forward-changed')
     assert 'dropout.forward is not as it was handed out' in verdict.reason
     assert judged(other)['dropout.backward'].share == 0
+    unwritten = with_bodies({'dropout.backward': "raise NotImplementedError('dropout.backward')"}, other)
+    assert judged(unwritten, read=changed)['dropout.backward'].share == 0  # whatever the forward is like
     # A mask without the scale, and the scale in backward, as many write it: right, and only flagged.
     scaled = MASTER.replace('self.mask = keep * (1.0 / (1.0 - self.r))\n        return X * self.mask',
                             'self.mask = keep\n        return X * self.mask / (1 - self.r)')
@@ -197,7 +201,7 @@ def test_a_mask_that_relu_forward_does_not_store():
     assert (backward.share, backward.kind) == (1, '')
     assert ('self.mask', 'wrong') in forward.details and ('returned value', 'right') in forward.details
     wrong = judged(with_bodies({'relu.forward': 'self.mask = X\nreturn np.maximum(0, X)'}, MASTER))
-    assert wrong['relu.forward'].reason == 'relu.forward has not stored in self.mask where X is positive'
+    assert wrong['relu.forward'].reason.startswith('relu.forward has not stored the right mask in self.mask')
     assert (wrong['relu.forward'].share, wrong['relu.backward'].share) == (Fraction(1, 2), 1)
     # Right ways that store something else.
     for forward, backward in (('self.m = X > 0\nreturn X * self.m', 'return grad * self.m'),
@@ -207,6 +211,12 @@ def test_a_mask_that_relu_forward_does_not_store():
     verdicts = judged(with_bodies({'relu.forward': 'return np.maximum(X, 0)', 'relu.backward': 'return grad * (X > 0)'},
                                   MASTER))
     assert [verdicts[item].share for item in ('relu.forward', 'relu.backward')] == [Fraction(1, 2), 1]
+    for nonsense in ('self.mask = 1', 'self.foo = X', 'self.mask = np.zeros_like(X)'):  # which backward does without
+        verdicts = judged(with_bodies({'relu.forward': f'{nonsense}\nreturn np.maximum(X, 0)',
+                                       'relu.backward': 'return grad * (X > 0)'}, MASTER))
+        forward, backward = verdicts['relu.forward'], verdicts['relu.backward']
+        assert (forward.share, forward.kind, forward.seen_in, backward.share) == (
+            Fraction(1, 2), 'mask-not-stored', (), 1)
     # A forward that is wrong, or not there, costs a right backward nothing; a wrong backward stays wrong.
     for body in ("raise NotImplementedError('relu.forward')", 'return X'):
         verdicts = judged(with_bodies({'relu.forward': body}, MASTER))
@@ -258,7 +268,7 @@ def test_what_cannot_be_decoded_is_for_a_person(problems, words):
 
 
 @pytest.mark.parametrize('body, words', [
-    ('import pdb\npdb.set_trace()', 'a debugger was left in it'), ('breakpoint()', 'a debugger was left in it'),
+    ('import pdb\npdb.set_trace()', 'a debugger was left in'), ('breakpoint()', 'a debugger was left in'),
     ("input('go on?')", 'asks for something to be typed in')])
 def test_what_waits_for_a_keyboard_is_said_in_plain_words(body, words):
     verdict = judged(with_bodies({'relu.forward': body}, MASTER))['relu.forward']

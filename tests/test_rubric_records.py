@@ -313,6 +313,18 @@ def test_half_marks_only_where_given_code_is_as_it_was(runs):
     assert 'given code is changed in dnn_misc.py' in verdicts['q33'].reason
 
 
+def test_without_repeating_changed_given_code_is_for_a_person(runs):
+    read_too = read({name: json.dumps(record).encode() for name, record in runs.right.items()})
+    read_too.texts |= {'dnn_misc.py', 'dnn_cnn_2.py'}
+    read_too.changed.add('dnn_cnn_2.py')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), 'read', lambda files: read_too)
+        verdicts = judged(runs, runs.right, rerun_epochs=0)
+        assert shares_and_kinds(judged(runs, runs.right)) == [(1, '')] * 3
+    assert shares_and_kinds(verdicts) == [(1, ''), (1, ''), (None, 'copied-results')]
+    assert 'given code is changed in dnn_cnn_2.py' in verdicts['q310'].reason
+
+
 def test_what_takes_long_is_put_off(runs):
     with pytest.raises(child_runs.Postponed):
         judged(runs, runs.half, misc=HALF, quick=True)
@@ -387,6 +399,7 @@ def test_no_zero_is_certain_where_the_code_gives_the_records(runs, item):
     assert ('Q3.3' in doubtful.reason) == (item != 'dropout.backward')  # nothing is dropped in it
     assert ('Q3.6' in doubtful.reason) == (item == 'linear_layer.backward')
     assert found(runs.right, Fraction(3, 4), 'in-place') is None  # that costs what it costs
+    assert found(runs.right, Fraction(1, 2), 'mask-not-stored') is None
     assert found(runs.right, 1, '') is None
     if item != 'dropout.backward':  # half of it gives the same first epoch of Q3.10 on so few images
         assert found(runs.right, misc=HALF) is None and found(runs.half, misc=HALF) is None
@@ -398,7 +411,9 @@ def test_the_record_of_an_older_data_set_is_named(runs):
              'val': [0.908, *runs.half[SHORT['q33']]['val'][1:]]}
     verdicts = judged(runs, {**runs.half, SHORT['q33']: older})
     assert shares_and_kinds(verdicts) == [(None, 'older-data')] * 3
-    assert 'as with an older data set' in verdicts['q33'].reason
+    assert 'begins like one of an older data set' in verdicts['q33'].reason
+    without = judged(runs, {**runs.half, SHORT['q33']: older}, rerun_epochs=0)
+    assert shares_and_kinds(without) == [(None, 'older-data')] * 3
     assert shares_and_kinds(judged(runs, runs.half)) == [(0, 'not-reproduced')] * 3
 
 

@@ -477,10 +477,10 @@ VARIANTS.update({
         {RELU: 'only entries that should be positive are wrong'}),
     'relu.forward right, stores the wrong mask': Variant(
         {RELU: 'self.mask = X > 1\nreturn np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'},
-        {RELU: 'relu.forward has not stored in self.mask where X is positive (X of shape (4, 6))'}),
+        {RELU: 'it has to say where X is positive (X of shape (4, 6))'}),
     'relu.forward right, stores the mask upside down': Variant(
         {RELU: 'self.mask = X < 0\nreturn np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'},
-        {RELU: 'relu.forward has not stored in self.mask where X is positive'}),
+        {RELU: 'relu.forward has not stored the right mask in self.mask'}),
     'relu.forward right, stores no mask': Variant(
         {RELU: 'return np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'},
         {RELU: 'relu.forward has not stored self.mask (X of shape (4, 6))'}),
@@ -493,16 +493,22 @@ VARIANTS.update({
     'relu.forward right, stores it where backward does not look': Variant(
         {RELU: 'self.mask_ = X > 0\nreturn np.maximum(0, X)', RELU_BACK: 'return grad * self.mask'},
         {RELU: 'relu.forward has not stored self.mask'}),
+    'relu.forward right, stores something that nobody uses': Variant(
+        {RELU: 'self.mask = 1\nreturn np.maximum(0, X)', RELU_BACK: 'return grad * (X > 0)'},
+        {RELU: 'relu.forward has not stored the right mask in self.mask'}),
+    'relu.forward right, stores something else that nobody uses': Variant(
+        {RELU: 'self.foo = X\nreturn np.maximum(0, X)', RELU_BACK: 'return grad * (X > 0)'},
+        {RELU: 'relu.forward has not stored self.mask'}),
     'relu: one mask for all relus': Variant(
         SHARED_MASK, {RELU: 'relu.forward has not stored self.mask',
                       RELU_BACK: 'is wrong once another relu has run its forward'}),
     'relu: the mask of the first forward for ever': Variant(
         {RELU: 'self.mask = X > 0 if self.mask is None else self.mask\nreturn np.maximum(0, X)',
-         RELU_BACK: 'return grad * self.mask'}, {RELU: 'has not stored in self.mask where X is positive'}),
+         RELU_BACK: 'return grad * self.mask'}, {RELU: 'has not stored the right mask in self.mask'}),
     'relu: the first mask of each shape': Variant(
         {RELU: "self.masks = getattr(self, 'masks', {})\n"
                'self.mask = self.masks.setdefault(X.shape, X > 0)\nreturn np.maximum(0, X)',
-         RELU_BACK: 'return grad * self.mask'}, {RELU: 'has not stored in self.mask where X is positive'}),
+         RELU_BACK: 'return grad * self.mask'}, {RELU: 'has not stored the right mask in self.mask'}),
     'linear: one X for all layers': Variant(
         {FORWARD: "linear_layer.X = X\nreturn X @ self.params['W'] + self.params['b']",
          **backward(W="self.gradient['W'] = linear_layer.X.T @ grad")},
