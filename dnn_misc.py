@@ -16,12 +16,7 @@ labels Y in place of grad; conv_layer.backward returns None with need_dX=False. 
 
 import numpy as np
 
-from dnn_im2col import convolve, convolve_dfilters, convolve_dX, output_len, window_slices
-
-# numpy takes parts of arrays, such as every other row, through buffers of so many numbers: these stay in the cache.
-np.setbufsize(1024)
-
-UPDATE_BLOCK = 32768  # parameters that sgd_update treats at a time: 256 KB
+from dnn_im2col import convolve, convolve_dfilters, convolve_dX, output_len
 
 
 class linear_layer:
@@ -150,7 +145,7 @@ class conv_layer:
     def forward(self, X):
         """X: N x num_input x H x W. Returns N x num_output x H_out x W_out.
 
-        Raises ValueError for another number of channels, and where filter and stride do not fit the padded image.
+        Raises ValueError if X has another number of channels, or filter and stride do not fit the padded image.
         """
         self._check_channels(X)
         output = convolve(X, self.params['W'], self.stride, self.padding)
@@ -160,7 +155,7 @@ class conv_layer:
     def backward(self, X, grad, need_dX=True):
         """X: as given to forward. grad: N x num_output x H_out x W_out. Returns d loss / d X, N x num_input x H x W.
 
-        With need_dX=False it returns None, which saves time: the first layer of a network has nobody to hand it on to.
+        With need_dX=False it returns None and saves the time: no module comes before the first layer of a network.
         """
         self._check_channels(X)
         filters = self.params['W']
@@ -168,7 +163,7 @@ class conv_layer:
         check_grad(grad, (len(X), len(filters), H_out, W_out))
         self.gradient['W'] = convolve_dfilters(X, grad, filters.shape[2], self.stride, self.padding)
         self.gradient['b'] = np.sum(grad, axis=(0, 2, 3)).reshape(-1, 1)
-        return convolve_dX(grad, filters, X.shape, self.stride, self.padding) if need_dX else None
+        return convolve_dX(grad, filters, self.stride, self.padding) if need_dX else None
 
     def _check_channels(self, X):
         num_input = self.params['W'].shape[1]
@@ -179,13 +174,13 @@ class conv_layer:
 class max_pool:
     """Largest value of each max_len x max_len window, channel by channel; no padding.
 
-    Of equal largest values in a window, the first in row-major order is the winner: it alone gets the gradient.
-    The largest of a window is the largest of its rows' largest values. Found in these two steps, the winner is the
-    first of the rows that hold the window's largest value, and in this row the first pixel that does:
+        output[n, c, y, x] = max over i, j of X[n, c, y * stride + i, x * stride + j]
 
-        3  7  2  2              7  2
-        7  1  0  2    ------>   7  2    ------>   7  2           winner of the left window: row 0, column 1
-           X                   X_rows            output
+    The gradient of an output goes to the winner of its window, the pixel with that value. If several pixels have it,
+    the first of them in row-major order wins, and gets the whole gradient:
+
+        3  7              0  g
+        7  1    ------>   0  0
     """
 
     def __init__(self, max_len, stride):
@@ -193,49 +188,39 @@ class max_pool:
         self.stride = stride
 
     def forward(self, X):
-        """X: N x C x H x W. Returns N x C x H_out x W_out; ValueError where window and stride do not fit H and W."""
-        rows, columns = self._pixels(X)
-        return self._largest(self._largest(X, columns), rows)
+        """X: N x C x H x W. Returns N x C x H_out x W_out.
+
+        Raises ValueError if window and stride do not fit H and W.
+        """
+        first, *others = self._window_pixels(X)
+        output = first.copy()
+        for pixel in others:
+            np.maximum(output, pixel, out=output)
+        return output
 
     def backward(self, X, grad):
         """X: as given to forward. grad: N x C x H_out x W_out. Returns d loss / d X, N x C x H x W."""
-        rows, columns = self._pixels(X)
-        X_rows = self._largest(X, columns)  # N x C x H x W_out
-        output = self._largest(X_rows, rows)
+        pixels = np.stack(self._window_pixels(X))  # max_len ** 2 x N x C x H_out x W_out
+        output = np.max(pixels, axis=0)
         check_grad(grad, output.shape)
-        grad_rows = self._to_winners(grad, X_rows, output, rows)
-        return self._to_winners(grad_rows, X, X_rows, columns)
+        dX = np.zeros(X.shape, dtype=grad.dtype)
+        undecided = np.ones(output.shape, dtype=bool)  # the windows whose winner has not been found yet
+        for pixel, dpixel in zip(pixels, self._window_pixels(dX)):
+            wins = undecided & (pixel == output)
+            undecided &= ~wins
+            if self.stride < self.max_len:  # windows overlap: a pixel may win in several of them
+                dpixel += grad * wins
+            else:  # += would do as well, but takes twice as long
+                dpixel[...] = grad * wins
+        return dX
 
-    def _pixels(self, X):
-        """Index of each pixel of a column of the window over all places, and of each pixel of a row of it."""
+    def _window_pixels(self, X):
+        """Views into X, each N x C x H_out x W_out: pixel (0, 0) of every window, then pixel (0, 1), and so on."""
         if X.ndim != 4:
             raise ValueError(f'max_pool expects N x C x H x W, got an array of shape {X.shape}')
-        rows, columns = (window_slices(self.max_len, self.stride, output_len(side, self.max_len, self.stride))
-                         for side in X.shape[2:])
-        return [np.s_[:, :, row] for row in rows], [np.s_[:, :, :, column] for column in columns]
-
-    def _largest(self, X, pixels):
-        output = np.maximum(X[pixels[0]], X[pixels[-1]])
-        for pixel in pixels[1:-1]:
-            np.maximum(output, X[pixel], out=output)
-        return output
-
-    def _to_winners(self, grad, X, output, pixels):
-        """The gradient of X, where `output` is the largest of its pixels, and grad the gradient of `output`."""
-        apart = self.stride == self.max_len  # then each entry of dX is written once, and only once
-        dX = np.empty_like(X, dtype=grad.dtype) if apart else np.zeros_like(X, dtype=grad.dtype)
-        undecided = np.ones(output.shape, dtype=bool)  # the windows whose winner has not been met yet
-        for pixel in pixels:
-            if pixel == pixels[-1]:
-                wins = undecided
-            else:
-                wins = (X[pixel] == output) & undecided
-                undecided ^= wins
-            if apart:
-                np.multiply(grad, wins, out=dX[pixel])
-            else:
-                dX[pixel] += grad * wins
-        return dX
+        H_out, W_out = (output_len(side, self.max_len, self.stride) for side in X.shape[2:])
+        return [X[:, :, i:i + self.stride * H_out:self.stride, j:j + self.stride * W_out:self.stride]
+                for i in range(self.max_len) for j in range(self.max_len)]
 
 
 class flatten_layer:
@@ -300,7 +285,7 @@ def sgd_update(model, momentum, learning_rate, alpha, lambda_):
         v = alpha * v - learning_rate * g,  parameter += v                 alpha > 0: v is the velocity in `momentum`
         parameter -= learning_rate * g                                     alpha = 0
 
-    Raises ValueError where a gradient has not the shape of its parameter.
+    Raises ValueError if a gradient does not have the shape of its parameter.
     """
     for module_name, module in model.items():
         for key, parameter in getattr(module, 'params', {}).items():
@@ -308,21 +293,12 @@ def sgd_update(model, momentum, learning_rate, alpha, lambda_):
             if np.shape(gradient) != parameter.shape:
                 raise ValueError(f"the gradient of {module_name}'s {key} has shape {np.shape(gradient)}, expected "
                                  f'{parameter.shape}')
-            velocity = momentum[f'{module_name}_{key}']
-            # Block by block: what a block needs stays in the cache, where temporaries of the whole size would not.
-            num_rows = max(1, UPDATE_BLOCK * len(parameter) // parameter.size)
-            for start in range(0, len(parameter), num_rows):
-                rows = slice(start, start + num_rows)
-                _update_block(parameter[rows], gradient[rows], velocity[rows], learning_rate, alpha, lambda_)
-
-
-def _update_block(parameter, gradient, velocity, learning_rate, alpha, lambda_):
-    if lambda_ > 0:
-        gradient = gradient + lambda_ * parameter
-    step = learning_rate * gradient
-    if alpha > 0:
-        velocity *= alpha
-        velocity -= step
-        parameter += velocity
-    else:
-        parameter -= step
+            if lambda_ > 0:
+                gradient = gradient + lambda_ * parameter
+            if alpha > 0:
+                velocity = momentum[f'{module_name}_{key}']
+                velocity *= alpha
+                velocity -= learning_rate * gradient
+                parameter += velocity
+            else:
+                parameter -= learning_rate * gradient

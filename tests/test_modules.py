@@ -1,6 +1,9 @@
 """The modules of dnn_misc.py: numbers worked by hand, slow loops, and central differences over random shapes."""
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -259,13 +262,20 @@ def test_pool_by_hand_with_ties_and_overlap():
     np.testing.assert_array_equal(dX, [[[[0., 3., 0.], [0., 0., 0.], [3., 4., 0.]]]])
 
 
+def test_pool_by_hand_with_ties_and_windows_apart():
+    X = np.array([[[[3., 7., 2., 2.], [7., 1., 0., 2.]]]])  # the left window is the docstring's
+    module = dnn_misc.max_pool(max_len=2, stride=2)
+    np.testing.assert_array_equal(module.forward(X), [[[[7., 2.]]]])
+    np.testing.assert_array_equal(module.backward(X, np.array([[[[5., 6.]]]])), [[[[0., 5., 6., 0.], [0.] * 4]]])
+
+
 @settings(max_examples=40, deadline=None)
 @given(N=st.integers(1, 3), C=st.integers(1, 3), max_len=st.integers(1, 3), stride=st.integers(1, 4),
        steps=st.tuples(st.integers(0, 3), st.integers(0, 3)), channel_first=st.booleans(), seed=st.integers(0, 2 ** 31))
 def test_pool_equals_the_slow_loop(N, C, max_len, stride, steps, channel_first, seed):
     rng = np.random.RandomState(seed)
     X = rng.randint(0, 3, (N, C, *(max_len + step * stride for step in steps))).astype(float)  # ties in plenty
-    if channel_first:  # the memory layout in which the conv layer hands its output on
+    if channel_first:  # another order in memory
         X = np.ascontiguousarray(X.transpose(1, 0, 2, 3)).transpose(1, 0, 2, 3)
     grad = rng.normal(size=(N, C, *(step + 1 for step in steps)))
     output, dX = slow_pooling(X, grad, max_len, stride)
@@ -395,7 +405,9 @@ def every_module():
         'dropout in testing': (dnn_misc.dropout(0.5), (4, 5), {'is_train': False}),
         'conv_layer': (dnn_misc.conv_layer(3, 2, 3, 1), images, {}),
         'conv_layer, more filters than channels': (dnn_misc.conv_layer(3, 7, 3, 1), images, {}),
+        'conv_layer with stride 2': (dnn_misc.conv_layer(3, 2, 2, 2), images, {}),
         'max_pool': (dnn_misc.max_pool(2, 2), images, {}),
+        'max_pool of one pixel': (dnn_misc.max_pool(1, 1), images, {}),
         'overlapping max_pool': (dnn_misc.max_pool(2, 1), images, {}),
         'flatten_layer': (dnn_misc.flatten_layer(), images, {}),
     }
@@ -491,10 +503,21 @@ def test_two_steps_of_momentum_by_hand():
     np.testing.assert_allclose(model['L1'].params['W'], [[1 - 0.05 - 0.075], [-2 - 0.1 - 0.15]], rtol=1e-15)
 
 
-@pytest.mark.parametrize('shape', [(300, 211), (2 ** 16 + 1, 1), (3, 2 ** 15 + 1)])
+def test_update_changes_the_arrays_in_place():
+    model = model_of_one()
+    momentum = dnn_misc.add_momentum(model)
+    W, velocity = model['L1'].params['W'], momentum['L1_W']
+    dnn_misc.sgd_update(model, momentum, learning_rate=0.1, alpha=0.5, lambda_=0.0)
+    dnn_misc.sgd_update(model, momentum, learning_rate=0.1, alpha=0.0, lambda_=0.0)
+    assert model['L1'].params['W'] is W and momentum['L1_W'] is velocity
+    np.testing.assert_allclose(W, [[1 - 0.05 - 0.05], [-2 - 0.1 - 0.1]], rtol=1e-15)
+    np.testing.assert_allclose(velocity, [[-0.05], [-0.1]], rtol=1e-15)  # without momentum it stays as it was
+
+
 @pytest.mark.parametrize('alpha, lambda_', [(0.0, 0.0), (0.0, 0.3), (0.9, 0.0), (0.9, 0.3)])
-def test_update_of_large_parameters_equals_the_formula(alpha, lambda_, shape):
+def test_update_equals_the_formula(alpha, lambda_):
     rng = np.random.RandomState(3)
+    shape = (300, 211)
     layer = dnn_misc.linear_layer(*shape)
     model = {'L1': layer}
     momentum = dnn_misc.add_momentum(model)
@@ -513,3 +536,11 @@ def test_update_names_a_gradient_of_another_shape():
     with pytest.raises(ValueError) as failure:
         dnn_misc.sgd_update(model, dnn_misc.add_momentum(model), 0.1, 0.0, 0.0)
     assert "L1's b has shape (1,), expected (1, 1)" in str(failure.value)
+
+
+def test_the_modules_leave_the_settings_of_numpy_alone():
+    code = ('import numpy as np; before = np.getbufsize(), np.geterr(); import dnn_misc; '
+            'print(before == (np.getbufsize(), np.geterr()))')
+    folder = Path(dnn_misc.__file__).parent
+    run = subprocess.run([sys.executable, '-c', code], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert (run.stdout, run.stderr) == ('True\n', '')

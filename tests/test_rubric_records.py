@@ -344,7 +344,7 @@ def test_unwritten_code_and_bad_options_say_their_own_line(runs):
     blank = judged(runs, runs.half, misc=variants.build('nothing written', MISC))
     assert shares_and_kinds(blank) == [(0, 'code-fails')] * 3
     assert 'linear.forward is not written yet' in blank['q33'].reason
-    diverging = MISC.replace('step = learning_rate * gradient', 'step = np.inf * gradient')
+    diverging = MISC.replace('parameter -= learning_rate * gradient', 'parameter -= np.inf * gradient')
     assert diverging != MISC
     assert 'the loss is not finite any more at epoch 1' in judged(runs, runs.half, misc=diverging)['q33'].reason
 
