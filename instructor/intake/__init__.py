@@ -1,0 +1,1 @@
+"""What came in: downloads from Canvas, unpacked, one Submission a student."""

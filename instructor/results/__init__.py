@@ -1,0 +1,1 @@
+"""What goes out: grades, feedback, the teacher's report."""
