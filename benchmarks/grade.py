@@ -21,6 +21,7 @@ if __name__ == '__main__':
 
 import synthetic_class  # noqa: E402
 import variants  # noqa: E402
+
 from instructor import grade  # noqa: E402
 
 
@@ -48,7 +49,8 @@ def main():
         begin = time.monotonic()
         with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), 'utf-8')):
             status = grade.main([str(arrived), '--course', 'tamu', '--output', str(Path(folder, 'OUT')),
-                                 '--gradebook', str(book), '--rerun-epochs', str(options.rerun_epochs), '--jobs', str(options.jobs),
+                                 '--gradebook', str(book), '--rerun-epochs', str(options.rerun_epochs),
+                                  '--jobs', str(options.jobs),
                                  '--isolation', options.isolation])
         took = time.monotonic() - begin
     if status != 0:

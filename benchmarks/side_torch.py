@@ -15,9 +15,9 @@ import torch
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from data_loader import data_loader_mnist  # noqa: E402
-
 from side_numpy import BATCH, RUNS, answer, peak_MB  # noqa: E402
+
+from data_loader import data_loader_mnist  # noqa: E402
 
 EVALUATION_SIZES = (10, 25, 50, 100, 250, 1000)
 

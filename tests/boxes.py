@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from instructor import sandbox
-from instructor.child_runs import make_box
-from instructor.reading import Reading
-from instructor.rubric_functions import Functions
-from instructor.run_contract import ENVIRONMENT, Outcome
+from instructor.judges.functions import Functions
+from instructor.judges.reading import Reading
+from instructor.sandbox import api as sandbox
+from instructor.sandbox.protocol import ENVIRONMENT, Outcome
+from instructor.sandbox.worker_runs import make_box
 from make_submission import load_course
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,12 +9,12 @@ import shutil
 import subprocess
 
 import pytest
+import synthetic_class
 
 import make_submission
-import synthetic_class
-from instructor import rows
-from instructor.intake import Submission
-from instructor.verdict import Verdict
+from instructor.intake.downloads import Submission
+from instructor.judges.verdict import Verdict
+from instructor.results import gradesheet
 
 COURSE = synthetic_class.course()
 ITEMS = list(COURSE['points'])
@@ -38,7 +38,7 @@ def row(verdicts=None, flags=(), **more):
         with contextlib.suppress(ValueError):
             records[name] = make_submission.read_result(content.decode())
     judged = None if given.person else {'verdicts': list(found.values()), 'flags': list(flags), 'records': records}
-    return rows.Row(given, f'Name of {given.student}', COURSE, judged)
+    return gradesheet.Row(given, f'Name of {given.student}', COURSE, judged)
 
 
 class Reader(html.parser.HTMLParser):

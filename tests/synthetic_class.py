@@ -5,9 +5,11 @@ import warnings
 import zipfile
 from pathlib import Path
 
-import make_submission
 import variants
-from instructor import blanks, canvas
+
+import make_submission
+from instructor.intake import canvas
+from instructor.publishing import blanks
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / 'instructor/reference'

@@ -1,13 +1,14 @@
-"""instructor/blanks.py: the marker lines are read, blanks are emptied and filled, solutions are found elsewhere."""
+"""publishing/blanks.py: the marker lines are read, blanks are emptied and filled, solutions are found elsewhere."""
 
 import re
 import textwrap
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
-from instructor.blanks import BlankError, empty, fill, find_solution, read_blanks, solution_lines
+from instructor.publishing.blanks import BlankError, empty, fill, find_solution, read_blanks, solution_lines
 
 ROOT = Path(__file__).resolve().parents[1]
 MASTERS = ('dnn_misc.py', 'dnn_cnn_2.py')

@@ -2,9 +2,10 @@
 import re
 
 import pytest
-from hypothesis import assume, given, strategies as st
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from instructor import canvas
+from instructor.intake import canvas
 
 COURSE = {'assignment': 'Assignment 3'}
 GRADEBOOK = '''\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Homework 1 (77),Assignment 3 (12345),Final Score

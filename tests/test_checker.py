@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from variants import FUNCTIONS, VARIANTS, build, with_bodies
 
 import hw5_dnn_check
-from variants import FUNCTIONS, VARIANTS, build, with_bodies
 
 ROOT = Path(__file__).resolve().parents[1]
 MASTER = (ROOT / 'dnn_misc.py').read_text(encoding='utf-8')

@@ -21,7 +21,11 @@ import attacks  # noqa: E402
 import confinement  # noqa: E402
 import synthetic_class  # noqa: E402
 import variants  # noqa: E402
-from instructor import blanks, grade, sandbox, scratch  # noqa: E402
+
+from instructor import grade  # noqa: E402
+from instructor.publishing import blanks  # noqa: E402
+from instructor.sandbox import api as sandbox  # noqa: E402
+from instructor.sandbox import scratch
 
 MASTER = synthetic_class.MASTER
 COURSE = synthetic_class.course()
@@ -206,8 +210,9 @@ FILES = {
 SHORTER = """
 import sys
 sys.path[:0] = [sys.argv[1]]
-from instructor import grade, rubric_functions, rubric_wiring
-for rubric in (rubric_functions, rubric_wiring):
+from instructor import grade
+from instructor.judges import functions, wiring
+for rubric in (functions, wiring):
     rubric.LIMITS['cpu_seconds'] = 3  # not of the wall: the innocent may have to wait
 sys.exit(grade.main(sys.argv[2:]))
 """

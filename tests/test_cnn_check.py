@@ -13,7 +13,7 @@ from test_checker import ROOT, command, finish, lay_out, wait_for
 from test_rubric_wiring import BACKWARD, FORWARD, MASTER, MODULES, RIGHT, WRONG, lines, written
 from variants import build
 
-from instructor import blanks
+from instructor.publishing import blanks
 
 LINE = re.compile(r'(TODO \(\d\)|the script) +\.\.\. (should be correct|might be wrong|not written yet|not reached)')
 

@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 import pytest
+import small_data
 
 import data_loader
-import small_data
 from data_loader import DataSplit, InputError, data_loader_mnist, predict_label
 
 pytestmark = pytest.mark.core

@@ -3,24 +3,24 @@ import gzip
 import hashlib
 import json
 import os
-from pathlib import Path
 import shutil
 import struct
 import subprocess
 import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from instructor import dataset  # noqa: E402
+from instructor import mnist_subset  # noqa: E402
 
 SHIPPED_SHA256 = 'c10dbe217568c14f0b101b6eda347762f3a446484d6b36dc323db0c56d241163'
 
 
 def run(source, output, *options):
-    return dataset.main(['--source', str(source), '--output', str(output), *map(str, options)])
+    return mnist_subset.main(['--source', str(source), '--output', str(output), *map(str, options)])
 
 
 def refused(capsys, source, output, *options):
@@ -214,7 +214,7 @@ def test_an_earlier_output_stays_whole_when_writing_fails(tmp_path, capsys, monk
 
 def test_as_a_command(tmp_path):
     write_idx(tmp_path / 'a folder')
-    command = [sys.executable, '-m', 'instructor.dataset', '--source', str(tmp_path / 'a folder'), '--train', '3',
+    command = [sys.executable, '-m', 'instructor.mnist_subset', '--source', str(tmp_path / 'a folder'), '--train', '3',
                '--valid', '2', '--test', '1', '--output', 'out.json']
     done = subprocess.run(command, cwd=tmp_path, env={**os.environ, 'PYTHONPATH': str(ROOT)}, capture_output=True,
                           text=True, timeout=60)

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import time
 
+import project_copy
 import pytest
 from test_make_submission import NAMES, PARTS, ROOT, ZIPS, course_of, put_submission, submit
 
 import make_submission
-import project_copy
 from instructor import handout
 from make_submission import zip_name
 

@@ -9,12 +9,13 @@ import pytest
 pytest.importorskip('matplotlib')
 
 import class_rows as given  # noqa: E402
-import plot_curves  # noqa: E402
 import synthetic_class  # noqa: E402
 from class_rows import COURSE, row, safe  # noqa: E402
-from instructor import feedback, rows  # noqa: E402
-from instructor.intake import AMBIGUOUS, TYPED  # noqa: E402
-from instructor.verdict import Verdict, grader_fault  # noqa: E402
+
+import plot_curves  # noqa: E402
+from instructor.intake.downloads import AMBIGUOUS, TYPED  # noqa: E402
+from instructor.judges.verdict import Verdict, grader_fault  # noqa: E402
+from instructor.results import feedback, gradesheet  # noqa: E402
 
 TODOS = [f'TODO ({number})' for number in range(1, 6)]
 THIRDS = ["gradient['W']", "gradient['b']", 'returned value']
@@ -40,7 +41,7 @@ def test_a_students_page():
 
 
 def test_it_is_called_by_the_name_of_the_gradebook():
-    text = shown(rows.Row(given.submission('doejane'), 'Doe, Jane', COURSE, row().judged))
+    text = shown(gradesheet.Row(given.submission('doejane'), 'Doe, Jane', COURSE, row().judged))
     assert 'Doe, Jane' in text.split('\n') and 'doejane' not in text.split('\n')
 
 
@@ -98,13 +99,13 @@ def test_where_a_person_has_to_look_the_total_is_not_final():
 ])
 def test_points_show_their_sum(course, verdict, points, expected):
     course = synthetic_class.course(course)
-    found = rows.Row(given.submission(files={}), 'x', course,
+    found = gradesheet.Row(given.submission(files={}), 'x', course,
                      {'verdicts': [verdict], 'flags': [], 'records': {}})
     page, plain = shown(found), feedback.plain_text(found)
     for text in (page, plain):
         assert points in text
         assert f'{points.split()[0]} = {expected}\n' in text if expected else ' = ' not in text
-    assert rows.sum_text(verdict, course) == (expected or '')
+    assert gradesheet.sum_text(verdict, course) == (expected or '')
 
 
 def test_the_parts_of_an_item_tell_their_points():
@@ -117,7 +118,7 @@ def test_the_parts_of_an_item_tell_their_points():
 def test_weights_are_those_of_the_course():
     course = {**COURSE, 'weights': {**COURSE['weights'], 'q39': dict(zip(TODOS, [7, 1, 1, 1, 1]))}}
     found = Verdict('q39', Fraction(7, 11), 'x', details(TODOS, *TODOS[1:]))
-    assert rows.sum_text(found, course) == '14 + 0 + 0 + 0 + 0'
+    assert gradesheet.sum_text(found, course) == '14 + 0 + 0 + 0 + 0'
 
 
 def test_long_file_names_break_after_an_underscore():
@@ -196,7 +197,7 @@ def test_the_zip_holds_a_zip_for_each_file_that_was_downloaded():
 def test_pages_of_open_grades_are_left_out_unless_they_are_asked_for():
     class_rows = [row(), row([Verdict('q33', None, 'copied?')], student='open'), row(student='odd', person=('odd',)),
                   row([grader_fault('q34', 'KeyError')], student='fault'),
-                  rows.Row(given.submission('left'), 'Name of left', COURSE)]
+                  gradesheet.Row(given.submission('left'), 'Name of left', COURSE)]
     assert [*unpacked(class_rows)] == ['doejane_101_9001_a.zip']
     assert len(unpacked(class_rows, with_open=True)) == 5
 
@@ -222,7 +223,7 @@ def test_a_loose_file_gets_feedback_of_its_own_kind():
 
 
 def test_a_pdf_holds_all_lines_whatever_stands_in_them():
-    from instructor.plain_feedback import pdf
+    from instructor.results.plain_feedback import pdf
     assert pdf('short').count(b'/Type /Page\n') + pdf('short').count(b'/Type /Page ') == 1
     long = pdf('\n'.join(f'{number} $x_{{$ \x00 {"w" * 200}' for number in range(100)))
     assert long.count(b'/Type /Page\n') + long.count(b'/Type /Page ') > 3

@@ -1,17 +1,19 @@
-"""instructor/reading.py, flags.py: what a person is told, named function by function, and nothing about honest work."""
+"""judges/reading.py, flags.py: what a person is told, named function by function, and nothing about honest work."""
 
 import resource
 import sys
 
 import boxes
-import make_submission
 import pytest
 import synthetic_class
 import variants
 
-from instructor import blanks, child_runs, reading
-from instructor.children import read_submission
-from instructor.flags import flags
+import make_submission
+from instructor.judges import reading
+from instructor.judges.flags import flags
+from instructor.publishing import blanks
+from instructor.sandbox import worker_runs
+from instructor.sandbox.workers import read_submission
 from make_submission import load_course
 
 COURSES = {name: load_course(boxes.ROOT / 'instructor' / 'courses' / f'{name}.json') for name in ('tamu', 'osu')}
@@ -161,7 +163,7 @@ def test_nothing_is_compiled_in_the_graders_own_process(text, monkeypatch):
 
 def test_a_child_that_dies_over_a_file_is_a_reason_for_review():
     """A stand-in for what ends Python while it compiles, on every version: a parser that kills its process."""
-    source = (child_runs.CHILDREN / 'read_submission.py').read_text(encoding='utf-8')
+    source = (worker_runs.WORKERS / 'read_submission.py').read_text(encoding='utf-8')
     kills = "import os\ndef read_script(name, *_):\n    os.kill(os.getpid(), 11)\n\n\ndef main():"
     box = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
         source.replace('def main():', kills), files, argv, **limits)
@@ -173,7 +175,7 @@ def test_a_child_that_dies_over_a_file_is_a_reason_for_review():
 
 
 def test_no_file_is_blamed_for_what_comes_after_it():
-    source = (child_runs.CHILDREN / 'read_submission.py').read_text(encoding='utf-8')
+    source = (worker_runs.WORKERS / 'read_submission.py').read_text(encoding='utf-8')
     kills = "    os.kill(os.getpid(), 11)\n    problems = ["
     box = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
         source.replace('    problems = [f', f'{kills}f'), files, argv, **limits)

@@ -20,10 +20,14 @@ pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
 import synthetic_class  # noqa: E402
-from instructor import child_runs, grade, judging, run_contract, sandbox  # noqa: E402
-from instructor.journal import Journal, JournalError  # noqa: E402
-from instructor.run_contract import Isolation  # noqa: E402
-from instructor.verdict import Verdict  # noqa: E402
+
+from instructor import grade  # noqa: E402
+from instructor.judges import judging  # noqa: E402
+from instructor.judges.verdict import Verdict  # noqa: E402
+from instructor.results.journal import Journal, JournalError  # noqa: E402
+from instructor.sandbox import api as sandbox  # noqa: E402
+from instructor.sandbox import protocol, worker_runs
+from instructor.sandbox.protocol import Isolation  # noqa: E402
 
 ROOT = synthetic_class.ROOT
 COURSE = synthetic_class.course()
@@ -338,7 +342,7 @@ def test_all_are_judged_quickly_first_and_what_takes_long_last(folder):
     def judge(submission, quick):
         order.append((submission, quick))
         if quick and submission in (1, 3):
-            raise child_runs.Postponed
+            raise worker_runs.Postponed
         return f'judged {submission}'
 
     begun, done = [], []
@@ -360,20 +364,20 @@ def test_what_takes_long_in_the_quick_pass_is_put_off(monkeypatch, outcomes, run
     def run(isolation, entry, files, argv, limits, stop):
         given.append(limits.cpu_seconds)
         ended, seconds, cpu_seconds = outcomes[min(len(given), len(outcomes)) - 1]
-        return run_contract.Outcome(ended, 0, seconds=seconds, cpu_seconds=cpu_seconds)
+        return protocol.Outcome(ended, 0, seconds=seconds, cpu_seconds=cpu_seconds)
     monkeypatch.setattr(sandbox, 'run', run)
-    box = child_runs.make_box(LIMITS, quick_seconds=60)
-    with pytest.raises(child_runs.Postponed):
+    box = worker_runs.make_box(LIMITS, quick_seconds=60)
+    with pytest.raises(worker_runs.Postponed):
         for _ in range(100):
             box('', {}, cpu_seconds=15)
     assert len(given) == runs and given[0] == 15 and (runs < 13 or given[-2:] == [5, 0])
-    assert child_runs.make_box(LIMITS)('', {}, cpu_seconds=15).ended in [ended for ended, *_ in outcomes]
+    assert worker_runs.make_box(LIMITS)('', {}, cpu_seconds=15).ended in [ended for ended, *_ in outcomes]
 
 
 def test_sleepers_hold_up_nobody(tmp_path, monkeypatch):
     """Of six submissions two sleep wherever they can, a hundred times as long as is waited for."""
     isolation = confined_isolation()
-    monkeypatch.setattr(sandbox, 'Limits', lambda **more: run_contract.Limits(**{**more, 'idle_seconds': 0.8}))
+    monkeypatch.setattr(sandbox, 'Limits', lambda **more: protocol.Limits(**{**more, 'idle_seconds': 0.8}))
     sleeps = 'import time\n\n\ntime.sleep(100)\n'
     good = synthetic_class.perfect(COURSE)
     sleeper = {**good, **{name: f'{sleeps}{good[name].decode()}'.encode() for name in ('dnn_misc.py', 'dnn_cnn_2.py')}}

@@ -8,13 +8,13 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 import project_copy
+import pytest
 from handout_copy import BLOCK, DATA, FUNCTIONS, TODOS, copy_master, make, run_python, solve, surround, texts
-from instructor.handout_page import visible_text
-from make_submission import load_course
 from project_copy import RECORDS, ROOT
+
+from instructor.publishing.page import visible_text
+from make_submission import load_course
 
 COURSES = ('tamu', 'osu')
 CHECKER = {'tamu': 'assignment3_dnn_check.py', 'osu': 'hw5_dnn_check.py'}

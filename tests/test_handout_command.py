@@ -7,11 +7,12 @@ import subprocess
 import sys
 
 import pytest
-
 from handout_copy import copy_master, make, run_python, solve, surround, texts
-from instructor import handout, handout_output
-from make_submission import load_course
 from project_copy import ROOT
+
+from instructor import handout
+from instructor.publishing.output import zipfile
+from make_submission import load_course
 
 
 @pytest.fixture
@@ -177,8 +178,10 @@ def line_of(words):
     ('ASSIGNMENT.md', '{{points.q39}}', f'`{SOLUTION}`', 'ASSIGNMENT.md:'),
     ('ASSIGNMENT.md', '{{points.q39}}', '{{points.q40}}', 'unknown placeholder {{points.q40}}; known: title, '),
     ('ASSIGNMENT.md', '{{title}}', '{{title}', 'ASSIGNMENT.md:1: a placeholder is not closed'),
-    ('instructor/handout_readme.md', '{{ti', '{{Ti', 'instructor/handout_readme.md:1: unknown placeholder {{Title}}'),
-    ('instructor/handout_readme.md', '(LICENSE)', '(COPYING)', 'README.md: links to COPYING, which is not handed out'),
+    ('instructor/publishing/readme.md', '{{ti', '{{Ti',
+     'instructor/publishing/readme.md:1: unknown placeholder {{Title}}'),
+    ('instructor/publishing/readme.md', '(LICENSE)', '(COPYING)',
+     'README.md: links to COPYING, which is not handed out'),
 ])
 def test_faults_of_the_master_are_told(master, refused, tmp_path, file, old, new, error):
     text = (master / file).read_text()
@@ -323,7 +326,7 @@ def test_a_full_disk_or_ctrl_c_leaves_nothing_half_written(master, call, tmp_pat
     def full(*arguments):
         raise fault
 
-    monkeypatch.setattr(handout_output.zipfile.ZipFile, 'writestr', full)
+    monkeypatch.setattr(zipfile.ZipFile, 'writestr', full)
     status, output, error = call('--course', 'osu', '--output', folder, '--zip', archive, *['--force'] * force)
     assert (status, output) == ((2, '') if isinstance(fault, OSError) else (130, ''))
     assert ('No space left on device; name another place' if isinstance(fault, OSError) else 'stopped') in error

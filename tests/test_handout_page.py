@@ -6,11 +6,11 @@ import sys
 from html.parser import HTMLParser
 
 import pytest
+from project_copy import ROOT
 
 from instructor import handout
-from instructor.handout_page import PageError, make_page, visible_text
+from instructor.publishing.page import PageError, make_page, visible_text
 from make_submission import load_course
-from project_copy import ROOT
 
 FIGURES = ('mlp', 'dnn_mlp', 'dnn_cnn', 'dnn_cnn_2')
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'

@@ -5,11 +5,11 @@ import re
 from fractions import Fraction
 
 import pytest
+from project_copy import RECORDS, ROOT
 
 from instructor import handout
-from instructor.handout_page import visible_text
+from instructor.publishing.page import visible_text
 from make_submission import load_course
-from project_copy import RECORDS, ROOT
 
 COURSES = ('tamu', 'osu')
 BLANKS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward']

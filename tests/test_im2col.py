@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dnn_im2col import convolve, convolve_dfilters, convolve_dX, im2col, output_len
 

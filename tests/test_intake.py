@@ -1,4 +1,4 @@
-"""intake.py and unpack.py: what is read of a download, and what a person has to look at."""
+"""intake.py and unpacking.py: what is read of a download, and what a person has to look at."""
 import io
 import os
 import stat
@@ -8,10 +8,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import make_submission
-from instructor import canvas, intake, unpack
+from instructor.intake import canvas, downloads, unpacking
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = make_submission.load_course(ROOT / 'instructor/courses/tamu.json')
@@ -52,7 +53,7 @@ def read(tmp_path):
         else:
             path = tmp_path / 'submissions.zip'
             path.write_bytes(zipped(members))
-        return intake.read_submissions(path, COURSE, book)
+        return downloads.read_submissions(path, COURSE, book)
     return make
 
 
@@ -85,9 +86,9 @@ def test_a_folder_and_one_zip(read, tmp_path):
     found, others = read(members, folder=True)
     assert [(one.student, one.user_id, one.member, one.files) for one in found] == [
         ('Assignment_3_Jane_Doe', None, NAME, WANTED), ('doejane', '101', 'doejane_101_555_x.zip', WANTED)]
-    [single], others = intake.read_submissions(tmp_path / 'a folder' / NAME, COURSE)
+    [single], others = downloads.read_submissions(tmp_path / 'a folder' / NAME, COURSE)
     assert (single.key, single.files, others) == (NAME, WANTED, [])
-    [single], _ = intake.read_submissions(tmp_path / 'a folder' / 'doejane_101_555_x.zip', COURSE)
+    [single], _ = downloads.read_submissions(tmp_path / 'a folder' / 'doejane_101_555_x.zip', COURSE)
     assert (single.key, single.files) == ('101', WANTED)
 
 
@@ -97,8 +98,8 @@ def test_what_holds_no_submission_is_refused_in_one_line(tmp_path):
     (tmp_path / 'empty' / 'notes.txt').write_text('x')
     for name, said in (('bad.zip', 'neither a folder nor a zip'), ('empty', 'holds no submission'),
                        ('none', 'No such file')):
-        with pytest.raises(intake.IntakeError, match=said) as error:
-            intake.read_submissions(tmp_path / name, COURSE)
+        with pytest.raises(downloads.IntakeError, match=said) as error:
+            downloads.read_submissions(tmp_path / name, COURSE)
         assert '\n' not in str(error.value)
 
 
@@ -137,7 +138,7 @@ def test_text_and_links_have_a_row_and_no_feedback(read):
     found, _ = read({'doejane_101_text.html': b'x', 'roe_LATE_102_link.html': b'y', 'poe_103_5_a.zip': zipped(WANTED),
                      'poe_103_text.html': b'see the zip'})
     assert [(one.user_id, one.person, one.attachable) for one in found] == [
-        ('101', (intake.TYPED,), False), ('103', (), True), ('102', (intake.TYPED,), False)]
+        ('101', (downloads.TYPED,), False), ('103', (), True), ('102', (downloads.TYPED,), False)]
     assert found[1].files == WANTED
 
 
@@ -191,7 +192,7 @@ def test_a_class_is_read_back(data):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'submissions.zip')
         path.write_bytes(zipped(members))
-        found, _ = intake.read_submissions(path, COURSE)
+        found, _ = downloads.read_submissions(path, COURSE)
     assert {one.user_id: (one.student, one.late, one.files['dnn_misc.py'].decode(), one.person) for one in found} == {
         user_id: (student, late[user_id], user_id, ()) for user_id, student in students.items()}
 
@@ -216,7 +217,7 @@ def test_a_hundred_thousand_members(read):
 
 def test_a_table_of_contents_that_is_too_long(read, monkeypatch):
     content = zipped(WANTED)
-    monkeypatch.setattr(unpack.open_zip, '__defaults__', (100,))
+    monkeypatch.setattr(unpacking.open_zip, '__defaults__', (100,))
     assert 'its table of contents is too long' in one(read, content).person[0]
 
 
@@ -297,7 +298,7 @@ def test_what_a_byte_order_mark_says_is_decoded(read, encoding):
     found = one(read, zipped({**WANTED, MISC: (mark + text).encode(encoding)}))
     assert found.files[MISC] == text.encode() and not found.person
     assert f'{MISC}: is in {encoding[:6].upper()}, and was converted to UTF-8' in found.notes
-    assert unpack.as_utf8(b'\xff\xfex') == (b'\xff\xfex', '')  # half a character: for a person, see reading.py
+    assert unpacking.as_utf8(b'\xff\xfex') == (b'\xff\xfex', '')  # half a character: for a person, see reading.py
 
 
 @pytest.mark.parametrize('size', [3, 5000, 0, 2 ** 32 - 2])
@@ -318,14 +319,14 @@ def test_a_damaged_zip_is_read_right_or_needs_a_person(at, patch):
     content = zipped({MISC: b'misc', 'dnn_cnn_2.py': b'cnn'})
     at %= len(content)
     damaged = content[:at] + patch + content[at + len(patch):]
-    part = unpack.Part('a.zip', 'a.zip', None, lambda: io.BytesIO(damaged))
-    counts, files, notes, person, digest = unpack.unpack([part], COURSE)
+    part = unpacking.Part('a.zip', 'a.zip', None, lambda: io.BytesIO(damaged))
+    counts, files, notes, person, digest = unpacking.unpack([part], COURSE)
     assert counts is part and len(digest) == 64
     assert person or all(files[name] in (b'misc', b'cnn') for name in files)
 
 
 def test_a_zip_larger_than_any_submission(read, monkeypatch):
-    monkeypatch.setattr(unpack, 'LARGEST', 1000)
+    monkeypatch.setattr(unpacking, 'LARGEST', 1000)
     content = zipped({**WANTED, 'noise': bytes(range(256)) * 8}, compresslevel=0)
     assert 'larger than 0 MB' in one(read, content + b'0' * 2000).person[0]
 
@@ -333,7 +334,7 @@ def test_a_zip_larger_than_any_submission(read, monkeypatch):
 def test_one_members_name_twice(tmp_path):
     name = f'doejane_101_555_{NAME}'
     (tmp_path / 'a.zip').write_bytes(zipped([(name, zipped(WANTED)), (name, zipped({MISC: b'other'}))]))
-    [found], _ = intake.read_submissions(tmp_path / 'a.zip', COURSE)
+    [found], _ = downloads.read_submissions(tmp_path / 'a.zip', COURSE)
     assert 'twice' in found.person[0]
 
 
@@ -347,12 +348,12 @@ def test_names_that_could_lead_elsewhere_or_break_lines(read):
 def test_a_name_that_is_no_text_in_a_folder(tmp_path):
     name = os.fsdecode(b'doejane_101_5_\xff.zip')
     (tmp_path / name).write_bytes(zipped(WANTED))
-    [found], _ = intake.read_submissions(tmp_path, COURSE)
+    [found], _ = downloads.read_submissions(tmp_path, COURSE)
     assert (found.user_id, found.files, found.attachable) == ('101', WANTED, False)
 
 
 def test_nothing_is_left_on_the_disk(read, tmp_path, monkeypatch):
-    monkeypatch.setattr(unpack.tempfile, 'tempdir', str(tmp_path))
+    monkeypatch.setattr(unpacking.tempfile, 'tempdir', str(tmp_path))
     one(read, WANTED)
     assert [path.name for path in tmp_path.iterdir()] == ['submissions.zip']
 

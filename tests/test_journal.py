@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip('fcntl', reason='grading needs Linux')
 
-from instructor import journal  # noqa: E402
-from instructor.verdict import Verdict  # noqa: E402
+from instructor.judges.verdict import Verdict  # noqa: E402
+from instructor.results import journal  # noqa: E402
 
 VERDICTS = [Verdict('q39', Fraction(2, 3), 'a reason', (('got', 'é\n'),), 'kind'), Verdict('q33', None, 'who knows')]
 JUDGED = {'verdicts': VERDICTS, 'flags': ['late'], 'review': [], 'records': {}, 'isolation': 'limits', 'faults': []}

@@ -14,11 +14,11 @@ import time
 import zipfile
 from pathlib import Path
 
+import project_copy
 import pytest
+import small_data
 
 import make_submission
-import project_copy
-import small_data
 from make_submission import CourseError, FolderSource, ZipSource, check, load_course, verify, zip_name
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,4 +1,4 @@
-"""rows.py, pages.py, report.py, mistakes.py: what a class comes to, and what the teacher is shown of it."""
+"""rows.py, markup.py, report.py, mistakes.py: what a class comes to, and what the teacher is shown of it."""
 import re
 import urllib.parse
 from fractions import Fraction
@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip('matplotlib')
 
 from class_rows import COURSE, ITEMS, NASTY, in_browser, needs_chromium, row, safe, submission  # noqa: E402
-from instructor import feedback, mistakes, pages, report, rows  # noqa: E402
-from instructor.verdict import Verdict, grader_fault  # noqa: E402
 
+from instructor.judges.verdict import Verdict, grader_fault  # noqa: E402
+from instructor.results import feedback, gradesheet, markup, mistakes, report  # noqa: E402
 
 # ---- rows
 
@@ -22,18 +22,18 @@ def test_states_and_totals():
     assert (row([third, unsure]).state, row([unsure]).total, row([unsure]).so_far) == ('needs a person', None, 96)
     assert (row([unsure, fault]).state, row([fault]).total) == ('grader fault', None)
     assert (row(person=('no zip',)).state, row(person=('no zip',)).reasons) == ('needs a person', ['no zip'])
-    left_out = rows.Row(submission(), 'x', COURSE)
+    left_out = gradesheet.Row(submission(), 'x', COURSE)
     assert (left_out.state, left_out.total, left_out.verdicts) == ('left out', None, {})
-    assert rows.total_possible(COURSE) == 100 and rows.label('q310', COURSE).startswith('Q3.10 CNN2')
+    assert gradesheet.total_possible(COURSE) == 100 and gradesheet.label('q310', COURSE).startswith('Q3.10 CNN2')
 
 
 # ---- pages
 
 def test_text_is_escaped_wherever_it_stands():
-    text = pages.tag('p', NASTY, title=NASTY)
+    text = markup.tag('p', NASTY, title=NASTY)
     assert text.count('<') == 2 and '\u202e' not in text and '\x00' not in text
-    assert pages.table([NASTY], [[NASTY]]).count('<script') == 0
-    assert pages.tag('p', pages.tag('b', 'x')) == '<p><b>x</b></p>'
+    assert markup.table([NASTY], [[NASTY]]).count('<script') == 0
+    assert markup.tag('p', markup.tag('b', 'x')) == '<p><b>x</b></p>'
 
 
 def test_no_text_of_a_student_becomes_html():
@@ -55,7 +55,7 @@ def test_the_report_shows_every_row():
         row([grader_fault('q34', 'KeyError')], student='foe'),
         row([Verdict('relu.forward', 0, 'leaky', kind='leaky'), Verdict('q33', 0, 'x', kind='leaky')], student='loe'),
         row([Verdict('relu.forward', 0, 'leaky', kind='leaky')], student='moe'),
-        rows.Row(submission('left'), 'Name of left', COURSE)]
+        gradesheet.Row(submission('left'), 'Name of left', COURSE)]
     arguments = class_rows, COURSE, 'namespaces: all of them', [('Missing', ['Nobody']), ('None', [])], ['a trap']
     page = report.report(*arguments)
     read = safe(page, own_scripts=1)

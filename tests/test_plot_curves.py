@@ -1,10 +1,10 @@
 """plot_curves.py: what is read, what is drawn, what is written, and what is refused."""
 import json
 import os
-from pathlib import Path
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from instructor import progress
+from instructor.results import progress
 
 
 @pytest.mark.parametrize('seconds, said', [(0, '0 s'), (89, '89 s'), (90, '2 min'), (999, '17 min'),

@@ -1,4 +1,4 @@
-"""instructor/rubric_functions.py: the five functions get what they deserve, and what the checker would have said."""
+"""instructor/judges/functions.py: the five functions get what they deserve, and what the checker would have said."""
 
 import json
 import re
@@ -15,10 +15,10 @@ from boxes import judge_function
 from variants import FUNCTIONS, VARIANTS, build, with_bodies
 
 from hw5_dnn_check import NOT_DROPPED
-from instructor import function_cases
-from instructor.reading import Reading
-from instructor.rubric_functions import judge
-from instructor.run_contract import Outcome
+from instructor.judges import function_cases
+from instructor.judges.functions import judge
+from instructor.judges.reading import Reading
+from instructor.sandbox.protocol import Outcome
 
 MASTER = boxes.master('dnn_misc.py')
 ITEMS, COURSE = function_cases.FUNCTIONS, boxes.COURSE
@@ -189,7 +189,7 @@ def test_what_backward_does_after_testing_is_a_hint_at_most():
     endless = with_bodies({'dropout.backward': 'while np.all(self.mask == 1) and self.r:\n    pass\n'
                                                'return grad * self.mask'}, MASTER)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr('instructor.rubric_functions.CALL_SECONDS', 0.5)
+        patch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
         assert judged(endless)['dropout.backward'].share == 1
 
 
@@ -301,7 +301,7 @@ def test_modules_that_do_not_load_or_forge_results(source, kind, words):
 
 
 def test_endless_functions_cost_only_themselves(monkeypatch):
-    monkeypatch.setattr('instructor.rubric_functions.CALL_SECONDS', 0.5)
+    monkeypatch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
     endless = 'while True:\n    pass'
     verdicts = judged(with_bodies({'linear.forward': endless, 'relu.backward': endless}, MASTER))
     assert [verdicts[item].share for item in ITEMS] == [0, 1, 1, 0, 1]
@@ -375,7 +375,7 @@ def test_tracebacks_hold_no_line_of_the_harness():
                                  boxes.unconfined)
         text = dict(verdict.details)['traceback']
         assert 'File "dnn_misc.py", line' in text and ', in forward' in text
-        lines = (boxes.ROOT / 'instructor/children/call_functions.py').read_text().split('\n')
+        lines = (boxes.ROOT / 'instructor/sandbox/workers/call_functions.py').read_text().split('\n')
         harness = {line.strip() for line in lines if len(line.strip()) > 6}
         assert not {line.strip() for line in text.split('\n')} & harness, text
         assert 'entry.py' not in text and 'run_calls' not in text

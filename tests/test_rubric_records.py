@@ -1,4 +1,4 @@
-"""instructor/rubric_records.py: result files that are right, different, copied, malformed, and code that does not run.
+"""instructor/judges/records.py: result files that are right, different, copied, malformed, and code that does not run.
 
 Most runs here are on a small data set, with the records of the master's own runs on it as reference.
 """
@@ -14,12 +14,13 @@ import small_data
 import variants
 from boxes import judge_function
 
-from instructor import child_runs, reading
 from instructor.compare import REFERENCE
-from instructor.rubric_records import WIDE_FILTERS_RECORD, judge
-from instructor.run_contract import Outcome
-from instructor.training_runs import Secret, draw_secret, record_told, run_training
-from instructor.verdict import Verdict
+from instructor.judges import reading
+from instructor.judges.records import WIDE_FILTERS_RECORD, judge
+from instructor.judges.training_runs import Secret, draw_secret, record_told, run_training
+from instructor.judges.verdict import Verdict
+from instructor.sandbox import worker_runs
+from instructor.sandbox.protocol import Outcome
 from make_submission import RUNS, load_course, read_result
 
 COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
@@ -60,7 +61,7 @@ def runs(tmp_path_factory):
     assert all(right[name] != half[name] for name in right)
     data = folder / 'right' / 'mnist_subset.json'
     with pytest.MonkeyPatch.context() as patch:  # of some seeds, so few images make wrong code look right
-        patch.setattr('instructor.training_runs.secrets.randbelow', lambda number: 20261124)
+        patch.setattr('instructor.judges.training_runs.secrets.randbelow', lambda number: 20261124)
         secret = {num_epochs: draw_secret(boxes.unconfined, SHORT, num_epochs, data) for num_epochs in (1, 9, 30)}
     return Runs(data, right, half, secret)
 
@@ -326,7 +327,7 @@ def test_without_repeating_changed_given_code_is_for_a_person(runs):
 
 
 def test_what_takes_long_is_put_off(runs):
-    with pytest.raises(child_runs.Postponed):
+    with pytest.raises(worker_runs.Postponed):
         judged(runs, runs.half, misc=HALF, quick=True)
     assert shares_and_kinds(judged(runs, runs.right, quick=True)) == [(1, '')] * 3
 
@@ -473,8 +474,8 @@ def test_forged_and_missing_results_gain_nothing(runs, code):
 
 
 def test_after_one_run_without_end_no_other_is_tried(runs, monkeypatch):
-    monkeypatch.setattr('instructor.rubric_records.SET_UP_SECONDS', 1)
-    monkeypatch.setattr('instructor.rubric_records.EPOCH_SECONDS', 0)
+    monkeypatch.setattr('instructor.judges.records.SET_UP_SECONDS', 1)
+    monkeypatch.setattr('instructor.judges.records.EPOCH_SECONDS', 0)
     box, given = boxes.recorded(boxes.unconfined)
     endless = MISC.replace('def sgd_update(', 'def sgd_update(*_):\n    while True:\n        pass\n\n\ndef unused(')
     assert shares_and_kinds(judged(runs, runs.right, box, misc=endless)) == [(None, 'too-slow')] * 3

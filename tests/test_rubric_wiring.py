@@ -1,4 +1,4 @@
-"""instructor/rubric_wiring.py: the five TODO items of dnn_cnn_2.py, each for itself, whatever the names."""
+"""instructor/judges/wiring.py: the five TODO items of dnn_cnn_2.py, each for itself, whatever the names."""
 
 import re
 import sys
@@ -9,9 +9,10 @@ import boxes
 import pytest
 
 import make_submission
-from instructor import blanks, reading
-from instructor.children import read_submission
-from instructor.rubric_wiring import judge
+from instructor.judges import reading
+from instructor.judges.wiring import judge
+from instructor.publishing import blanks
+from instructor.sandbox.workers import read_submission
 
 MASTER = boxes.master('dnn_cnn_2.py')
 COURSE = make_submission.load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
@@ -178,7 +179,7 @@ def test_blank_handout_and_missing_file():
 
 
 def test_a_block_that_never_ends_costs_only_itself(monkeypatch):
-    monkeypatch.setattr('instructor.rubric_wiring.RUN_SECONDS', 0.7)
+    monkeypatch.setattr('instructor.judges.wiring.RUN_SECONDS', 0.7)
     verdict = judged(written(todo2='while True:\n    pass'))
     assert (verdict.share, verdict.kind) == (lost(2), 'endless')
     assert 'TODO (2): never ends' in verdict.reason

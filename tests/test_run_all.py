@@ -9,9 +9,18 @@ import subprocess
 import time
 
 import pytest
-
-from project_copy import (BASH, COMMANDS, environment, hide_python, leftovers, put_python, RECORDS, results, run,
-                          STAND_IN)
+from project_copy import (
+    BASH,
+    COMMANDS,
+    RECORDS,
+    STAND_IN,
+    environment,
+    hide_python,
+    leftovers,
+    put_python,
+    results,
+    run,
+)
 
 
 def test_run_all_shows_the_seven_results(project):

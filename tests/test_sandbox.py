@@ -17,16 +17,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import confinement
 import numpy as np
 import pytest
+from boxes import frame, reply
+from confinement import SHORT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import confinement
-from boxes import frame, reply
-from confinement import SHORT
-from instructor import control_group, interpreter_view, isolation, sandbox, scratch, seccomp, supervisor, watch
-from instructor.run_contract import ENVIRONMENT, RunningTime
+from instructor.sandbox import api as sandbox
+from instructor.sandbox import control_group, probe, processes, scratch, seccomp, supervisor, visible_paths
+from instructor.sandbox.protocol import ENVIRONMENT, RunningTime
 
 ROOT = Path(__file__).resolve().parent.parent
 linux = pytest.mark.skipif(sys.platform != 'linux', reason='containment needs Linux')
@@ -97,7 +98,7 @@ def test_a_child_sees_its_own_only(arena):
 
 @linux
 def test_probe_tells_what_the_child_found(walled):
-    found = isolation.probe('auto')
+    found = probe.probe('auto')
     assert found.level == 'namespaces' and found.description.startswith('namespaces: own user, PID, mount, network')
     assert found.python == sys.executable
 
@@ -108,7 +109,7 @@ def test_open_doors_are_told():
              'scratch': True, 'bounding': 0, 'process': 2, 'parent': 1, 'seen': [], 'writable_root': False,
              'new_namespace': False, 'filter': True}
     limits = sandbox.Limits()
-    assert isolation.open_doors('namespaces', tight, limits) == []
+    assert probe.open_doors('namespaces', tight, limits) == []
     for key, value, level, phrase in (
         ('capabilities', 1, 'limits', 'it holds capabilities'), ('user', 0, 'limits', 'it runs as root'),
         ('no_new_privs', False, 'limits', 'no_new_privs is not set'), ('small_pages', False, 'limits', 'huge pages'),
@@ -120,7 +121,7 @@ def test_open_doors_are_told():
         ('writable_root', True, 'namespaces', 'root is writable'),
         ('new_namespace', True, 'namespaces', 'in spite of the filter'),
     ):
-        [told] = isolation.open_doors(level, {**tight, key: value}, limits)
+        [told] = probe.open_doors(level, {**tight, key: value}, limits)
         assert phrase in told
 
 
@@ -207,7 +208,7 @@ def test_stopped_and_continued(arena):
         stopped, deadline = set(), time.monotonic() + 20
         while len(stopped) < 2:
             assert time.monotonic() < deadline
-            for pid in watch._all_below(grader.pid):
+            for pid in processes._all_below(grader.pid):
                 if pid not in stopped and b'supervisor' in Path(f'/proc/{pid}/cmdline').read_bytes():
                     os.kill(pid, signal.SIGSTOP)
                     stopped.add(pid)
@@ -277,8 +278,8 @@ def test_likely_causes(monkeypatch):
         ('kernel/unprivileged_userns_clone', 0, 'sysctl kernel.unprivileged_userns_clone=1'),
         ('kernel/apparmor_restrict_unprivileged_userns', 1, 'sysctl kernel.apparmor_restrict_unprivileged_userns=0'),
     ):
-        assert words in isolation.likely_cause('refused', {name: value}.get)
-    assert 'container' in isolation.likely_cause('refused', {}.get)
+        assert words in probe.likely_cause('refused', {name: value}.get)
+    assert 'container' in probe.likely_cause('refused', {}.get)
 
 
 def test_levels_that_do_not_exist_and_other_systems(monkeypatch):
@@ -299,7 +300,7 @@ def test_limits_say_what_they_lack(folder):
 
 @linux
 def test_what_the_interpreter_needs_holds_nothing_private():
-    pairs = interpreter_view.visible_paths(sys.executable, ENVIRONMENT)
+    pairs = visible_paths.visible_paths(sys.executable, ENVIRONMENT)
     targets = [target for _, target in pairs]
     for private in (ROOT, ROOT / 'instructor', ROOT / 'tests', Path.home()):
         assert private == Path('/') or not any(private == Path(path) or Path(path) in private.parents
@@ -313,23 +314,23 @@ def test_an_interpreter_named_with_dots_is_the_same_one(walled, tmp_path):
     """As in ../venv/bin/python -m instructor.grade; the interpreter itself stays the link that it may be."""
     folder, name = os.path.split(sys.executable)
     (tmp_path / 'link').symlink_to(folder)
-    plain = interpreter_view.plain_path(sys.executable)
+    plain = visible_paths.plain_path(sys.executable)
     for python in (os.path.join(folder, '..', os.path.basename(folder), name), str(tmp_path / 'link' / name)):
-        assert interpreter_view.plain_path(python) == plain
-    found = isolation.probe('namespaces', os.path.join(folder, '..', os.path.basename(folder), name))
+        assert visible_paths.plain_path(python) == plain
+    found = probe.probe('namespaces', os.path.join(folder, '..', os.path.basename(folder), name))
     assert found.python == plain and not any('..' in path for pair in found.binds for path in pair)
 
 
 @linux
 def test_the_repository_stays_out_wherever_the_interpreter_is(monkeypatch):
     """Stand-ins for a repository that holds its virtual environment, and for one inside the interpreter's folder."""
-    whole = interpreter_view.visible_paths(sys.executable, ENVIRONMENT)
-    monkeypatch.setattr(interpreter_view, '_REPOSITORY', os.path.dirname(sys.prefix))
-    assert interpreter_view.visible_paths(sys.executable, ENVIRONMENT) == whole
+    whole = visible_paths.visible_paths(sys.executable, ENVIRONMENT)
+    monkeypatch.setattr(visible_paths, '_REPOSITORY', os.path.dirname(sys.prefix))
+    assert visible_paths.visible_paths(sys.executable, ENVIRONMENT) == whole
     library = os.path.dirname(np.__file__)
-    monkeypatch.setattr(interpreter_view, '_REPOSITORY', library)
-    seen = interpreter_view.visible_paths(sys.executable, ENVIRONMENT)
-    system = interpreter_view._SYSTEM
+    monkeypatch.setattr(visible_paths, '_REPOSITORY', library)
+    seen = visible_paths.visible_paths(sys.executable, ENVIRONMENT)
+    system = visible_paths._SYSTEM
     assert not any(f'{library}/'.startswith(f'{source}/') for source, target in seen if target not in system)
 
 
@@ -381,9 +382,9 @@ def test_as_few_files_as_are_asked_for_are_enough(arena):
 
 
 def test_without_proc_it_is_said(monkeypatch):
-    monkeypatch.setattr(isolation.os.path, 'exists', lambda path: False)
+    monkeypatch.setattr(probe.os.path, 'exists', lambda path: False)
     with pytest.raises(sandbox.IsolationError, match='mount -t proc proc /proc'):
-        isolation._check_machine(64)
+        probe._check_machine(64)
 
 
 # ---- control groups
@@ -433,8 +434,8 @@ def test_what_holds_the_child_is_killed_from_outside(arena, victim):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         [child] = confinement.processes_with(marker)
-        parent = int(watch._stat(child)[1])  # the launcher, or process 1 of the namespace, which is below it
-        os.kill(int(watch._stat(parent)[1]) if arena.level == 'namespaces' and victim == 'the launcher' else parent,
+        parent = int(processes._stat(child)[1])  # the launcher, or process 1 of the namespace, which is below it
+        os.kill(int(processes._stat(parent)[1]) if arena.level == 'namespaces' and victim == 'the launcher' else parent,
                 signal.SIGKILL)
         outcome = running.result(30)
     assert confinement.processes_with(marker) == []
@@ -597,20 +598,20 @@ def test_watching_and_killing_a_tree():
     with subprocess.Popen([sys.executable, '-c', 'import subprocess, sys\nsubprocess.run([sys.executable, "-c", '
                            f'{TREE!r}])'], stdout=subprocess.PIPE) as process:
         process.stdout.readline()
-        plain, exact = watch.TreeUsage(), watch.TreeUsage()
+        plain, exact = processes.TreeUsage(), processes.TreeUsage()
         plain.look(process.pid, 1 << 40)
         exact.look(process.pid, 1)
-        below = watch._all_below(process.pid)
-        assert sorted(below) == sorted(watch._known_below(process.pid)) and len(below) == 2
+        below = processes._all_below(process.pid)
+        assert sorted(below) == sorted(processes._known_below(process.pid)) and len(below) == 2
         assert plain.threads == 3 and plain.cpu >= 0.29
         assert 100_000_000 < plain.memory < 200_000_000  # the pages that both share count in each ...
         assert 50_000_000 < exact.memory < 80_000_000    # ... and here once
-        assert watch.count_of_user(os.getuid()) >= 4
-        watch.kill_below(process.pid)
+        assert processes.count_of_user(os.getuid()) >= 4
+        processes.kill_below(process.pid)
         process.wait(10)
         for pid in below:
             deadline = time.monotonic() + 10
-            while (fields := watch._stat(pid)) and fields[0] != b'Z':
+            while (fields := processes._stat(pid)) and fields[0] != b'Z':
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
 

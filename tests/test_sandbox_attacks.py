@@ -12,13 +12,14 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pytest
-
 import attacks
 import confinement
+import numpy as np
+import pytest
 from confinement import SHORT
-from instructor import sandbox, scratch, seccomp
+
+from instructor.sandbox import api as sandbox
+from instructor.sandbox import scratch, seccomp
 
 ROOT = Path(__file__).resolve().parent.parent
 MB = 1_000_000
@@ -381,7 +382,7 @@ sys.path.append(sys.argv[1])
 os.setgroups([])
 os.setgid(int(sys.argv[4]))
 os.setuid(int(sys.argv[4]))
-from instructor import lockdown, sandbox
+from instructor.sandbox import api as sandbox, lockdown
 lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)  # as of a process that its user has started
 tempfile.tempdir, sys.executable = sys.argv[2], sys.argv[5]
 source = sys.stdin.read().replace("'@PID@'", str(os.getpid()))

@@ -1,8 +1,7 @@
 """The seven q-scripts, and those for Windows, run as students do."""
 
 import pytest
-
-from project_copy import COMMANDS, hide_python, put_python, put_recorder, RECORDS, ROOT, run
+from project_copy import COMMANDS, RECORDS, ROOT, hide_python, put_python, put_recorder, run
 
 
 def all_scripts():

@@ -6,13 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import project_copy
+import pytest
 import small_data
+from project_copy import COMMANDS, RECORDS, ROOT
+
 from data_loader import THREADS
 from make_submission import FolderSource, load_course, verify
-from project_copy import COMMANDS, RECORDS, ROOT
 
 MAINS = sorted({command[0] for command in COMMANDS.values()})
 CHECKER = 'hw5_dnn_check.py'

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-
-import data_loader
 import small_data
 from small_data import ROOT, run
+
+import data_loader
 
 pytestmark = pytest.mark.core
 

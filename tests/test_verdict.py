@@ -1,4 +1,4 @@
-"""instructor/verdict.py: exact points, rounded once, and verdicts that survive being written down."""
+"""instructor/judges/verdict.py: exact points, rounded once, and verdicts that survive being written down."""
 
 import json
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructor.verdict import Verdict, as_text, exact, grader_fault, points, total
+from instructor.judges.verdict import Verdict, as_text, exact, grader_fault, points, total
 
 COURSE = {'points': {'linear_layer.backward': 10, 'q39': 11, 'half': 2.1}}
 

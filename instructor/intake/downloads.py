@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import make_submission
-from instructor import canvas
-from instructor.unpack import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
+from instructor.intake import canvas
+from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
 
 JUNK = re.compile(r'(^|/)(__MACOSX(/|$)|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)')
 HIDDEN = re.compile(r'(^|/)\.')

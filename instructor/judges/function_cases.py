@@ -1,6 +1,6 @@
 """The inputs on which the five functions are judged: other ones for each submission, and the same ones every time.
 
-Each case list is a list of calls as children/call_functions.py makes them, with what only the parent knows:
+Each case list is a list of calls as workers/call_functions.py makes them, with what only the parent knows:
     judge      whether the results of this call are judged (others are only made, as training makes them before)
     about      words on the call for the student, besides the shape of X
     hint       what to say of a wrong result, where only one thing can be wrong

@@ -7,9 +7,17 @@ from fractions import Fraction
 import numpy as np
 
 from hw5_dnn_check import (
-    CHANGED, ITSELF, NOT_STORED, NOT_WHERE_POSITIVE, REDRAWN, differences, likely_cause, unlike_an_array)
-from instructor.child_runs import last_line, traceback_text
-from instructor.verdict import Verdict, exact, sum_of
+    CHANGED,
+    ITSELF,
+    NOT_STORED,
+    NOT_WHERE_POSITIVE,
+    REDRAWN,
+    differences,
+    likely_cause,
+    unlike_an_array,
+)
+from instructor.judges.verdict import Verdict, exact, sum_of
+from instructor.sandbox.worker_runs import last_line, traceback_text
 
 TOLERANCE = 1e-9  # as the checker's: double precision does far better, single precision shows
 FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import dnn_misc
 from hw5_dnn_check import CHANGED
-from instructor.child_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
-from instructor.children.call_functions import run_calls
-from instructor.function_cases import FUNCTIONS, draw
-from instructor.function_comparison import MASK, RETURNED, Comparison
-from instructor.verdict import Verdict, grader_fault, sum_of
+from instructor.judges.function_cases import FUNCTIONS, draw
+from instructor.judges.function_comparison import MASK, RETURNED, Comparison
+from instructor.judges.verdict import Verdict, grader_fault, sum_of
+from instructor.sandbox.worker_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
+from instructor.sandbox.workers.call_functions import run_calls
 from make_submission import GIVEN
 
 SCRIPT = 'dnn_misc.py'
@@ -25,7 +25,7 @@ _RANDOM = threading.Lock()  # working out dropout's answers uses numpy's global 
 
 
 def judge(submission, course, reading, box):
-    """A Verdict for each of the five functions. reading: see reading.py; box: see child_runs.make_box."""
+    """A Verdict for each of the five functions. reading: see reading.py; box: see worker_runs.make_box."""
     source = submission.files.get(SCRIPT)
     if source is None:
         return [Verdict(function, 0, f'{SCRIPT} is missing', kind='missing-file') for function in FUNCTIONS]

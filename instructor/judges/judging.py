@@ -4,9 +4,10 @@ import itertools
 import threading
 import traceback
 
-from instructor import child_runs, flags, reading, rubric_functions, rubric_records, rubric_wiring
-from instructor.function_cases import FUNCTIONS
-from instructor.verdict import GRADER_FAULT, Verdict, grader_fault
+from instructor.judges import flags, functions, reading, records, wiring
+from instructor.judges.function_cases import FUNCTIONS
+from instructor.judges.verdict import GRADER_FAULT, Verdict, grader_fault
+from instructor.sandbox import worker_runs
 
 QUICK_SECONDS, QUICK_EPOCH_SECONDS = 60, 60  # processor time in the quick pass, and for each repeated epoch besides
 INTERRUPTED = 'interrupted'                  # kind of the verdicts on a submission over which the grader ended
@@ -24,15 +25,15 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
 
     isolation: from sandbox.probe. epochs: how many of each run are repeated. full_rerun: whether all are where a record
     differs from the reference. secret: from training_runs.draw_secret, for epochs > 0. stop: a threading.Event that
-    ends it by child_runs.Stopped. quick: to end it by child_runs.Postponed where it would take long. say: called with a
-    line before something that takes minutes. The verdicts are one for each item of the course, in its order, whatever
+    ends it by worker_runs.Stopped. quick: to end it by worker_runs.Postponed where it would take long. say: called with
+    a line before something that takes minutes. The verdicts are one for each item of the course, in its order, whatever
     happens: faults holds a traceback where a judge failed.
     """
-    box = child_runs.make_box(isolation, stop, QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None)
+    box = worker_runs.make_box(isolation, stop, QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None)
     read = reading.read(submission, course, box)
-    judges = [(FUNCTIONS, lambda others: rubric_functions.judge(submission, course, read, box)),
-              (('q39',), lambda others: rubric_wiring.judge(submission, course, read, box)),
-              (tuple(course['results']), lambda others: rubric_records.judge(
+    judges = [(FUNCTIONS, lambda others: functions.judge(submission, course, read, box)),
+              (('q39',), lambda others: wiring.judge(submission, course, read, box)),
+              (tuple(course['results']), lambda others: records.judge(
                   submission, course, read, box, others, epochs, full_rerun, secret, quick, say=say))]
     judged = by_judges(judges, lambda: flags.flags(submission, read, course), course, isolation.level)
     return {**judged, 'review': read.review, 'records': read.records}
@@ -44,7 +45,7 @@ def by_judges(judges, find_flags, course, level):
     for items, call in judges:
         try:
             told = {verdict.item: verdict for verdict in call([*found.values()])}
-        except (child_runs.Stopped, child_runs.Postponed):
+        except (worker_runs.Stopped, worker_runs.Postponed):
             raise
         except Exception as error:  # a fault of ours must cost nobody's row, nor the others' run
             faults.append(_traceback(error))
@@ -90,10 +91,10 @@ def judge_all(submissions, judge_one, course, executor, width, begin, done):
 
     def finish(submission, future):
         error = future.exception()
-        if isinstance(error, child_runs.Postponed):
+        if isinstance(error, worker_runs.Postponed):
             slow.append(submission)
             done(submission, None)
-        elif isinstance(error, child_runs.Stopped):
+        elif isinstance(error, worker_runs.Stopped):
             done(submission, None)
         else:
             done(submission, failed(course, error) if error else future.result())

@@ -1,8 +1,8 @@
 """Has the files of a submission read in a confined child, so that nothing in them can end or hold up the grader."""
 from dataclasses import dataclass, field
 
-from instructor import blanks
-from instructor.child_runs import KILLED, MASTER, WAITS, run_child
+from instructor.publishing import blanks
+from instructor.sandbox.worker_runs import KILLED, MASTER, WAITS, run_child
 
 LIMITS = {'wall_seconds': 60, 'cpu_seconds': 30, 'idle_seconds': 20}
 _LONGEST, _MOST = 1000, 100  # characters of a line, lines
@@ -16,7 +16,7 @@ class Reading:
     """What is known of the files of a submission without running them.
 
     texts: the names of those that are text. records: name of a result file -> {'train': [...], 'val': [...]}.
-    problems: name of a file -> why it is no text, or no result file. items: what children/read_submission.items says of
+    problems: name of a file -> why it is no text, or no result file. items: what workers/read_submission.items says of
     the main with TODO items. flags: lines on the scripts and the declaration of collaboration, without deduction.
     changed: the names of scripts in which more than the blanks is the student's, or could not be compared;
     changed_code: the names of functions in which that is so.
@@ -41,7 +41,7 @@ class Reading:
 
 
 def read(submission, course, box):
-    """The Reading of a submission. box: see child_runs.make_box. Raises GraderFault, Stopped and Postponed."""
+    """The Reading of a submission. box: see worker_runs.make_box. Raises GraderFault, Stopped and Postponed."""
     reading = Reading()
     names = [*submission.files]
     while True:
@@ -68,7 +68,7 @@ def _run(submission, course, names, box):
     files.update((f'given/{name}', blanks.empty((MASTER / name).read_text(encoding='utf-8'), name).encode())
                  for name in course['scripts'])
     files.update({'make_submission.py': MASTER / 'make_submission.py',
-                  'blanks.py': MASTER / 'instructor' / 'blanks.py'})
+                  'blanks.py': MASTER / 'instructor' / 'publishing' / 'blanks.py'})
     return run_child(box, 'read_submission.py', files, {'course': course, 'names': names}, **LIMITS)
 
 

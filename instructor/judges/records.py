@@ -8,23 +8,23 @@ with the seed of the assignment: its first epochs, and all 30 where those agree.
 from dataclasses import replace
 from fractions import Fraction
 
-from instructor.child_runs import FORGED, UNCERTAIN, GraderFault, Postponed, last_line, plain, traceback_text
-from instructor.compare import REFERENCE, read_reference, read_record
-from instructor.function_cases import FUNCTIONS
-from instructor.rubric_functions import NEVER_RETURNS, TIMED_OUT
-from instructor.training_runs import DATA, TINY_DATA, record_told, run_training
-from instructor.verdict import Verdict, grader_fault, named
+from instructor.compare import REFERENCE, read_record, read_reference
+from instructor.judges.function_cases import FUNCTIONS
+from instructor.judges.functions import NEVER_RETURNS, TIMED_OUT
+from instructor.judges.training_runs import DATA, TINY_DATA, record_told, run_training
+from instructor.judges.verdict import Verdict, grader_fault, named
+from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, GraderFault, Postponed, last_line, plain, traceback_text
 from make_submission import IMPORTS, RUNS, TOLERANCE
 
 NUM_EPOCHS = 30
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
 # Processor time of all runs of a submission together: well above what all epochs of the seven take.
 BUDGET_SECONDS = 30 * 60
-MISREADINGS = REFERENCE.parent / 'misreadings'
+KNOWN_MISTAKES = REFERENCE.parent / 'known_mistakes'
 # The record of dnn_cnn_2.py, run as Q3.10 asks, with filter_len=5 in its second conv layer.
-WIDE_FILTERS_RECORD = MISREADINGS / '5x5-second-filter.json'
+WIDE_FILTERS_RECORD = KNOWN_MISTAKES / '5x5-second-filter.json'
 # How Q3.3's record begins with a data set of the same name that earlier classes were given.
-OLDER_DATA_RECORD = MISREADINGS / 'older-data-set.json'
+OLDER_DATA_RECORD = KNOWN_MISTAKES / 'older-data-set.json'
 NOT_RUNNING = ({*NEVER_RETURNS} - {*TIMED_OUT}) | {'missing-file', 'not-written', 'import', 'exits', 'no-main'}  # kinds
 HARMLESS = ('in-place', 'mask-not-stored')  # kinds of mistakes that the records need not show
 UNCLEAR = ('too-slow', 'unreadable')  # kinds of failures from which nothing certain follows
@@ -41,7 +41,7 @@ def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_reru
           references=None, data=None, say=None):
     """A Verdict for each of the seven result files, and new ones on functions of which the runs tell something else.
 
-    reading: see reading.py; box: see child_runs.make_box.
+    reading: see reading.py; box: see worker_runs.make_box.
 
     others: the verdicts on the five functions and Q3.9, by which no run is tried that cannot succeed. rerun_epochs: 0
     to 30; with 0 only what equals the reference is decided. full_rerun: whether all 30 epochs are repeated where that

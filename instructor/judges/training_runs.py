@@ -3,7 +3,7 @@ import json
 import secrets
 from dataclasses import dataclass
 
-from instructor.child_runs import FORGED, MASTER, GraderFault, last_line, run_child
+from instructor.sandbox.worker_runs import FORGED, MASTER, GraderFault, last_line, run_child
 from make_submission import GIVEN, IMPORTS, RESULTS, RUNS, read_result
 
 DATA = MASTER / 'mnist_subset.json'
@@ -23,7 +23,7 @@ class Secret:
 def draw_secret(box, questions, num_epochs, data=None, map_=map):
     """The Secret of one grading: runs so many epochs of each question with the master's code.
 
-    box: see child_runs.make_box; map_: like map, to run several at a time. Raises GraderFault where a run fails.
+    box: see worker_runs.make_box; map_: like map, to run several at a time. Raises GraderFault where a run fails.
     """
     seed = secrets.randbelow(2 ** 32)
     files = {name: MASTER / name for name in IMPORTS}

@@ -7,10 +7,10 @@ plain wiring, or the marker lines are gone, a person has to look.
 """
 import re
 
-from instructor import blanks
-from instructor.child_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
-from instructor.verdict import Verdict, grader_fault, sum_of
-from instructor.wiring_trace import Problem, judge_trace, read_events
+from instructor.judges.verdict import Verdict, grader_fault, sum_of
+from instructor.judges.wiring_trace import Problem, judge_trace, read_events
+from instructor.publishing import blanks
+from instructor.sandbox.worker_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
 
 ITEM, SCRIPT = 'q39', 'dnn_cnn_2.py'
 TODOS = (1, 2, 3, 4, 5)  # modules, training forward, backward, training accuracy, validation
@@ -30,7 +30,7 @@ _QUOTED = re.compile(r"'(\w{1,40})'")
 
 
 def judge(submission, course, reading, box):
-    """The Verdict on Q3.9, in a list. reading: see reading.py; box: see child_runs.make_box."""
+    """The Verdict on Q3.9, in a list. reading: see reading.py; box: see worker_runs.make_box."""
     content = submission.files.get(SCRIPT)
     if content is None:
         return [Verdict(ITEM, 0, f'{SCRIPT} is missing', kind='missing-file')]
@@ -90,7 +90,8 @@ class _Wiring:
         """One run of main: what it told of each TODO, a traceback, why others were not seen, whether all is over."""
         given = blanks.empty((MASTER / SCRIPT).read_text(encoding='utf-8'), SCRIPT)
         files = {SCRIPT: self.content, 'given.py': given.encode(), 'data_loader.py': MASTER / 'data_loader.py',
-                 'dnn_im2col.py': MASTER / 'dnn_im2col.py', 'blanks.py': MASTER / 'instructor' / 'blanks.py'}
+                 'dnn_im2col.py': MASTER / 'dnn_im2col.py',
+                 'blanks.py': MASTER / 'instructor' / 'publishing' / 'blanks.py'}
         orders = {'seconds': RUN_SECONDS, 'given': 'given.py' if in_given_code else '',
                   'replaced': {todo: IN_PLACE[todo] for todo in replaced}}
         told = run_child(self.box, 'run_wiring.py', files, orders, **LIMITS)

@@ -6,7 +6,7 @@ the same.
 """
 from typing import NamedTuple
 
-from instructor.children.run_wiring import BATCH, NUM_TRAIN, NUM_VALID
+from instructor.sandbox.workers.run_wiring import BATCH, NUM_TRAIN, NUM_VALID
 
 KINDS = {'C1': 'conv_layer', 'nonlinear1': 'relu', 'M1': 'max_pool', 'C2': 'conv_layer', 'nonlinear2': 'relu',
          'M2': 'max_pool', 'F1': 'flatten_layer', 'drop1': 'dropout', 'L1': 'linear_layer',
@@ -56,7 +56,7 @@ _LEFT_OUT = {'C2': 'missing-conv', 'nonlinear2': 'missing-relu', 'M2': 'missing-
 
 
 def read_events(told):
-    """What children/run_wiring.py has told, with each array known by a number: an int, -1 for None, None for unknown.
+    """What workers/run_wiring.py has told, with each array known by a number: an int, -1 for None, None for unknown.
 
     told: list of words, in the order in which they came. Raises KeyError, TypeError, AttributeError or ValueError where
     they are not of that form.

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path, PurePosixPath
 
-TEMPLATE = Path(__file__).with_name('handout_page.html')
+TEMPLATE = Path(__file__).with_name('page.html')
 
 
 class PageError(ValueError):

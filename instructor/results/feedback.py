@@ -5,10 +5,11 @@ from functools import lru_cache
 from pathlib import Path
 
 import plot_curves
-from instructor import pages, plain_feedback, rows, verdict
 from instructor.compare import REFERENCE, read_reference
-from instructor.intake import AMBIGUOUS, is_zip
-from instructor.pages import tag
+from instructor.intake.downloads import AMBIGUOUS, is_zip
+from instructor.judges import verdict
+from instructor.results import gradesheet, markup, plain_feedback
+from instructor.results.markup import tag
 
 PAGE = 'feedback.html'
 NOT_FINAL = 'not final: a person looks at what is marked open'
@@ -30,25 +31,25 @@ def student_page(row):
     parts = [tag('header', tag('div', tag('h1', f'{course["assignment"]}: feedback'),
                                tag('p', f'{course["title"]}, {course["term"]}', class_='quiet'),
                                tag('p', row.name),
-                               tag('p', pages.breakable(row.submission.member), class_='quiet small')), _total(row))]
+                               tag('p', markup.breakable(row.submission.member), class_='quiet small')), _total(row))]
     looked_at = for_a_person(row)
     if looked_at:
-        parts += [tag('h2', 'A person looks at this submission'), pages.listed(looked_at)]
+        parts += [tag('h2', 'A person looks at this submission'), markup.listed(looked_at)]
     right = [found for found in row.verdicts.values() if found.share == 1]
     groups = alike(row)
     if groups:
         parts += [tag('h2', _heading(groups)), *(_item(group, course) for group in groups)]
     if right:
-        parts += [tag('h2', 'Right' if groups else 'All is right'), pages.table(
+        parts += [tag('h2', 'Right' if groups else 'All is right'), markup.table(
             ['', 'part', 'points'],
-            [[mark(found), pages.breakable(rows.label(found.item, course)), _points([found], course)]
+            [[mark(found), markup.breakable(gradesheet.label(found.item, course)), _points([found], course)]
              for found in right], ['whole', 'name', 'number'])]
     drawn = curves(row)
     if drawn:
         parts += [tag('h2', 'Your learning curves'), drawn, tag('p', BELOW, class_='quiet small')]
     if row.submission.notes:
-        parts += [tag('h2', 'What arrived'), pages.listed(map(pages.breakable, row.submission.notes))]
-    return pages.page(f'{course["assignment"]}: feedback', *parts)
+        parts += [tag('h2', 'What arrived'), markup.listed(map(markup.breakable, row.submission.notes))]
+    return markup.page(f'{course["assignment"]}: feedback', *parts)
 
 
 def for_a_person(row):
@@ -79,25 +80,25 @@ def details(found, course):
     """The (label, text) pairs of a Verdict that say more than its reason and the table of its parts."""
     if found.kind in (verdict.GRADER_FAULT, NOT_WRITTEN):
         return []
-    shown = {part for part, *_ in rows.parts(found, course)}
+    shown = {part for part, *_ in gradesheet.parts(found, course)}
     return [(label, text) for label, text in found.details if label not in shown and text not in found.reason]
 
 
 def _total(row):
-    possible = verdict.as_text(rows.total_possible(row.course))
+    possible = verdict.as_text(gradesheet.total_possible(row.course))
     number = row.total or (verdict.as_text(row.so_far) if row.verdicts else 'open')
     return tag('div', number, tag('small', f' of {possible}'),
                '' if row.total else tag('div', tag('small', NOT_FINAL)), class_='total')
 
 
 def _labels(group, course):
-    return rows.label(group[0].item, course) if len(group) == 1 else ', '.join(
+    return gradesheet.label(group[0].item, course) if len(group) == 1 else ', '.join(
         verdict.named(found.item) for found in group)
 
 
 def _parts(found, course):
-    """As rows.parts, but nothing where all parts are wrong alike, as the reason says."""
-    weighed = rows.parts(found, course)
+    """As gradesheet.parts, but nothing where all parts are wrong alike, as the reason says."""
+    weighed = gradesheet.parts(found, course)
     alike = len({told for *_, told in weighed}) == 1
     return [] if alike or found.kind in (verdict.GRADER_FAULT, NOT_WRITTEN) else weighed
 
@@ -113,15 +114,15 @@ def _item(group, course):
     """What is said about the Verdicts of one cause."""
     found = group[0]
     labels = _labels(group, course)
-    parts = [tag('h3', mark(found), tag('span', pages.breakable(labels)),
+    parts = [tag('h3', mark(found), tag('span', markup.breakable(labels)),
                  tag('span', _points(group, course), class_='points')),
-             tag('p', pages.breakable(reason(found)))]
-    text = rows.sum_text(found, course) if len(group) == 1 else ''
+             tag('p', markup.breakable(reason(found)))]
+    text = gradesheet.sum_text(found, course) if len(group) == 1 else ''
     if text:
-        parts.append(tag('p', f'{rows.points_text(found, course)} = {text}', class_='sum'))
+        parts.append(tag('p', f'{gradesheet.points_text(found, course)} = {text}', class_='sum'))
     weighed = _parts(found, course)
     if weighed:
-        parts.append(pages.table(['part', 'points', 'of', ''], [
+        parts.append(markup.table(['part', 'points', 'of', ''], [
             [part, '?' if found.needs_person and told != verdict.RIGHT else verdict.as_short_text(points),
              verdict.as_short_text(possible), told] for part, points, possible, told in weighed],
             ['whole', 'number', 'number']))
@@ -153,7 +154,7 @@ def _drawn(records, right):
     svg = plot_curves.picture({Path(name): (train, val) for name, train, val in records},
                               {name: references[name] for name in right}, file_format='svg',
                               axis_of=[curve for record in references.values() for curve in record])
-    return pages.picture(svg, 'accuracy on the training and the validation set after each epoch, a panel a run')
+    return markup.picture(svg, 'accuracy on the training and the validation set after each epoch, a panel a run')
 
 
 # ---- feedback.zip ----------------------------------------------------------------------------------------------------
@@ -188,7 +189,7 @@ def feedback_zip(pairs, with_open=False):
     files = []
     for row, page in sorted(pairs, key=lambda pair: pair[0].submission.member):
         name = row.submission.member
-        if is_sendable(row) and (with_open or row.state == rows.GRADED):
+        if is_sendable(row) and (with_open or row.state == gradesheet.GRADED):
             files.append((name, zipped([(PAGE, page)]) if is_zip(name) else
                           plain_feedback.as_file(name, page, lambda row=row: plain_text(row))))
     return zipped(files)
@@ -196,7 +197,7 @@ def feedback_zip(pairs, with_open=False):
 
 def plain_text(row):
     """The page for the student of a Row as plain text, without the learning curves."""
-    course, possible = row.course, verdict.as_text(rows.total_possible(row.course))
+    course, possible = row.course, verdict.as_text(gradesheet.total_possible(row.course))
     total = f'{row.total or verdict.as_text(row.so_far)} of {possible}' if row.verdicts else f'open, of {possible}'
     lines = [f'{course["assignment"]}: feedback', f'{course["title"]}, {course["term"]}', row.name,
              row.submission.member, '', f'Points: {total}', *([] if row.total else [NOT_FINAL])]
@@ -209,7 +210,7 @@ def plain_text(row):
             if isinstance(one, list):
                 lines += _plain_item(one, course)
             elif isinstance(one, verdict.Verdict):
-                lines.append(f'{rows.label(one.item, course)}: {_points([one], course)}')
+                lines.append(f'{gradesheet.label(one.item, course)}: {_points([one], course)}')
             else:
                 lines.append(one)
     return '\n'.join(lines) + '\n'
@@ -218,7 +219,7 @@ def plain_text(row):
 def _plain_item(group, course):
     found = group[0]
     lines = [f'{_labels(group, course)}: {_points(group, course)}', reason(found)]
-    text = rows.sum_text(found, course) if len(group) == 1 else ''
-    lines += [f'{rows.points_text(found, course)} = {text}'] if text else []
+    text = gradesheet.sum_text(found, course) if len(group) == 1 else ''
+    lines += [f'{gradesheet.points_text(found, course)} = {text}'] if text else []
     lines += [f'{part}: {told}' for part, _, _, told in _parts(found, course)]
     return [*lines, *(f'{label}: {text}' for label, text in details(found, course)), '']

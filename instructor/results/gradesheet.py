@@ -3,7 +3,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from instructor import verdict
+from instructor.judges import verdict
 
 GRADED, PERSON, FAULT, LEFT_OUT = 'graded', 'needs a person', 'grader fault', 'left out'
 

@@ -15,8 +15,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from instructor.child_runs import MASTER
-from instructor.verdict import Verdict
+from instructor.judges.verdict import Verdict
+from instructor.sandbox.worker_runs import MASTER
 
 LONGEST_LINE, LARGEST = 1 << 20, 1 << 30  # bytes; a line of ours has some thousands
 _ODD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
@@ -31,7 +31,7 @@ def grader_hash():
     """SHA-256 of all that judges: the scripts, the data, the teacher's side, the reference records."""
     total = hashlib.sha256()
     for pattern in ('*.py', 'mnist_subset.json', 'instructor/**/*.py', 'instructor/reference/*',
-                    'instructor/misreadings/*'):
+                    'instructor/known_mistakes/*'):
         for path in sorted(MASTER.glob(pattern)):
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f'{path.relative_to(MASTER).as_posix()} {digest}\n'.encode())

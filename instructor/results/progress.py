@@ -4,8 +4,8 @@ import sys
 import threading
 import time
 
-from instructor.rows import counted
-from instructor.unpack import printable
+from instructor.intake.unpacking import printable
+from instructor.results.gradesheet import counted
 
 
 class Progress:

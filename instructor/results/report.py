@@ -7,10 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import plot_curves
-from instructor import mistakes, pages, rows, verdict
-from instructor.pages import tag
+from instructor.judges import verdict
+from instructor.results import gradesheet, markup, mistakes
+from instructor.results.markup import tag
 
-STATES = {rows.GRADED: 'right', rows.PERSON: 'open', rows.FAULT: 'wrong', rows.LEFT_OUT: 'part'}
+STATES = {gradesheet.GRADED: 'right', gradesheet.PERSON: 'open', gradesheet.FAULT: 'wrong', gradesheet.LEFT_OUT: 'part'}
 PAGES = 'feedback'  # the folder beside report.html with the page of each student
 SCRIPT = Path(__file__).with_name('tables.js')
 MOST = 25           # mistakes that are told
@@ -24,12 +25,13 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
     """
     parts = [tag('h1', f'{course["title"]}: {course["assignment"]}'), tag('p', course['term'], class_='quiet'),
              _cards(class_rows, course), *(tag('p', line, class_='warning') for line in warnings)]
-    for heading, state in (('Needs a person', rows.PERSON), ('Faults of the grader, not of the student', rows.FAULT)):
+    for heading, state in (('Needs a person', gradesheet.PERSON),
+                           ('Faults of the grader, not of the student', gradesheet.FAULT)):
         parts += _students([row for row in class_rows if row.state == state], heading, ['why', 'points without it'],
                            lambda row: [_lines(row.reasons),
                                         verdict.as_text(row.so_far) if row.verdicts else '-'], ['text', 'number'])
     seen = 'how many students have how many points, and the mean of each part'
-    parts += [tag('h2', 'The points'), pages.picture(_picture(class_rows, course), seen)]
+    parts += [tag('h2', 'The points'), markup.picture(_picture(class_rows, course), seen)]
     parts += _mistakes(class_rows, course)
     for heading, lines_of in (('Flags, without deduction', lambda row: row.flags),
                               ('Notes on what arrived', lambda row: row.submission.notes)):
@@ -37,9 +39,9 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
                            lambda row: [_lines(lines_of(row))], ['text'])
     parts += _everybody(class_rows, course)
     for heading, lines in lists:
-        parts += [tag('h2', f'{heading} ({len(lines)})'), pages.listed(map(pages.breakable, lines))] if lines else []
+        parts += [tag('h2', f'{heading} ({len(lines)})'), markup.listed(map(markup.breakable, lines))] if lines else []
     parts.append(tag('p', f"How students' code was confined: {isolation}", class_='quiet small'))
-    return pages.page(f'{course["title"]}: {course["assignment"]}', *parts, script=SCRIPT.read_text(encoding='utf-8'))
+    return markup.page(f'{course["title"]}: {course["assignment"]}', *parts, script=SCRIPT.read_text(encoding='utf-8'))
 
 
 def _totals(class_rows):
@@ -50,10 +52,10 @@ def _cards(class_rows, course):
     """How many there are of each state, and the mean and the median of those whose grade is certain."""
     by_state, totals = Counter(row.state for row in class_rows), _totals(class_rows)
     number_open = len(class_rows) - len(totals)
-    cards = [(len(class_rows), rows.counted(len(class_rows), 'submission').split()[1], ''),
+    cards = [(len(class_rows), gradesheet.counted(len(class_rows), 'submission').split()[1], ''),
              *((by_state[state], state, '') for state in STATES if by_state[state])]
     if totals:
-        possible = verdict.as_text(rows.total_possible(course))
+        possible = verdict.as_text(gradesheet.total_possible(course))
         still = f'{number_open} still open' if number_open else ''
         cards += [(verdict.as_text(sum(totals) / len(totals)), f'mean of {possible}', still),
                   (verdict.as_text(statistics.median(totals)), f'median of {possible}', still)]
@@ -67,16 +69,16 @@ def _students(found, heading, headings, cells, classes=()):
         return []
     lines = [[_link(row), row.submission.user_id or '-', *cells(row)] for row in found]
     return [tag('h2', f'{heading} ({len(found)})'),
-            pages.table(['student', 'user id', *headings], lines, ['name', 'number', *classes],
+            markup.table(['student', 'user id', *headings], lines, ['name', 'number', *classes],
                         [row.state for row in found])]
 
 
 def _lines(lines):
-    return pages.breakable(lines[0]) if len(lines) == 1 else pages.listed(map(pages.breakable, lines))
+    return markup.breakable(lines[0]) if len(lines) == 1 else markup.listed(map(markup.breakable, lines))
 
 
 def _link(row):
-    return pages.link(pages.breakable(row.name), f'{PAGES}/{row.page_name}')
+    return markup.link(markup.breakable(row.name), f'{PAGES}/{row.page_name}')
 
 
 def _mistakes(class_rows, course):
@@ -98,9 +100,9 @@ def _mistakes(class_rows, course):
         concerned = [verdict.named(item) + (f' ({parts[cause][item]})' if parts[cause][item] < number else '')
                      for item in items if item in parts[cause]]
         example = min(said[cause], key=lambda text: (-said[cause][text], text))
-        lines.append([number, cause, ', '.join(concerned), pages.breakable(example)])
+        lines.append([number, cause, ', '.join(concerned), markup.breakable(example)])
     return [tag('h2', 'Commonest mistakes'),
-            pages.table(['students', 'mistake', 'in', 'for example'], lines, ['number', 'name', 'name', 'text'])]
+            markup.table(['students', 'mistake', 'in', 'for example'], lines, ['number', 'name', 'name', 'text'])]
 
 
 def _everybody(class_rows, course):
@@ -111,16 +113,16 @@ def _everybody(class_rows, course):
     for row in class_rows:
         state = tag('span', row.state + (', late' if row.submission.late else ''), class_=f'mark {STATES[row.state]}')
         lines.append([_link(row), row.submission.user_id or '-', state, row.total or '-',
-                      *(rows.points_text(row.verdicts[item], course).replace('.00', '') if item in row.verdicts else '-'
-                        for item in course['points'])])
+                      *(gradesheet.points_text(row.verdicts[item], course).replace('.00', '')
+                        if item in row.verdicts else '-' for item in course['points'])])
     classes = ['name', 'number', 'whole', 'number', *['number'] * len(course['points'])]
-    table = pages.table(headings, lines, classes, [row.state for row in class_rows])
+    table = markup.table(headings, lines, classes, [row.state for row in class_rows])
     return [tag('h2', 'All submissions'), tag('div', table, class_='upright')]
 
 
 def _short(item, course):
     """A name for an item that fits over a column: 'linear.forward', 'Q3.3 MLP', 'Q3.9'."""
-    name = rows.label(item, course).split('_lr')[0].replace('linear_layer', 'linear')
+    name = gradesheet.label(item, course).split('_lr')[0].replace('linear_layer', 'linear')
     return name.replace('Q3.2 ', '').replace(' dnn_cnn_2.py', '')
 
 
@@ -128,7 +130,7 @@ def _picture(class_rows, course):
     """The distribution of the totals and the mean share of each item, as an SVG file."""
     import matplotlib
     from matplotlib.figure import Figure
-    possible = float(rows.total_possible(course)) or 1
+    possible = float(gradesheet.total_possible(course)) or 1
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(plot_curves.STYLE)

@@ -1,6 +1,6 @@
 """What is said at the end of a grading, on the terminal and below the report: who is missing, who needs a person."""
-from instructor import feedback, report, rows
-from instructor.unpack import printable
+from instructor.intake.unpacking import printable
+from instructor.results import feedback, gradesheet, report
 
 
 def lists(class_rows, gradebook, others):
@@ -23,14 +23,15 @@ def lists(class_rows, gradebook, others):
 
 def left_open(class_rows):
     """A line on whose pages feedback.zip lacks because their grade is open, in a list; empty where there is none."""
-    number = sum(row.state != rows.GRADED and feedback.is_sendable(row) for row in class_rows)
-    return [f'feedback.zip lacks the {"page" if number == 1 else "pages"} of {rows.counted(number, "student")} whose '
+    number = sum(row.state != gradesheet.GRADED and feedback.is_sendable(row) for row in class_rows)
+    students = gradesheet.counted(number, 'student')
+    return [f'feedback.zip lacks the {"page" if number == 1 else "pages"} of {students} whose '
             'grade is still open: decide first, or add --feedback-for-open'] if number else []
 
 
 def tell(class_rows, ends, warnings, written):
     """Say at the end what came out and what is left to do; ends: of lists; written: what to say was written."""
-    for state in (rows.PERSON, rows.FAULT):
+    for state in (gradesheet.PERSON, gradesheet.FAULT):
         found = [row for row in class_rows if row.state == state]
         if found:
             print(f'\n{state} ({len(found)}):')
@@ -43,5 +44,5 @@ def tell(class_rows, ends, warnings, written):
     for line in warnings:
         print(f'\nwarning: {printable(line)}')
     counts = [f'{state} {sum(row.state == state for row in class_rows)}' for state in report.STATES]
-    print(f'\n{rows.counted(len(class_rows), "submission")}: {", ".join(counts)}')
+    print(f'\n{gradesheet.counted(len(class_rows), "submission")}: {", ".join(counts)}')
     print(printable(f'written: {written}'))

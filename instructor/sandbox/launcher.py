@@ -15,7 +15,7 @@ import signal
 import tempfile
 import time
 
-from instructor import control_group, lockdown, namespaces, scratch, watch
+from instructor.sandbox import control_group, lockdown, namespaces, processes, scratch
 
 RESULT_FD = 3  # the child's way out for results
 _HELD = {signal.SIGTERM}
@@ -163,15 +163,15 @@ def run_with_limits(launcher, orders, files):
         lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)
         lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # its memory and descriptors are closed to the child
         launcher.report(f'watch {os.getpid()}')
-        others = 0 if os.getuid() == 0 else watch.count_of_user(owner)
+        others = 0 if os.getuid() == 0 else processes.count_of_user(owner)
         child = launcher.fork()
         if child == 0:
             _guard(launcher, _limited_child, orders, owner, folder, others + orders['limits']['processes'] + 8)
         _end_with(child, launcher)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has begun
-        while watch.reap():
-            watch.kill_below(os.getpid())
+        while processes.reap():
+            processes.kill_below(os.getpid())
             time.sleep(0.001)
         scratch.erase(folder)
 

@@ -3,7 +3,7 @@ import ctypes
 import os
 import resource
 
-from instructor import seccomp
+from instructor.sandbox import seccomp
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_SECUREBITS = 1, 4, 24, 28
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_THP_DISABLE = 36, 38, 41

@@ -5,11 +5,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from instructor import control_group, interpreter_view
-from instructor.confined_run import run
-from instructor.run_contract import ENVIRONMENT, FAULT, Isolation, Limits
+from instructor.sandbox import control_group, visible_paths
+from instructor.sandbox.protocol import ENVIRONMENT, FAULT, Isolation, Limits
+from instructor.sandbox.running import run
 
 _HERE = Path(__file__).resolve().parent
+_REPOSITORY = _HERE.parents[1]
 NEEDS_LINUX = "containing students' code needs Linux: use a Linux machine, a virtual machine or WSL 2"
 LEVELS = ('auto', 'namespaces', 'limits')
 LACKS = ('no file system, process list or network of its own: the code can read every file that its user can read (the '
@@ -49,7 +50,7 @@ def likely_cause(fault, setting=_setting):
 
 
 def open_doors(level, view, limits):
-    """What a confined child saw that it must not (see confined_view.py), as a list of phrases."""
+    """What a confined child saw that it must not (see workers/self_check.py), as a list of phrases."""
     doors = [
         (view['capabilities'] != 0, 'it holds capabilities'),
         (not view['no_new_privs'], 'no_new_privs is not set'),
@@ -72,7 +73,7 @@ def open_doors(level, view, limits):
 
 
 def probe(wanted='auto', python=sys.executable, jobs=1):
-    """The Isolation to hand to confined_run.run, found by running a child that tries what must not work.
+    """The Isolation to hand to running.run, found by running a child that tries what must not work.
 
     wanted: 'limits', 'namespaces', or 'auto', which means namespaces: to fall back to the weaker level is for the user
     to say. python: the interpreter for students' code; jobs: how many runs there will be at a
@@ -86,15 +87,15 @@ def probe(wanted='auto', python=sys.executable, jobs=1):
     level = 'limits' if wanted == 'limits' else 'namespaces'
     _check_machine(_FEWEST_FILES + _FILES_A_JOB * jobs)
     try:
-        python = interpreter_view.plain_path(python)
-        binds = interpreter_view.visible_paths(python, ENVIRONMENT) if level == 'namespaces' else []
+        python = visible_paths.plain_path(python)
+        binds = visible_paths.visible_paths(python, ENVIRONMENT) if level == 'namespaces' else []
     except OSError as error:
         raise IsolationError(str(error)) from None
     limits = Limits(wall_seconds=60, idle_seconds=60)
     isolation = Isolation(level, '', tuple(binds), python, control_group.find_parent(asdict(limits)))
-    hidden = ['/proc/self', '/sys/kernel', '/etc/passwd', '/bin/sh', '/usr/bin/env', str(_HERE),
-              str(_HERE.parent / 'dnn_misc.py'), str(Path(python).with_name('pip'))]
-    outcome = run(isolation, (_HERE / 'confined_view.py').read_text('utf-8'),
+    hidden = ['/proc/self', '/sys/kernel', '/etc/passwd', '/bin/sh', '/usr/bin/env', str(_HERE.parent),
+              str(_REPOSITORY / 'dnn_misc.py'), str(Path(python).with_name('pip'))]
+    outcome = run(isolation, (_HERE / 'workers' / 'self_check.py').read_text('utf-8'),
                   argv=[json.dumps({'hidden': hidden})], limits=limits)
     if outcome.ended == FAULT:
         raise IsolationError(_refusal(level, outcome.fault))

@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Isolation:
-    """How runs are confined on this machine; made by isolation.probe."""
+    """How runs are confined on this machine; made by probe.probe."""
 
     level: str  # 'namespaces' or 'limits'
     description: str

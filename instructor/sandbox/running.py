@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from instructor.run_contract import END_TIME, ENVIRONMENT, FAULT, SET_UP_TIME, Limits, Outcome, RunningTime
+from instructor.sandbox.protocol import END_TIME, ENVIRONMENT, FAULT, SET_UP_TIME, Limits, Outcome, RunningTime
 
 _SUPERVISOR = Path(__file__).resolve().with_name('supervisor.py')
 _ENTRY = '/entry'  # among the given files, where no other name can begin like that
@@ -64,7 +64,7 @@ def _answer(process, limits, stop):
 
 def close_memory():
     """Close this process's memory to other processes of its user, such as students' at level `limits`."""
-    from instructor import lockdown  # not at the top: it needs Linux
+    from instructor.sandbox import lockdown  # not at the top: it needs Linux
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)
 
 

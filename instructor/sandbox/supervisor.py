@@ -1,4 +1,4 @@
-"""Started by confined_run.run for each run: starts the launcher, enforces the limits, collects the child's output.
+"""Started by running.run for each run: starts the launcher, enforces the limits, collects the child's output.
 
     grader -> supervisor -> launcher -> ... -> the child, see launcher.py
 
@@ -16,9 +16,9 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-from instructor import control_group, launcher, lockdown, scratch, watch  # noqa: E402
-from instructor.run_contract import END_TIME, FAULT, SET_UP_TIME, RunningTime  # noqa: E402
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from instructor.sandbox import control_group, launcher, lockdown, processes, scratch  # noqa: E402
+from instructor.sandbox.protocol import END_TIME, FAULT, SET_UP_TIME, RunningTime  # noqa: E402
 
 LOOK_EVERY, MEASURE_EVERY = 0.02, 0.25  # seconds between looks at the processes, and at the folder
 _BLOCK = 1 << 16                        # as much as a pipe holds: one read empties it
@@ -54,7 +54,7 @@ class Run:
         self.most_files = self.limits['scratch_files'] + 2 * len(sizes) + 2  # with the folder around them
         self.output, self.errors = Kept(self.limits['output_bytes']), Kept(self.limits['output_bytes'])
         self.status, self.result = bytearray(), bytearray()
-        self.usage, self.begin = watch.TreeUsage(), clock()
+        self.usage, self.begin = processes.TreeUsage(), clock()
         self.started = self.watched = self.folder = self.reason = None
         self.fault, self.child_status = '', None
         self.stopped = False
@@ -137,8 +137,8 @@ class Run:
                 if self.reason:
                     os.kill(process, signal.SIGTERM)
                     give_up = now + END_TIME
-        while watch.reap():  # what the launcher would have ended, had it not been killed itself
-            watch.kill_below(os.getpid())
+        while processes.reap():  # what the launcher would have ended, had it not been killed itself
+            processes.kill_below(os.getpid())
             time.sleep(0.001)
         if self.folder and os.path.isdir(self.folder):  # the launcher itself was killed
             scratch.erase(self.folder)

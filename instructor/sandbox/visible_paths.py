@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-_REPOSITORY = str(Path(__file__).resolve().parent.parent)
+_REPOSITORY = str(Path(__file__).resolve().parents[2])
 _SYSTEM = ('/lib', '/lib64', '/usr/lib', '/usr/lib64', '/nix/store', '/etc/ld.so.cache', '/etc/alternatives')
 _REPORT = """
 import json, sys

@@ -1,4 +1,4 @@
-"""Runs one of the scripts in children/ confined, and reads its reply: words and arrays, all of which may be forged."""
+"""Runs one of the scripts in workers/ confined, and reads its reply: words and arrays, all of which may be forged."""
 import io
 import json
 import re
@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from hw5_dnn_check import LEFT_IN
-from instructor import sandbox
+from instructor.sandbox import api as sandbox
 
-CHILDREN = Path(__file__).resolve().with_name('children')
-MASTER = CHILDREN.parent.parent
+WORKERS = Path(__file__).resolve().with_name('workers')
+MASTER = WORKERS.parents[2]
 _PATH = re.compile(r'(?<![\w.])(?:/[^\s/:;,"\'()<>]+)+/([^\s/:;,"\'()<>]*)')
 _ADDRESS = re.compile(r'\b0x[0-9a-fA-F]{4,}\b')
 QUICK_IDLE_SECONDS = 20
@@ -93,18 +93,18 @@ def make_box(isolation, stop=None, quick_seconds=None):
 
 
 def run_child(box, script, files, orders, inputs=None, **limits):
-    """Run children/`script` in the box; returns what it Told.
+    """Run workers/`script` in the box; returns what it Told.
 
     files: name -> bytes or Path, beside it in its folder; orders: what json can write; inputs: name -> array. A child
     that neither ended nor used its time, or was killed, is given a second chance: it may have been kept from working.
     Raises GraderFault where the child never began, and Stopped.
     """
-    given = {**files, 'sending.py': CHILDREN / 'sending.py', 'orders.json': json.dumps(orders).encode()}
+    given = {**files, 'sending.py': WORKERS / 'sending.py', 'orders.json': json.dumps(orders).encode()}
     if inputs is not None:
         with io.BytesIO() as out:
             np.savez(out, **inputs)
             given['inputs.npz'] = out.getvalue()
-    entry = (CHILDREN / script).read_text(encoding='utf-8')
+    entry = (WORKERS / script).read_text(encoding='utf-8')
     told = _told(box(entry, given, **limits), limits)
     return _told(box(entry, given, **limits), limits) if told.kind in UNCERTAIN else told
 

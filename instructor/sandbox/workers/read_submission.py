@@ -275,8 +275,9 @@ def read_result(text, submission):
 def main():
     sys.path.insert(0, os.getcwd())
     import blanks
-    import make_submission
     import sending
+
+    import make_submission
 
     with open('orders.json', encoding='utf-8') as file:
         orders = json.load(file)

@@ -244,8 +244,9 @@ def write_script(orders, blanks):
 def main():
     sys.path.insert(0, os.getcwd())
     import blanks
-    import data_loader
     import sending
+
+    import data_loader
 
     with open('orders.json', encoding='utf-8') as file:
         orders = json.load(file)

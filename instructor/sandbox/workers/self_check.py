@@ -1,4 +1,4 @@
-"""Run inside a confined child by isolation.probe: tries the doors that must be closed, and tells which are open."""
+"""Run inside a confined child by probe.py: tries the doors that must be closed, and tells which are open."""
 import ctypes
 import json
 import os

@@ -1,6 +1,6 @@
 """In the child: what a script has found leaves through the result pipe at once, as frames of words and plain arrays.
 
-The form is that of instructor/reply.py. The student's code may have changed what numpy's and Python's names mean, so
+The form is that of sandbox/reply.py. The student's code may have changed what numpy's and Python's names mean, so
 this keeps its own.
 """
 
