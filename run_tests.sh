@@ -5,4 +5,5 @@
 cd "$(dirname "$0")" || exit 2
 . instructor/setup.sh
 use_python requirements.txt requirements-dev.txt
-exec "$python" -m pytest "$@"
+# As many test files at a time as there are cores; -n 0 runs one after the other.
+exec "$python" -m pytest -n "$num_cores" --dist loadfile "$@"

@@ -154,8 +154,8 @@ WRONG = {  # (blocks, the TODO items that are lost, kind of the first, words of 
     'syntax errors in two blocks': (dict(todo3='x = = 1', todo5='print('), [3, 5], 'raises', 'SyntaxError'),
     'ends the program': (dict(todo4='import sys\nsys.exit(0)'), [4], 'exits', 'SystemExit'),
     'open in several ways': (dict(todo1='pass', todo3='# later', todo4="raise NotImplementedError('TODO (4)')",
-                                  todo5='...'), [1, 3, 4, 5], 'todo-open', 'TODO (1), (3), (4), (5): is left open'),
-    'modules left open': (dict(todo1='pass'), [1], 'todo-open', 'TODO (1): is left open'),
+                                  todo5='...'), [1, 3, 4, 5], 'todo-open', 'TODO (1), (3), (4), (5): left open'),
+    'modules left open': (dict(todo1='pass'), [1], 'todo-open', 'TODO (1): left open'),
     'both modules and training wrong': (
         dict(todo1=lines(MODULES, line3=None), todo2=lines(FORWARD).replace('(m1)', '(x)')), [1, 2], 'missing-module',
         'C2.forward is given x, expected m1'),
@@ -202,7 +202,7 @@ def test_a_person_decides_where_the_grader_cannot():
                  "assert abs(model['C2'].gradient['W']).sum() > 0", 'print(1 // int((h2 == 0).sum()))',
                  "print(model['nonlinear2'].own_cache)"):
         verdict = judged(written(todo2=f'{lines(FORWARD)}\n{more}'))
-        assert verdict.share is None and 'TODO (2) may be right or not' in verdict.reason, verdict
+        assert verdict.share is None and 'TODO (2) may or may not be right' in verdict.reason, verdict
     own_numbers = judged(written(todo2=lines(FORWARD).replace('forward(c2)', 'forward(c2 * 1.5)')))
     assert (own_numbers.share, own_numbers.kind) == (None, 'unknown-array')
 
@@ -246,7 +246,7 @@ def test_a_forged_trace_is_for_a_person():
         verdict = judged(source)
         assert verdict.share is None and verdict.kind in ('given-code', 'doubtful', 'markers-gone'), verdict
     verdict = judged(written(todo4='\n'.join([*FORGED.strip().split('\n'), CALL])))
-    assert (verdict.share, verdict.kind) == (None, 'doubtful') and 'TODO (4) may be right or not' in verdict.reason
+    assert (verdict.share, verdict.kind) == (None, 'doubtful') and 'TODO (4) may or may not be right' in verdict.reason
 
 
 @pytest.mark.parametrize('line', [
