@@ -24,11 +24,10 @@ from pathlib import Path
 from instructor import packages
 
 if __name__ == '__main__':
-    packages.require('instructor.grade', 'numpy', 'matplotlib')  # before what imports them
+    packages.require('instructor.grade', 'numpy', 'matplotlib', 'jsonschema')  # before what imports them
 
-import make_submission  # noqa: E402
 import plot_curves  # noqa: E402
-from instructor.handout import find_course  # noqa: E402
+from instructor.assignment import find_course, load_course  # noqa: E402
 from instructor.intake import canvas, downloads  # noqa: E402
 from instructor.judges import (  # noqa: E402
     judging,  # noqa: E402
@@ -103,7 +102,7 @@ def grade(options, judge=None, isolation=None, executor=None):
     it is not given; executor: a concurrent.futures.Executor, by default one of options.jobs threads. Raises
     UsageError, OSError and the errors of the parts, each with one line.
     """
-    course = make_submission.load_course(find_course(options.course))
+    course = load_course(find_course(options.course))
     if options.output.resolve() == options.submissions.resolve():
         raise UsageError(f'--output {options.output}: is where the submissions are, choose another folder')
     if options.output.is_symlink() and not options.output.exists():
@@ -117,7 +116,7 @@ def grade(options, judge=None, isolation=None, executor=None):
         raise UsageError(f'--only: no submission of {", ".join(sorted(unknown))}')
     options.output.mkdir(parents=True, exist_ok=True)
     isolation = isolation or sandbox.probe(options.isolation, jobs=options.jobs)
-    with Journal(options.output / 'journal.jsonl', course['points']) as journal:
+    with Journal(options.output / 'journal.jsonl', course.points) as journal:
         for pattern in [*(f'.{name}.*' for name in OUTPUTS), f'{report.PAGES}/.*.html.*']:
             for left in options.output.glob(pattern):  # of a run that was killed while it wrote
                 left.unlink()
@@ -126,7 +125,7 @@ def grade(options, judge=None, isolation=None, executor=None):
     class_rows = [gradesheet.Row(one, names[one.key], course, judged.get(one.key),
                            not gradebook or one.user_id in gradebook.students) for one in submissions]
     print('writing the feedback', file=sys.stderr)
-    warnings = canvas.warnings(gradebook, column, gradesheet.total_possible(course)) if gradebook else []
+    warnings = canvas.warnings(gradebook, column, course.total) if gradebook else []
     warnings += [] if options.feedback_for_open else summary.left_open(class_rows)
     lists = summary.lists(class_rows, gradebook, others)
     points = {row.submission.user_id: row.total for row in class_rows if row.total and row.submission.user_id}
@@ -215,7 +214,7 @@ def _draw_secret(options, course, isolation, executor, stop):
     box = worker_runs.make_box(isolation, stop)
     map_ = executor.map if executor else map
     try:
-        return training_runs.draw_secret(box, [*course['results']], options.rerun_epochs, map_=map_)
+        return training_runs.draw_secret(box, course.assignment, options.rerun_epochs, map_=map_)
     except worker_runs.GraderFault as error:
         raise UsageError(str(error)) from None
 

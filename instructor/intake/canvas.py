@@ -174,7 +174,7 @@ def find_column(gradebook, course, wanted=None):
     """
     columns = {title: re.fullmatch(f'(.+) \\(({NUMBER})\\)', title) for title in gradebook.header}
     columns = {title: match for title, match in columns.items() if match}
-    name = (wanted or course['assignment']).strip()
+    name = (wanted or course.assignment_title).strip()
     found = [title for title in columns if title == name] or [
         title for title, match in columns.items() if name.casefold() in (match[1].casefold(), match[2])]
     if len(found) != 1:

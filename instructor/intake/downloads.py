@@ -4,9 +4,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import make_submission
 from instructor.intake import canvas
 from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
+from instructor.publishing.hand_in import task_of
+from submission import wanted_files
 
 JUNK = re.compile(r'(^|/)(__MACOSX(/|$)|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)')
 HIDDEN = re.compile(r'(^|/)\.')
@@ -107,7 +108,7 @@ def _member_name(info):
 
 def _is_bulk(names, course):
     """Whether a zip with these members is Canvas's bulk download, or holds zips; else it is one submission."""
-    wanted = {name.casefold() for name in make_submission.wanted_files(course)}
+    wanted = {name.casefold() for name in wanted_files(task_of(course))}
     for name in names:
         *folder, base = name.split('/')
         if COPY.sub('', base).casefold() in wanted and not canvas.readings(name):

@@ -1,6 +1,6 @@
 """The wanted files of one submission, read out of what a student handed in: a zip, several zips, or loose files.
 
-Only the wanted files are read, into memory and no more of each than make_submission allows. Whatever is odd is a reason
+Only the wanted files are read, into memory and no more of each than submission.py allows. Whatever is odd is a reason
 for a person to look at it: a file that cannot be taken must not pass for one that is missing.
 """
 import codecs
@@ -13,12 +13,13 @@ from collections import namedtuple
 from functools import partial
 from pathlib import Path
 
-import make_submission
+import submission
+from instructor.publishing.hand_in import task_of
 
 LARGEST = 500_000_000   # bytes of one file that was handed in
 DIRECTORY = 10_000_000  # bytes of the table of contents of a zip: some 100,000 members, which take 100 MB
 ARCHIVES = re.compile(r'\.(rar|7z|tar|t?gz|bz2|xz|zst|zipx|tbz2?|txz|lzma|lz4|cab|iso|arj)$', re.IGNORECASE)
-COPY = make_submission.COPY
+COPY = submission.COPY
 MARKS = (  # the longer ones first: that of UTF-16 is the beginning of that of UTF-32
     (codecs.BOM_UTF32_LE, 'utf-32-le'), (codecs.BOM_UTF32_BE, 'utf-32-be'),
     (codecs.BOM_UTF16_LE, 'utf-16-le'), (codecs.BOM_UTF16_BE, 'utf-16-be'))
@@ -82,7 +83,7 @@ def unpack(parts, course, read=True):
             if loose:
                 members = [(part.file, partial(open, copies[part], 'rb'),
                             'parent' if re.search(r'[/\\]', part.file) else None) for part in loose]
-                _take(make_submission.Source(members, course), files, notes, person)
+                _take(submission.Source(members, task_of(course)), files, notes, person)
             if zips:
                 notes += _name_note(counts.file, course)
                 _take_zip(copies[counts], course, files, notes, person)
@@ -112,7 +113,7 @@ def _take_zip(path, course, files, notes, person):
     with contextlib.ExitStack() as stack:
         try:
             archive = stack.enter_context(open_zip(stack.enter_context(open(path, 'rb'))))
-            source = make_submission.ZipSource(archive, course)
+            source = submission.ZipSource(archive, task_of(course))
         except Exception as error:  # what a stranger's zip makes zipfile raise is not all documented
             person.append(f'cannot be read as a zip ({printable(str(error))[:200]})')
             return
@@ -133,8 +134,8 @@ def _take(source, files, notes, person):
         try:
             files[name], encoding = as_utf8(source.read(name))
             notes += [f'{name}: is in {encoding}, and was converted to UTF-8'] if encoding else []
-        except make_submission.Unreadable as error:
-            found = make_submission.problem(*error.args)
+        except submission.Unreadable as error:
+            found = submission.problem(*error.args)
             person.append(f'{found.file}: {found.text}')
 
 
@@ -153,12 +154,12 @@ def as_utf8(content):
 
 def _name_note(file, course):
     """A note where the zip is not called as the course wants it, as a list."""
-    name, template = COPY.sub('', file), course['zip']
-    for label in course['student']:
+    name, template = COPY.sub('', file), course.zip
+    for label in course.student:
         template = template.replace(f'{{{label}}}', '/')  # a sign that no name has
     rest, fits = name, True
     for number, piece in enumerate(template.split('/')):
         before, found, rest = rest.partition(piece)
         fits = fits and bool(found) and bool(before) == (number > 0)
     fits = fits and not rest and not {*'/\\ '} & {*name}
-    return [] if fits else [f'{printable(file)}: should be called {course["zip"]}']
+    return [] if fits else [f'{printable(file)}: should be called {course.zip}']

@@ -4,7 +4,7 @@
 def flags(submission, reading, course):
     """The flags of a submission: a list of lines, empty where there is nothing to say. reading: see reading.py."""
     found = ['handed in late'] if submission.late else []
-    declared = course['collaboration']
-    if declared['kind'] == 'file' and declared['file'] not in reading.texts:
-        found.append(f'collaboration is not declared: {declared["file"]} is missing or no text')
+    declared = course.collaboration
+    if declared.kind == 'file' and declared.file not in reading.texts:
+        found.append(f'collaboration is not declared: {declared.file} is missing or no text')
     return found + reading.flags

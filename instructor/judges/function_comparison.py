@@ -16,7 +16,7 @@ from hw5_dnn_check import (
     likely_cause,
     unlike_an_array,
 )
-from instructor.judges.verdict import Verdict, exact, sum_of
+from instructor.judges.verdict import Verdict, sum_of
 from instructor.sandbox.worker_runs import last_line, traceback_text
 
 TOLERANCE = 1e-9  # as the checker's: double precision does far better, single precision shows
@@ -176,19 +176,19 @@ class Comparison:
                       (" holds forward's output, not grad", X * right / grad)]
         return found
 
-    def verdict(self, course):
-        """The Verdict; course: what the parts weigh, and what a change in place costs."""
+    def verdict(self, assignment):
+        """The Verdict; assignment: what the parts weigh, and what a change in place costs."""
         judged = [call for call in self.calls if call['judge']]
         shapes = dict.fromkeys(str(self.inputs[call['arguments'][0]].shape) for call in judged)
         details = [('tried', f'{len(judged)} calls, with X of shape {", ".join(shapes)}')]
         if self.difference is not None:
             details.append(('largest difference', f'{self.difference:.1e}'))
-        weights = course['weights'].get(self.function, {})
+        weights = assignment.items[self.function].parts
         if len(self.results) > 1:
             details += [(part, 'wrong' if part in self.faults else 'right') for part in weights]
         hints = [*self.faults.values(), *filter(None, (self.changed, self.advice))]
         details += [('hint', hint) for hint in hints]
-        loss = exact(course['changed_in_place']) if self.changed else 0
+        loss = assignment.changed_in_place if self.changed else 0
         if not self.faults:
             return Verdict(self.function, 1 - loss, f'right on all inputs, but {self.changed}', details, 'in-place',
                            ()) if self.changed else Verdict(self.function, 1, 'right on all inputs', details)

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 import dnn_misc
 from hw5_dnn_check import CHANGED
-from instructor.judges.function_cases import FUNCTIONS, draw
+from instructor.judges.function_cases import draw
 from instructor.judges.function_comparison import MASK, RETURNED, Comparison
 from instructor.judges.verdict import Verdict, grader_fault, sum_of
 from instructor.sandbox.worker_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
 from instructor.sandbox.workers.call_functions import run_calls
-from make_submission import GIVEN
 
 SCRIPT = 'dnn_misc.py'
 CALL_SECONDS = 4
@@ -28,34 +27,36 @@ def judge(submission, course, reading, box):
     """A Verdict for each of the five functions. reading: see reading.py; box: see worker_runs.make_box."""
     source = submission.files.get(SCRIPT)
     if source is None:
-        return [Verdict(function, 0, f'{SCRIPT} is missing', kind='missing-file') for function in FUNCTIONS]
+        return [Verdict(function, 0, f'{SCRIPT} is missing', kind='missing-file')
+                for function in course.assignment.functions]
     if SCRIPT not in reading.texts:
         return [Verdict(function, None, f'{SCRIPT} {reading.why_unread(SCRIPT)}', kind='unreadable')
-                for function in FUNCTIONS]
+                for function in course.assignment.functions]
     try:
-        return Functions(source, submission.digest, course, reading, box).judge()
+        return Functions(source, submission.digest, course.assignment, reading, box).judge()
     except GraderFault as error:
-        return [grader_fault(function, str(error)) for function in FUNCTIONS]
+        return [grader_fault(function, str(error)) for function in course.assignment.functions]
 
 
 class Functions:
     """The five functions of one dnn_misc.py."""
 
-    def __init__(self, source, digest, course, reading, box):
-        self.source, self.digest, self.course, self.reading, self.box = source, digest, course, reading, box
+    def __init__(self, source, digest, assignment, reading, box):
+        self.source, self.digest, self.reading, self.box = source, digest, reading, box
+        self.assignment = assignment
         self.data = {}   # files besides that it needs to be imported
         self.mask, self.stores = '', True  # what is to be said of relu's mask after forward; whether it stores anything
 
     def judge(self):
         _, fault = self._run([], {})  # only imported: what fails here would fail five times
         if fault and fault['kind'] == 'import':  # it may only want what lies beside it in a handout
-            self.data = {name: MASTER / name for name in GIVEN}
+            self.data = {name: MASTER / name for name in self.assignment.run_files}
             _, again = self._run([], {})
             fault = again and fault
         if fault:
-            return [_without_answer(function, fault) for function in FUNCTIONS]
+            return [_without_answer(function, fault) for function in self.assignment.functions]
         verdicts = {}
-        for function in FUNCTIONS:
+        for function in self.assignment.functions:
             try:
                 forward = verdicts.get(function.replace('backward', 'forward'))
                 verdicts[function] = self.judge_function(function, forward)
@@ -99,7 +100,7 @@ class Functions:
                     with_mask, reason=f'{with_mask.reason}, if {MASK} is what relu.forward should have stored')
                 lacks = True
         if lacks and self.mask and forward.share:
-            weights = self.course['weights']['relu.forward']
+            weights = self.assignment.items['relu.forward'].parts
             share = forward.share * sum_of(weights, [RETURNED]) / sum_of(weights, weights)
             verdicts['relu.forward'] = replace(
                 forward, share=share, kind=forward.kind or 'mask-not-stored', seen_in=(),
@@ -128,7 +129,7 @@ class Functions:
             self.mask, self.stores = comparison.mask, comparison.stores
         if function == 'relu.backward' and comparison.faults and forward is not None and forward.share == 0:
             comparison.note('relu.forward', ' is wrong too: put that right first, backward may use what it stores')
-        return comparison.verdict(self.course)
+        return comparison.verdict(self.assignment)
 
     def _run(self, calls, inputs):
         """What the child Told, and where it told no answer the fields of a Verdict that say why, else None."""

@@ -5,7 +5,6 @@ import threading
 import traceback
 
 from instructor.judges import flags, functions, reading, records, wiring
-from instructor.judges.function_cases import FUNCTIONS
 from instructor.judges.verdict import GRADER_FAULT, Verdict, grader_fault
 from instructor.sandbox import worker_runs
 
@@ -31,9 +30,9 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
     """
     box = worker_runs.make_box(isolation, stop, QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None)
     read = reading.read(submission, course, box)
-    judges = [(FUNCTIONS, lambda others: functions.judge(submission, course, read, box)),
+    judges = [(course.assignment.functions, lambda others: functions.judge(submission, course, read, box)),
               (('q39',), lambda others: wiring.judge(submission, course, read, box)),
-              (tuple(course['results']), lambda others: records.judge(
+              (tuple(course.assignment.runs), lambda others: records.judge(
                   submission, course, read, box, others, epochs, full_rerun, secret, quick, say=say))]
     judged = by_judges(judges, lambda: flags.flags(submission, read, course), course, isolation.level)
     return {**judged, 'review': read.review, 'records': read.records}
@@ -57,21 +56,21 @@ def by_judges(judges, find_flags, course, level):
     except Exception as error:
         faults.append(_traceback(error))
         said = ['the flags could not be looked for, by a fault of the grader']
-    verdicts = [found.get(item) or grader_fault(item, 'no judge for it') for item in course['points']]
+    verdicts = [found.get(item) or grader_fault(item, 'no judge for it') for item in course.points]
     return {'verdicts': verdicts, 'flags': said, 'isolation': level, 'faults': faults}
 
 
 def failed(course, error):
     """What stands for a judgement where all of judge failed with this exception."""
     why = f'{type(error).__name__}: {error}'
-    return {'verdicts': [grader_fault(item, why) for item in course['points']], 'flags': [], 'isolation': '',
+    return {'verdicts': [grader_fault(item, why) for item in course.points], 'flags': [], 'isolation': '',
             'faults': [_traceback(error)]}
 
 
 def interrupted(course):
     """What stands for the judgement of a submission over which the grader itself ended."""
     why = 'not judged: the grader ended while it was at this submission'
-    return {'verdicts': [Verdict(item, None, why, kind=INTERRUPTED) for item in course['points']], 'flags': [],
+    return {'verdicts': [Verdict(item, None, why, kind=INTERRUPTED) for item in course.points], 'flags': [],
             'isolation': '', 'faults': []}
 
 

@@ -1,7 +1,8 @@
 """Has the files of a submission read in a confined child, so that nothing in them can end or hold up the grader."""
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from instructor.publishing import blanks
+from instructor.publishing.hand_in import task_of
 from instructor.sandbox.worker_runs import KILLED, MASTER, WAITS, run_child
 
 LIMITS = {'wall_seconds': 60, 'cpu_seconds': 30, 'idle_seconds': 20}
@@ -66,10 +67,12 @@ def read(submission, course, box):
 def _run(submission, course, names, box):
     files = {f'handed-in/{name}': submission.files[name] for name in names}
     files.update((f'given/{name}', blanks.empty((MASTER / name).read_text(encoding='utf-8'), name).encode())
-                 for name in course['scripts'])
-    files.update({'make_submission.py': MASTER / 'make_submission.py',
-                  'blanks.py': MASTER / 'instructor' / 'publishing' / 'blanks.py'})
-    return run_child(box, 'read_submission.py', files, {'course': course, 'names': names}, **LIMITS)
+                 for name in course.assignment.scripts)
+    files.update({name: MASTER / name for name in ('submission.py', 'submission_scripts.py')})
+    files['blanks.py'] = MASTER / 'instructor' / 'publishing' / 'blanks.py'
+    orders = {'task': asdict(task_of(course)), 'names': names}
+    return run_child(box, 'read_submission.py', files, orders, **LIMITS)
+
 
 
 def _take(answer, reading):

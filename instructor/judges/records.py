@@ -9,14 +9,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from instructor.compare import REFERENCE, read_record, read_reference
-from instructor.judges.function_cases import FUNCTIONS
 from instructor.judges.functions import NEVER_RETURNS, TIMED_OUT
 from instructor.judges.training_runs import DATA, TINY_DATA, record_told, run_training
-from instructor.judges.verdict import Verdict, grader_fault, named
+from instructor.judges.verdict import Verdict, grader_fault
 from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, GraderFault, Postponed, last_line, plain, traceback_text
-from make_submission import IMPORTS, RUNS, TOLERANCE
+from submission import TOLERANCE
 
-NUM_EPOCHS = 30
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
 # Processor time of all runs of a submission together: well above what all epochs of the seven take.
 BUDGET_SECONDS = 30 * 60
@@ -28,8 +26,6 @@ OLDER_DATA_RECORD = KNOWN_MISTAKES / 'older-data-set.json'
 NOT_RUNNING = ({*NEVER_RETURNS} - {*TIMED_OUT}) | {'missing-file', 'not-written', 'import', 'exits', 'no-main'}  # kinds
 HARMLESS = ('in-place', 'mask-not-stored')  # kinds of mistakes that the records need not show
 UNCLEAR = ('too-slow', 'unreadable')  # kinds of failures from which nothing certain follows
-NOTHING_DROPPED = ('q33', 'q36')  # runs with dropout rate 0
-_NEEDED = {'dnn_mlp_nononlinear.py': ('linear_layer.forward', 'linear_layer.backward', 'dropout.backward')}
 OLDER_DATA = ('the result of Q3.3 begins like one of an older data set: take the mnist_subset.json of this assignment '
               'and run all scripts again')
 WIDE_FILTERS = 'it is of a network whose second conv layer has 5 x 5 filters'
@@ -50,17 +46,18 @@ def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_reru
     [...]}; data: Path of the data set; both are the master's where they are not given. say: called with a line on what
     is being done before it takes long. Raises ValueError for another number of epochs.
     """
-    if not 0 <= rerun_epochs <= NUM_EPOCHS:
-        raise ValueError(f'the number of epochs to repeat must be 0 to {NUM_EPOCHS}, not {rerun_epochs}')
-    records = _Records(submission.files, reading, box, {verdict.item: verdict for verdict in others}, rerun_epochs,
-                       full_rerun, secret, quick)
-    records.references = references or read_reference(REFERENCE)
+    assignment = course.assignment
+    if not 0 <= rerun_epochs <= assignment.epochs:
+        raise ValueError(f'the number of epochs to repeat must be 0 to {assignment.epochs}, not {rerun_epochs}')
+    records = _Records(assignment, submission.files, reading, box, {verdict.item: verdict for verdict in others},
+                       rerun_epochs, full_rerun, secret, quick)
+    records.references = references or read_reference(assignment.references)
     records.data = data or DATA
-    first = reading.records.get(course['results'].get('q33'))
+    first = reading.records.get(assignment.results.get('q33'))
     records.of_older_data = first is not None and _begins_as(OLDER_DATA_RECORD, first)
     records.say = say or (lambda line: None)
     verdicts = []
-    for question, name in course['results'].items():
+    for question, name in assignment.results.items():
         try:
             verdicts.append(records.judge(question, name))
         except GraderFault as error:
@@ -75,7 +72,8 @@ class _Failed(Exception):
 class _Records:
     """The result files of one submission."""
 
-    def __init__(self, files, reading, box, others, rerun_epochs, full_rerun, secret, quick):
+    def __init__(self, assignment, files, reading, box, others, rerun_epochs, full_rerun, secret, quick):
+        self.assignment = assignment
         self.files, self.reading, self.box, self.others = files, reading, box, others
         self.rerun_epochs, self.full_rerun, self.secret, self.quick = rerun_epochs, full_rerun, secret, quick
         self.too_slow = ''  # why no run is tried any more
@@ -122,7 +120,7 @@ class _Records:
 
     def _try(self, question, name):
         """Raise _Failed where the code of a run does not even get through an epoch of ten images."""
-        script = RUNS[question][0]
+        script = self.assignment.runs[question].command[0]
         if script not in self.tried:
             self.tried[script] = None
             try:
@@ -135,15 +133,15 @@ class _Records:
     def functions_in_doubt(self):
         """New Verdicts on functions that are wrong, although the code gives the reference records that need them."""
         found = []
-        wiring = self.others.get('q39')
-        for verdict in [self.others[item] for item in FUNCTIONS if item in self.others]:
+        for verdict in [self.others[item] for item in self.assignment.functions if item in self.others]:
             if verdict.share in (None, 1) or verdict.kind in HARMLESS:
                 continue
             needing = [question for question in self.gives_reference if verdict in self._needed(question)
-                       and not (verdict.item == 'dropout.backward' and question in NOTHING_DROPPED)
-                       and (question != 'q310' or wiring is None or wiring.share == 1)]
+                       and verdict.item not in self.assignment.runs[question].unaffected_by
+                       and all(other.share == 1 for other in self._needed(question)
+                               if other.item not in self.assignment.functions)]
             if needing and all(self.gives_reference[question] for question in needing):
-                runs = ', '.join(map(named, needing))
+                runs = ', '.join(map(self._title, needing))
                 found.append(replace(verdict, share=None, kind='against-evidence', reason=f'{verdict.reason}; but the '
                                      f'code gives what it should in {runs}: see whether it is wrong'))
         return found
@@ -155,25 +153,28 @@ class _Records:
                            'handed in gives other accuracies than it should', kind='copied-results')
         wrong = self._wrong_item(question)
         if wrong:
-            return Verdict(question, None, f'equals the reference, and the code gives it although {named(wrong)} is '
+            return Verdict(question, None, f'equals the reference, and the code gives it although {self._title(wrong)} is '
                            'wrong: see how it does', kind='against-evidence')
         return Verdict(question, 1, f'equal to the reference, and the code gives what it should ({self._repeated()})')
 
     def _wrong_item(self, question):
         """A function, or Q3.9, that is wrong in a way with which the right record cannot be made, or None."""
-        dimensions = {2, 4} if 'cnn' in RUNS[question][0] else {2}  # of what the modules are given
+        run = self.assignment.runs[question]
         for found in self._needed(question):
-            harmless = (found.seen_in is not None and not dimensions & {*found.seen_in} or
-                        found.item == 'dropout.backward' and question in NOTHING_DROPPED)
+            harmless = (found.seen_in is not None and not {*run.dimensions} & {*found.seen_in} or
+                        found.item in run.unaffected_by)
             if not harmless and found.share is not None and found.share < 1:
                 return found.item
         return None
 
     def _needed(self, question):
-        """The verdicts on what a run calls: some of the five functions, and Q3.9 in its own run."""
-        functions = _NEEDED.get(RUNS[question][0], FUNCTIONS)
-        return [found for item, found in self.others.items()
-                if item in functions or (item, question) == ('q39', 'q310')]
+        """The verdicts on what a run builds on."""
+        needs = self.assignment.question_of(question).needs
+        return [found for item, found in self.others.items() if item in needs]
+
+    def _title(self, item):
+        """What an item is called in a sentence: a function by its name, another by its question's title."""
+        return item if item in self.assignment.functions else self.assignment.items[item].title
 
     def _judge_different(self, question, name, record, by_code, by_secret, difference):
         """The Verdict on a record that differs from the reference, and whose first epochs the code gives.
@@ -182,7 +183,7 @@ class _Records:
         """
         why, kind = self._why_different(question, name, record)
         wrong = next((found.item for found in self._needed(question)
-                      if found.item in FUNCTIONS and found.share is not None and found.share < 1), None)
+                      if found.item in self.assignment.functions and found.share is not None and found.share < 1), None)
         changed = self._changed(question)
         if wrong or changed:
             is_wrong = f'{wrong} is wrong' if wrong else f'given code is changed in {changed[0]}'
@@ -191,17 +192,17 @@ class _Records:
         if by_code == by_secret or not difference and _first_difference(by_code, self.references[name]):
             return Verdict(question, None, f'{why}; the code gives it, but not as one that learns would: with another '
                            'random seed it does not give what goes with it', kind='against-evidence')
-        if self.rerun_epochs < NUM_EPOCHS:
+        if self.rerun_epochs < self.assignment.epochs:
             if not self.full_rerun:
                 return Verdict(question, None, f'{why}; the code gives it as far as it was repeated '
                                f'({self._repeated()})', kind=kind)
             if self.quick:
                 raise Postponed
-            self.say(f'repeating all {NUM_EPOCHS} epochs of {named(question)}')
-            difference = _first_difference(self._run(question, name, NUM_EPOCHS), record)
+            self.say(f'repeating all {self.assignment.epochs} epochs of {self._title(question)}')
+            difference = _first_difference(self._run(question, name, self.assignment.epochs), record)
             if difference:
                 return self._not_reproduced(question, difference)
-        return Verdict(question, Fraction(1, 2), f'{why}; the code gives it, all {NUM_EPOCHS} epochs', kind=kind)
+        return Verdict(question, Fraction(1, 2), f'{why}; the code gives it, all {self.assignment.epochs} epochs', kind=kind)
 
     def _why_different(self, question, name, record):
         wiring = self.others.get('q39')
@@ -217,7 +218,7 @@ class _Records:
     def _not_repeated(self, question, equal):
         wrong = self._wrong_item(question)
         if equal and wrong:
-            return Verdict(question, None, f'equals the reference, although {named(wrong)} is wrong; no epoch was '
+            return Verdict(question, None, f'equals the reference, although {self._title(wrong)} is wrong; no epoch was '
                            'repeated', kind='against-evidence')
         changed = self._changed(question)
         if equal and changed:
@@ -231,7 +232,7 @@ class _Records:
                        kind='differs-from-reference')
 
     def _changed(self, question):
-        return [name for name in ('dnn_misc.py', RUNS[question][0]) if name in self.reading.changed]
+        return [name for name in self.assignment.runs[question].uses if name in self.reading.changed]
 
     def _not_reproduced(self, question, difference):
         epoch, key, by_code, in_file = difference
@@ -253,7 +254,7 @@ class _Records:
 
     def _check_running(self, question):
         """Raise _Failed where it is known already that a run would fail."""
-        for name in [name for name in IMPORTS if name in ('dnn_misc.py', RUNS[question][0])]:
+        for name in self.assignment.runs[question].uses:
             if name not in self.files:
                 raise _Failed(f'{name} is missing', 'missing-file')
             if name not in self.reading.texts:
@@ -271,9 +272,8 @@ class _Records:
         self._check_running(question)
         own_seconds = SET_UP_SECONDS + EPOCH_SECONDS * num_epochs
         seconds = min(own_seconds, self.seconds_left)
-        scripts = {own: self.files[own] for own in IMPORTS if own in self.files}
-        told = run_training(self.box, scripts, question, name, num_epochs, data or self.data, seconds,
-                            seed)
+        scripts = {own: self.files[own] for own in self.assignment.scripts if own in self.files}
+        told = run_training(self.box, self.assignment, scripts, question, num_epochs, data or self.data, seconds, seed)
         self.seconds_left -= told.cpu
         if self.seconds_left <= 0:
             self.too_slow = f'the code {_SPENT}'
@@ -287,7 +287,7 @@ class _Records:
         try:
             error, status = told.words['error'], told.words['exit']
             if error is not None:
-                raise _Failed(last_line(error), 'code-fails', traceback_text(error, ['dnn_misc.py', RUNS[question][0]]))
+                raise _Failed(last_line(error), 'code-fails', traceback_text(error, self.assignment.runs[question].uses))
             if status:
                 lines = [line for line in plain(told.errors[-500:]).splitlines() if line.strip()]
                 why = lines[-1][:300] if lines else f'it ended with exit status {str(status)[:20]}'

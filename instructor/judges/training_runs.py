@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from instructor.sandbox.worker_runs import FORGED, MASTER, GraderFault, last_line, run_child
-from make_submission import GIVEN, IMPORTS, RESULTS, RUNS, read_result
+from submission import read_result
 
 DATA = MASTER / 'mnist_subset.json'
 # Enough to see whether code runs at all: white images with a black pixel, all of class 0.
@@ -20,16 +20,17 @@ class Secret:
     records: dict
 
 
-def draw_secret(box, questions, num_epochs, data=None, map_=map):
-    """The Secret of one grading: runs so many epochs of each question with the master's code.
+def draw_secret(box, assignment, num_epochs, data=None, map_=map, questions=None):
+    """The Secret of one grading: runs so many epochs of each question, or of those named, with the master's code.
 
     box: see worker_runs.make_box; map_: like map, to run several at a time. Raises GraderFault where a run fails.
     """
     seed = secrets.randbelow(2 ** 32)
-    files = {name: MASTER / name for name in IMPORTS}
+    files = {name: MASTER / name for name in assignment.scripts}
+    questions = questions or [*assignment.runs]
 
     def run(question):
-        told = run_training(box, files, question, RESULTS[question], num_epochs, data or DATA, 3600.0, seed)
+        told = run_training(box, assignment, files, question, num_epochs, data or DATA, 3600.0, seed)
         try:
             return record_told(told, num_epochs)
         except FORGED:
@@ -39,18 +40,19 @@ def draw_secret(box, questions, num_epochs, data=None, map_=map):
     return Secret(seed, dict(zip(questions, map_(run, questions))))
 
 
-def run_training(box, scripts, question, result, num_epochs, data, seconds, seed=None):
+def run_training(box, assignment, scripts, question, num_epochs, data, seconds, seed=None):
     """What the child Told of one run.
 
     scripts: name -> bytes or Path of the scripts that stand for the given ones; data: bytes or Path of the data set.
     """
-    script, *options = RUNS[question]
-    files = {given: MASTER / given for given in {*GIVEN, script}}
+    run = assignment.runs[question]
+    script, *options = run.command
+    files = {given: MASTER / given for given in {*assignment.run_files, script}}
     files['mnist_subset.json'] = data
     files.update(scripts)
     command = [script, *options, '--num_epoch', str(num_epochs)]
     command += [] if seed is None else ['--random_seed', str(seed)]
-    return run_child(box, 'run_training.py', files, {'command': command, 'result': result},
+    return run_child(box, 'run_training.py', files, {'command': command, 'result': run.result},
                      wall_seconds=seconds, cpu_seconds=seconds)
 
 

@@ -78,8 +78,8 @@ def grader_fault(item, why):
 
 
 def points(verdict, course):
-    """The points that a verdict is worth in a course (see make_submission.load_course): a Fraction, or None."""
-    return None if verdict.share is None else verdict.share * exact(course['points'][verdict.item])
+    """The points that a verdict is worth in a course: a Fraction, or None."""
+    return None if verdict.share is None else verdict.share * course.points[verdict.item]
 
 
 def total(verdicts, course):
@@ -88,19 +88,9 @@ def total(verdicts, course):
     return None if None in parts else sum(parts, Fraction(0))
 
 
-def named(item):
-    """What an item is called in a sentence: 'relu.forward', 'Q3.9', 'Q3.10'."""
-    return item if '.' in item else f'Q{item[1]}.{item[2:]}'
-
-
-def exact(number):
-    """A number of a JSON file as a Fraction: 2.1 is 21/10, whatever the nearest binary number is."""
-    return Fraction(str(number))
-
-
 def sum_of(weights, parts):
     """What some parts of an item weigh together, as a Fraction."""
-    return sum((exact(weights[part]) for part in parts), Fraction(0))
+    return sum((weights[part] for part in parts), Fraction(0))
 
 
 def as_text(number):

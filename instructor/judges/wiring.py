@@ -49,7 +49,7 @@ class _Wiring:
 
     def __init__(self, content, course, reading, box):
         self.content, self.box = content, box
-        self.weights = course['weights'][ITEM]
+        self.weights = course.assignment.items[ITEM].parts
         self.blocks = {int(key): known for key, known in reading.items.items()}
 
     def judge(self):

@@ -28,8 +28,8 @@ def mark(found):
 def student_page(row):
     """The page for the student of a Row, as bytes. Holds nothing of other students."""
     course = row.course
-    parts = [tag('header', tag('div', tag('h1', f'{course["assignment"]}: feedback'),
-                               tag('p', f'{course["title"]}, {course["term"]}', class_='quiet'),
+    parts = [tag('header', tag('div', tag('h1', f'{course.assignment_title}: feedback'),
+                               tag('p', f'{course.title}, {course.term}', class_='quiet'),
                                tag('p', row.name),
                                tag('p', markup.breakable(row.submission.member), class_='quiet small')), _total(row))]
     looked_at = for_a_person(row)
@@ -42,14 +42,14 @@ def student_page(row):
     if right:
         parts += [tag('h2', 'Right' if groups else 'All is right'), markup.table(
             ['', 'part', 'points'],
-            [[mark(found), markup.breakable(gradesheet.label(found.item, course)), _points([found], course)]
+            [[mark(found), markup.breakable(course.assignment.items[found.item].label), _points([found], course)]
              for found in right], ['whole', 'name', 'number'])]
     drawn = curves(row)
     if drawn:
         parts += [tag('h2', 'Your learning curves'), drawn, tag('p', BELOW, class_='quiet small')]
     if row.submission.notes:
         parts += [tag('h2', 'What arrived'), markup.listed(map(markup.breakable, row.submission.notes))]
-    return markup.page(f'{course["assignment"]}: feedback', *parts)
+    return markup.page(f'{course.assignment_title}: feedback', *parts)
 
 
 def for_a_person(row):
@@ -85,15 +85,15 @@ def details(found, course):
 
 
 def _total(row):
-    possible = verdict.as_text(gradesheet.total_possible(row.course))
+    possible = verdict.as_text(row.course.total)
     number = row.total or (verdict.as_text(row.so_far) if row.verdicts else 'open')
     return tag('div', number, tag('small', f' of {possible}'),
                '' if row.total else tag('div', tag('small', NOT_FINAL)), class_='total')
 
 
 def _labels(group, course):
-    return gradesheet.label(group[0].item, course) if len(group) == 1 else ', '.join(
-        verdict.named(found.item) for found in group)
+    return course.assignment.items[group[0].item].label if len(group) == 1 else ', '.join(
+        course.assignment.items[found.item].title for found in group)
 
 
 def _parts(found, course):
@@ -105,7 +105,7 @@ def _parts(found, course):
 
 def _points(group, course):
     """The points of all Verdicts of a group: '17.00 of 22'."""
-    possible = sum(verdict.exact(course['points'][found.item]) for found in group)
+    possible = sum(course.points[found.item] for found in group)
     got = '?' if group[0].needs_person else verdict.as_text(sum(verdict.points(found, course) for found in group))
     return f'{got} of {verdict.as_short_text(possible)}'
 
@@ -135,7 +135,7 @@ def curves(row):
     """The picture of the learning curves that can be read; the reference behind those that were judged right."""
     records, right = [], []
     read = (row.judged or {}).get('records', {})
-    for question, name in row.course['results'].items():
+    for question, name in row.course.assignment.results.items():
         if name not in read:
             continue
         record = read[name]
@@ -197,9 +197,9 @@ def feedback_zip(pairs, with_open=False):
 
 def plain_text(row):
     """The page for the student of a Row as plain text, without the learning curves."""
-    course, possible = row.course, verdict.as_text(gradesheet.total_possible(row.course))
+    course, possible = row.course, verdict.as_text(row.course.total)
     total = f'{row.total or verdict.as_text(row.so_far)} of {possible}' if row.verdicts else f'open, of {possible}'
-    lines = [f'{course["assignment"]}: feedback', f'{course["title"]}, {course["term"]}', row.name,
+    lines = [f'{course.assignment_title}: feedback', f'{course.title}, {course.term}', row.name,
              row.submission.member, '', f'Points: {total}', *([] if row.total else [NOT_FINAL])]
     for heading, listed in (('A person looks at this submission', for_a_person(row)),
                             (_heading(alike(row)), alike(row)),
@@ -210,7 +210,7 @@ def plain_text(row):
             if isinstance(one, list):
                 lines += _plain_item(one, course)
             elif isinstance(one, verdict.Verdict):
-                lines.append(f'{gradesheet.label(one.item, course)}: {_points([one], course)}')
+                lines.append(f'{course.assignment.items[one.item].label}: {_points([one], course)}')
             else:
                 lines.append(one)
     return '\n'.join(lines) + '\n'

@@ -71,8 +71,8 @@ class Row:
     def _cause(self, alike):
         reason = alike[0].reason
         if any(found.reason != reason for found in alike):
-            reason = f'{verdict.named(alike[0].item)} {reason}; the others are alike'
-        labels = ', '.join(verdict.named(found.item) for found in alike)
+            reason = f'{self.course.assignment.items[alike[0].item].title} {reason}; the others are alike'
+        labels = ', '.join(self.course.assignment.items[found.item].title for found in alike)
         return reason if len(alike) == len(self.verdicts) else f'{labels}: {reason}'
 
     @property
@@ -84,13 +84,6 @@ class Row:
         return f'{name}_{rest}.html'
 
 
-def label(item, course):
-    """What an item of a course is called: 'Q3.2 linear_layer.forward', 'Q3.10 CNN2_lr0.001_m0.9_w0.0_d0.5.json'."""
-    if item in course['results']:
-        return f'{verdict.named(item)} {course["results"][item]}'
-    return f'{verdict.named(item)} dnn_cnn_2.py' if item == 'q39' else f'Q3.2 {item}'
-
-
 def points_text(found, course):
     """The points of a Verdict as text; '?' where a person has to decide."""
     return '?' if found.needs_person else verdict.as_text(verdict.points(found, course))
@@ -98,12 +91,7 @@ def points_text(found, course):
 
 def possible_text(item, course):
     """The points that an item can bring: '10', '2.50'."""
-    return f'{course["points"][item]:g}'
-
-
-def total_possible(course):
-    """The points of a perfect submission, as a Fraction."""
-    return sum(map(verdict.exact, course['points'].values()))
+    return f'{float(course.points[item]):g}'
 
 
 def parts(found, course):
@@ -111,11 +99,11 @@ def parts(found, course):
 
     The points are Fractions. Empty where the item has no parts, or where not all of them were looked at.
     """
-    weights, told = course['weights'].get(found.item, {}), dict(found.details)
+    weights, told = course.assignment.items[found.item].parts, dict(found.details)
     if not weights or not weights.keys() <= told.keys():
         return []
-    one = verdict.exact(course['points'][found.item]) / sum(map(verdict.exact, weights.values()))
-    possible = {part: one * verdict.exact(weight) for part, weight in weights.items()}
+    one = course.points[found.item] / sum(weights.values())
+    possible = {part: one * weight for part, weight in weights.items()}
     return [(part, points if told[part] == verdict.RIGHT else 0 * points, points, told[part])
             for part, points in possible.items()]
 
@@ -127,12 +115,12 @@ def sum_text(found, course):
     """
     if found.share in (None, 1) or not verdict.points(found, course):
         return ''
-    possible, weighed = verdict.exact(course['points'][found.item]), parts(found, course)
-    if not weighed and '.' not in found.item:
+    possible, weighed = course.points[found.item], parts(found, course)
+    if not weighed and found.item not in course.assignment.functions:
         return ''
     earned = sum(points for _, points, _, _ in weighed) if weighed else possible
     text = _added(weighed, found.item, course) if weighed else verdict.as_short_text(possible)
-    lost, share = earned - verdict.points(found, course), verdict.exact(course['changed_in_place'])
+    lost, share = earned - verdict.points(found, course), course.assignment.changed_in_place
     if not lost:
         return text
     if lost in (share * possible, share * earned):
@@ -143,9 +131,9 @@ def sum_text(found, course):
 def _added(weighed, item, course):
     if all((100 * points).denominator == 1 for _, _, points, _ in weighed):
         return ' + '.join(verdict.as_short_text(points) for _, points, _, _ in weighed)
-    weights = course['weights'][item]  # thirds of 10 would not add up as decimals
-    got = ' + '.join(f'{weights[part]:g}' if points else '0' for part, points, _, _ in weighed)
-    return f'{course["points"][item]:g} x ({got}) / {sum(weights.values()):g}'
+    weights = course.assignment.items[item].parts  # thirds of 10 would not add up as decimals
+    got = ' + '.join(f'{float(weights[part]):g}' if points else '0' for part, points, _, _ in weighed)
+    return f'{float(course.points[item]):g} x ({got}) / {float(sum(weights.values())):g}'
 
 
 def counted(number, noun):

@@ -11,6 +11,7 @@ import os
 import platform
 import stat
 import sys
+from dataclasses import asdict
 from functools import lru_cache
 
 import numpy as np
@@ -26,21 +27,31 @@ class JournalError(Exception):
     """The journal cannot be used; the text is one line."""
 
 
+# What decides a verdict. How a page looks does not: to change that must not grade a class again.
+DECIDING = ('assignment.json', '*.py', 'instructor/assignment.py', 'instructor/intake/*.py', 'instructor/judges/*.py',
+            'instructor/sandbox/**/*.py', 'instructor/publishing/blanks.py', 'instructor/publishing/hand_in.py',
+            'instructor/known_mistakes/*')
+
+
 @lru_cache(maxsize=None)
-def grader_hash():
-    """SHA-256 of all that judges: the scripts, the data, the teacher's side, the reference records."""
+def grader_hash(assignment_folder, references, data):
+    """SHA-256 of all that judges: judges and sandbox, the description, the given files, the data, the references."""
     total = hashlib.sha256()
-    for pattern in ('*.py', 'mnist_subset.json', 'instructor/**/*.py', 'instructor/reference/*',
-                    'instructor/known_mistakes/*'):
-        for path in sorted(MASTER.glob(pattern)):
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            total.update(f'{path.relative_to(MASTER).as_posix()} {digest}\n'.encode())
+    paths = {path for pattern in DECIDING for path in MASTER.glob(pattern)}
+    paths.update(path for pattern in ('assignment.json', '*.py', *data) for path in assignment_folder.glob(pattern))
+    paths.update(references.glob('*'))
+    for path in sorted(path for path in paths if path.is_file()):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f'{path.relative_to(MASTER).as_posix()} {digest}\n'.encode())
     return total.hexdigest()
 
 
 def key(submission, course, options):
     """The key of a submission's line. options: dict of what else the judgement depends on, in json's types."""
-    parts = [submission.digest, submission.late, grader_hash(), course, options, platform.machine(), sys.version,
+    assignment = course.assignment
+    judged_by = grader_hash(assignment.folder, assignment.references, assignment.data)
+    named = [assignment.name, asdict(course.collaboration), course.files]
+    parts = [submission.digest, submission.late, judged_by, named, options, platform.machine(), sys.version,
              np.__version__]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -23,7 +23,7 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
     class_rows: list of Row; isolation: how students' code was confined; lists: pairs of a heading and lines (not
     shown where there are none); warnings: lines on what to look at before the import.
     """
-    parts = [tag('h1', f'{course["title"]}: {course["assignment"]}'), tag('p', course['term'], class_='quiet'),
+    parts = [tag('h1', f'{course.title}: {course.assignment_title}'), tag('p', course.term, class_='quiet'),
              _cards(class_rows, course), *(tag('p', line, class_='warning') for line in warnings)]
     for heading, state in (('Needs a person', gradesheet.PERSON),
                            ('Faults of the grader, not of the student', gradesheet.FAULT)):
@@ -41,7 +41,7 @@ def report(class_rows, course, isolation, lists=(), warnings=()):
     for heading, lines in lists:
         parts += [tag('h2', f'{heading} ({len(lines)})'), markup.listed(map(markup.breakable, lines))] if lines else []
     parts.append(tag('p', f"How students' code was confined: {isolation}", class_='quiet small'))
-    return markup.page(f'{course["title"]}: {course["assignment"]}', *parts, script=SCRIPT.read_text(encoding='utf-8'))
+    return markup.page(f'{course.title}: {course.assignment_title}', *parts, script=SCRIPT.read_text(encoding='utf-8'))
 
 
 def _totals(class_rows):
@@ -55,7 +55,7 @@ def _cards(class_rows, course):
     cards = [(len(class_rows), gradesheet.counted(len(class_rows), 'submission').split()[1], ''),
              *((by_state[state], state, '') for state in STATES if by_state[state])]
     if totals:
-        possible = verdict.as_text(gradesheet.total_possible(course))
+        possible = verdict.as_text(course.total)
         still = f'{number_open} still open' if number_open else ''
         cards += [(verdict.as_text(sum(totals) / len(totals)), f'mean of {possible}', still),
                   (verdict.as_text(statistics.median(totals)), f'median of {possible}', still)]
@@ -93,11 +93,11 @@ def _mistakes(class_rows, course):
                 said.setdefault(cause, Counter())[found.reason] += 1
     if not students:
         return []
-    items, lines = list(course['points']), []
+    items, lines = list(course.points), []
     order = sorted(students, key=lambda cause: (-len(students[cause]), min(map(items.index, parts[cause])), cause))
     for cause in order[:MOST]:
         number = len(students[cause])
-        concerned = [verdict.named(item) + (f' ({parts[cause][item]})' if parts[cause][item] < number else '')
+        concerned = [course.assignment.items[item].title + (f' ({parts[cause][item]})' if parts[cause][item] < number else '')
                      for item in items if item in parts[cause]]
         example = min(said[cause], key=lambda text: (-said[cause][text], text))
         lines.append([number, cause, ', '.join(concerned), markup.breakable(example)])
@@ -108,29 +108,23 @@ def _mistakes(class_rows, course):
 def _everybody(class_rows, course):
     """A table of all students: what each part brought, so that a look along a column shows what was hard."""
     headings = ['student', 'user id', 'state', 'points',
-                *(tag('span', _short(item, course)) for item in course['points'])]
+                *(tag('span', course.assignment.items[item].short) for item in course.points)]
     lines = []
     for row in class_rows:
         state = tag('span', row.state + (', late' if row.submission.late else ''), class_=f'mark {STATES[row.state]}')
         lines.append([_link(row), row.submission.user_id or '-', state, row.total or '-',
                       *(gradesheet.points_text(row.verdicts[item], course).replace('.00', '')
-                        if item in row.verdicts else '-' for item in course['points'])])
-    classes = ['name', 'number', 'whole', 'number', *['number'] * len(course['points'])]
+                        if item in row.verdicts else '-' for item in course.points)])
+    classes = ['name', 'number', 'whole', 'number', *['number'] * len(course.points)]
     table = markup.table(headings, lines, classes, [row.state for row in class_rows])
     return [tag('h2', 'All submissions'), tag('div', table, class_='upright')]
-
-
-def _short(item, course):
-    """A name for an item that fits over a column: 'linear.forward', 'Q3.3 MLP', 'Q3.9'."""
-    name = gradesheet.label(item, course).split('_lr')[0].replace('linear_layer', 'linear')
-    return name.replace('Q3.2 ', '').replace(' dnn_cnn_2.py', '')
 
 
 def _picture(class_rows, course):
     """The distribution of the totals and the mean share of each item, as an SVG file."""
     import matplotlib
     from matplotlib.figure import Figure
-    possible = float(gradesheet.total_possible(course)) or 1
+    possible = float(course.total) or 1
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(plot_curves.STYLE)
@@ -141,7 +135,7 @@ def _picture(class_rows, course):
         left.set(xlabel='points', ylabel='students', xlim=(-0.02 * possible, 1.02 * possible))
         left.yaxis.get_major_locator().set_params(integer=True)
         left.set_title('Totals', loc='left', fontweight='bold', fontsize=10)
-        items = list(course['points'])
+        items = list(course.points)
         shares = [[float(row.verdicts[item].share) for row in class_rows
                    if item in row.verdicts and not row.verdicts[item].needs_person] for item in items]
         means = [statistics.mean(values) if values else math.nan for values in shares]
@@ -151,7 +145,7 @@ def _picture(class_rows, course):
             text = 'none judged' if math.isnan(mean) else f'{100 * mean:.0f}'
             right.text(2 if math.isnan(mean) else max(100 * mean - 2, 8), place, text, va='center',
                        ha='left' if math.isnan(mean) else 'right', fontsize=8)
-        names = [_short(item, course) for item in items]
+        names = [course.assignment.items[item].short for item in items]
         right.set_yticks(range(len(items)), names, fontsize=8)
         right.invert_yaxis()
         right.grid(axis='y', visible=False)

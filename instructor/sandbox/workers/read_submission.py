@@ -243,18 +243,17 @@ def _called(node):
 
 # ---- reading all -----------------------------------------------------------------------------------------------------
 
-def read_script(name, text, given, tools):
-    """What there is to tell of one script."""
-    blanks, submission = tools
-    problems = submission.script_problems(name, text)
-    unreadable = [problem for problem in problems if problem.kind in ('syntax', 'size')]
+def read_script(name, text, given, blanks, submission_scripts, script):
+    """What there is to tell of one script; script: {'imports', 'defines'}, see submission_scripts.py."""
+    problems = submission_scripts.read_script(name, text, script)
+    unreadable = [(kind, told) for kind, told in problems if kind in ('syntax', 'size')]
     if unreadable:
-        flags = [f'{name}: {problem.text}; given code is not compared' for problem in unreadable]
+        flags = [f'{name}: {told}; given code is not compared' for _, told in unreadable]
         # What stands in one block may be right although another cannot be read.
-        is_main = 'TODO (1)' in given and unreadable[0].kind == 'syntax'
-        return {'flags': flags, 'items': items(name, text, given, blanks) if is_main else {},
-                'is_long': unreadable[0].kind == 'size'}
-    flags, changed = [f'{name}: {problem.text}' for problem in problems if problem.kind == 'import'], []
+        kind = unreadable[0][0]
+        is_main = 'TODO (1)' in given and kind == 'syntax'
+        return {'flags': flags, 'items': items(name, text, given, blanks) if is_main else {}, 'is_long': kind == 'size'}
+    flags, changed = [f'{name}: {told}' for kind, told in problems if kind == 'import'], []
     try:
         lines, changed = given_code_flags(name, text, given, blanks)
         flags += lines
@@ -264,10 +263,10 @@ def read_script(name, text, given, tools):
             'items': items(name, text, given, blanks) if 'TODO (1)' in given else {}}
 
 
-def read_result(text, submission):
+def read_result(text, epochs, submission):
     """The record in a result file, or what is wrong with it."""
     try:
-        return {'record': submission.read_result(text)}
+        return {'record': submission.read_result(text, epochs)}
     except ValueError as error:
         return {'problem': str(error)}
 
@@ -277,32 +276,33 @@ def main():
     import blanks
     import sending
 
-    import make_submission
+    import submission
+    import submission_scripts
 
     with open('orders.json', encoding='utf-8') as file:
         orders = json.load(file)
-    course, texts = orders['course'], {}
+    task, texts = submission.Task(**orders['task']), {}
     for name in orders['names']:
         sending.tell({'begins': name})
         with open(os.path.join('handed-in', name), 'rb') as file:
             content = file.read()
         try:
-            text = blanks.decode_script(content) if name in course['scripts'] else content.decode('utf-8-sig')
+            text = blanks.decode_script(content) if name in task.scripts else content.decode('utf-8-sig')
         except (UnicodeDecodeError, LookupError) as error:
             sending.tell({'file': name, 'is_text': False, 'is_odd': isinstance(error, LookupError)})
             continue
         if '\0' in text:
-            sending.tell({'file': name, 'is_text': False, 'problem': make_submission.NULLS})
+            sending.tell({'file': name, 'is_text': False, 'problem': submission.NULLS})
             continue
         texts[name], found = text, {}
-        if name in course['scripts']:
+        if name in task.scripts:
             with open(os.path.join('given', name), encoding='utf-8') as file:
-                found = read_script(name, texts[name], file.read(), (blanks, make_submission))
-        elif name in course['results'].values():
-            found = read_result(texts[name], make_submission)
+                found = read_script(name, texts[name], file.read(), blanks, submission_scripts, task.scripts[name])
+        elif name in task.results.values():
+            found = read_result(texts[name], task.epochs, submission)
         sending.tell({'file': name, 'is_text': True, **found})
     sending.tell({'begins': 'collaboration'})
-    problems = [f'{found.file}: {found.text}' for found in make_submission.check_collaboration(texts, course)]
+    problems = [f'{found.file}: {found.text}' for found in submission.check_collaboration(texts, task)]
     sending.send({'collaboration': problems[:MOST]})
 
 

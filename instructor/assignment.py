@@ -1,0 +1,297 @@
+"""What an assignment is, and what a course makes of it: assignment.json and instructor/courses/*.json, read once.
+
+No other module knows the form of these files. The schemas beside this file say what may stand in them; what several
+keys have to do with each other is checked here. A mistake is one line that names the file and the key.
+"""
+import json
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+from submission import fill_in, zip_name_of
+
+ROOT = Path(__file__).resolve().parents[1]
+COURSES = ROOT / 'instructor' / 'courses'
+SCHEMAS = Path(__file__).with_name('schemas')
+
+
+class DescriptionError(ValueError):
+    """A description is wrong; the text is one line that names the file and the key."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What gets a verdict and points of its own.
+
+    title: what it is called in a sentence, 'relu.forward' or 'Q3.9'; label: with its question and file; short: a label
+    that fits over a column. parts: its parts -> what each weighs; empty where it has none.
+    """
+
+    name: str
+    title: str
+    label: str
+    short: str
+    parts: dict
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run: the command (a script and its options) that writes a result file.
+
+    script: the shell script that starts it. uses: which of the submitted scripts. network: what is trained, in words.
+    dimensions: of what its modules are given. unaffected_by: items with which, right or wrong, it gives the same.
+    known_records: names of records that known mistakes give.
+    """
+
+    network: str
+    command: tuple
+    script: str
+    result: str
+    uses: tuple
+    dimensions: tuple
+    unaffected_by: tuple = ()
+    known_records: tuple = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
+
+    What a judge needs besides: functions the script and the module of its cases, wiring the script, records the run.
+    """
+
+    name: str
+    title: str
+    judge: str
+    items: tuple
+    needs: tuple = ()
+    script: str = ''
+    cases: str = ''
+    run: Run = None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment. folder: where its files lie; scripts: name -> {'imports': [...], 'defines': [...]}."""
+
+    folder: Path
+    name: str
+    title: str
+    text: str
+    readme: str
+    given: tuple
+    data: tuple
+    scripts: dict
+    run_files: tuple
+    epochs: int
+    references: Path
+    known_records: Path
+    changed_in_place: Fraction
+    questions: tuple
+
+    @cached_property
+    def items(self):
+        """name -> Item, in the order of the text."""
+        return {item.name: item for question in self.questions for item in question.items}
+
+    @cached_property
+    def runs(self):
+        """name of a question -> its Run."""
+        return {question.name: question.run for question in self.questions if question.run}
+
+    @cached_property
+    def results(self):
+        """name of a question -> its result file."""
+        return {name: run.result for name, run in self.runs.items()}
+
+    @cached_property
+    def functions(self):
+        """The names of the items that are functions."""
+        return tuple(item.name for question in self.questions if question.judge == 'functions'
+                     for item in question.items)
+
+    def question_of(self, item):
+        """The Question that an item, by its name, belongs to."""
+        return next(question for question in self.questions if any(one.name == item for one in question.items))
+
+
+@dataclass(frozen=True)
+class Collaboration:
+    """How students say with whom they have worked.
+
+    kind: 'file' or 'comments'. file, row: the file's name and what a row looks like; heading: the comment below which
+    names stand; none: what to write instead of names; text: the rule, for the assignment's text.
+    """
+
+    kind: str
+    none: str
+    text: str
+    file: str = ''
+    row: str = ''
+    heading: str = ''
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course that gives the assignment, as its students and teachers name things. points: item -> Fraction."""
+
+    assignment: Assignment
+    name: str
+    title: str
+    term: str
+    assignment_title: str
+    due: str
+    files: dict
+    points: dict
+    student: tuple
+    example: tuple
+    zip: str
+    collaboration: Collaboration
+    upload: str
+
+    @property
+    def total(self):
+        """The points of a perfect submission."""
+        return sum(self.points.values(), Fraction(0))
+
+
+def exact(number):
+    """A number of a JSON file as a Fraction: 2.1 is 21/10, whatever the nearest binary number is."""
+    return Fraction(str(number))
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+def load_assignment(path):
+    """The Assignment that a file describes. Raises DescriptionError."""
+    path = Path(path)
+    values = _read(path, 'assignment')
+    questions = tuple(_question(question) for question in values['questions'])
+    names = [item.name for question in questions for item in question.items]
+    _demand(len({*names}) == len(names), path, 'questions', 'have two items of one name')
+    for number, question in enumerate(questions):
+        key = f'questions.{number}'
+        unknown = [name for name in question.needs if name not in names]
+        _demand(not unknown, path, f'{key}.needs', f'names {_quoted(unknown)}, which are no items')
+        _demand(question.script in ('', *values['scripts']), path, f'{key}.script', 'is not one of the scripts')
+    return Assignment(path.parent, **{
+        **values, 'questions': questions, 'changed_in_place': exact(values['changed_in_place']),
+        **{key: path.parent / values[key] for key in ('references', 'known_records')},
+        **{key: tuple(values[key]) for key in ('given', 'data', 'run_files')}})
+
+
+def _question(values):
+    run = values.get('run')
+    if run:
+        run = Run(**{key: tuple(value) if isinstance(value, list) else value for key, value in run.items()})
+    items = tuple(_item(name, values, run, more.get('parts', {})) for name, more in values['items'].items())
+    return Question(**{**values, 'items': items, 'needs': tuple(values['needs']), 'run': run})
+
+
+def _item(name, question, run, parts):
+    title = short = name if question['judge'] == 'functions' else question['title']
+    about = name if question['judge'] == 'functions' else question.get('script', '')
+    if run:
+        about, short = run.result, f'{title} {run.network.partition(",")[0]}'
+    weights = {part: exact(weight) for part, weight in parts.items()}
+    return Item(name, title, f'{question["title"]} {about}'.strip(), short, weights)
+
+
+def find_course(name):
+    """The file of a course that is named on a command line: one of ours, or any that ends in .json."""
+    names = sorted(path.stem for path in COURSES.glob('*.json'))
+    if name in names:
+        return COURSES / f'{name}.json'
+    if not name.endswith('.json'):
+        raise DescriptionError(f'--course {name}: no such course; take {", ".join(names)} or a file that ends in .json')
+    return Path(name)
+
+
+def load_course(path):
+    """The Course that a file describes. Raises DescriptionError."""
+    path = Path(path)
+    values = _read(path, 'course')
+    _demand(path.stem == values['name'], path, 'name', f'must be "{path.stem}", as the file is called')
+    assignment = load_assignment(ROOT / values['assignment'])
+    _same_keys(path, 'points', values['points'], assignment.items)
+    _check_files(path, values['files'], assignment)
+    _check_names(path, values)
+    return Course(**{
+        **values, 'assignment': assignment, 'collaboration': _collaboration(path, values['collaboration']),
+        'points': {item: exact(values['points'][item]) for item in assignment.items},
+        'student': tuple(values['student']), 'example': tuple(values['example'])})
+
+
+def _check_files(path, files, assignment):
+    for old, new in files.items():
+        twins = [other for other in files if files[other] == new and other != old]
+        _demand(not twins, path, 'files', f'gives {old} and {"".join(twins[:1])} one name, {new}: give each its own')
+    fixed = {*assignment.scripts, *assignment.run_files, *(run.script for run in assignment.runs.values())}
+    named = sorted(fixed & {*files, *files.values()})
+    _demand(not named, path, 'files', f'must not hold {_quoted(named)}: other files name these')
+
+
+def _check_names(path, values):
+    labels, name = values['student'], values['zip']
+    _demand(all(name.count(f'{{{label}}}') == 1 for label in labels), path, 'zip',
+            f'must hold {" and ".join(f"{{{label}}}" for label in labels)}, each once')
+    _demand(re.fullmatch(r'\w[\w.-]*\.zip', fill_in(name, labels, labels)) is not None, path, 'zip',
+            'must be a file name that ends in .zip')
+    try:
+        zip_name_of(name, labels, values['example'])
+    except ValueError as error:
+        _demand(False, path, 'example', f'must be what a made-up student types: {error}')
+
+
+def _collaboration(path, values):
+    told = ['file', 'row', 'none'] if values['kind'] == 'file' else ['heading', 'none']
+    _same_keys(path, 'collaboration', values, ['kind', *told, 'text'])
+    text = fill_in(values['text'], told, [values[key] for key in told])
+    _demand(all(values[key] in text for key in told), path, 'collaboration.text',
+            f'must be a text for students that says {" and ".join(f"{{{key}}}" for key in told)}')
+    return Collaboration(**{**values, 'text': text})
+
+
+def _read(path, schema):
+    import jsonschema
+    try:
+        values = json.loads(path.read_text(encoding='utf-8-sig'))
+    except OSError as error:
+        raise DescriptionError(f'{path}: cannot be read ({error.strerror})') from None
+    except (ValueError, RecursionError):
+        raise DescriptionError(f'{path}: is not JSON') from None
+    rules = json.loads((SCHEMAS / f'{schema}.json').read_text(encoding='utf-8'))
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(rules).iter_errors(values))
+    if error:
+        keys, said = [*error.absolute_path], error.schema.get('description', error.message)
+        if error.validator == 'required':
+            keys, said = [*keys, *(key for key in error.validator_value if key not in error.instance)][:len(keys) + 1], \
+                'is missing'
+        elif error.validator == 'additionalProperties':
+            surplus = [key for key in error.instance if key not in error.schema['properties']]
+            said = f'must not hold {_quoted(surplus)}; it has {", ".join(error.schema["properties"])}'
+        key = f'"{_line(".".join(map(str, keys)))}" ' if keys else ''
+        raise DescriptionError(f'{path}: {key}{_line(said)}')
+    return values
+
+
+def _same_keys(path, key, there, wanted):
+    missing, surplus = [[name for name in names if name not in others]
+                        for names, others in ((wanted, there), (there, wanted))]
+    faults = [f'{word} {_quoted(names)}' for word, names in (('lacks', missing), ('must not hold', surplus)) if names]
+    _demand(not faults, path, key, f'{" and ".join(faults)}; it has {", ".join(wanted)}')
+
+
+def _demand(holds, path, key, fault):
+    if not holds:
+        raise DescriptionError(f'{path}: "{key}" {fault}')
+
+
+def _quoted(names):
+    return ', '.join(f'"{_line(name)[:60]}"' for name in names)
+
+
+def _line(text):
+    return ''.join(char if char.isprintable() else '?' for char in str(text))[:300]

@@ -1,0 +1,21 @@
+"""What a course's students have to hand in, as submission.py wants to know it."""
+from instructor.assignment import Course
+from submission import Task
+
+
+def task_of(course: Course, markers=(), given=None, expected=None) -> Task:
+    """The Task of a course, under the names that its files have there.
+
+    markers, given and expected: as in Task; a handout has them, for the grader they are empty.
+    """
+    assignment, files = course.assignment, course.files
+    runs = {question.name: {
+        'title': question.title, 'script': question.run.script, 'uses': list(question.run.uses),
+        'command': [files.get(word, word) for word in question.run.command], 'result': question.run.result}
+        for question in assignment.questions if question.run}
+    collaboration = {key: value for key, value in vars(course.collaboration).items() if key != 'text' and value}
+    return Task(
+        title=course.title, term=course.term, assignment=course.assignment_title, upload=course.upload,
+        student=list(course.student), example=list(course.example), zip=course.zip, collaboration=collaboration,
+        scripts=assignment.scripts, runs=runs, run_files=list(assignment.run_files), epochs=assignment.epochs,
+        known=[*assignment.given, *files.values()], markers=list(markers), given=given or {}, expected=expected or {})

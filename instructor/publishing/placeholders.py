@@ -1,0 +1,53 @@
+"""Fills in what differs from course to course in the assignment's text and the handout's README."""
+import re
+import shlex
+
+from instructor.publishing.hand_in import task_of
+from submission import zip_name
+
+PLACEHOLDER = re.compile(r'\{\{\s*([\w.]+)\s*\}\}')
+
+
+class PlaceholderError(ValueError):
+    """A text has a placeholder that cannot be filled in; the text is one line with file and line number."""
+
+
+def placeholders(course):
+    """What the {{...}} of the assignment's text and of the README stand for in a course: {name: text}."""
+    assignment, points = course.assignment, dict(course.points)
+    for item in assignment.items.values():
+        for part, weight in item.parts.items():  # q39.TODO_1, linear_layer.backward.gradient_W
+            name = '_'.join(re.findall('[A-Za-z0-9]+', part))
+            points[f'{item.name}.{name}'] = course.points[item.name] * weight / sum(item.parts.values())
+    points['functions'] = sum(course.points[name] for name in assignment.functions)
+    points['total'] = course.total
+    call, task = ['python3', 'make_submission.py'], task_of(course)
+    lost = assignment.changed_in_place
+    return {**{key: getattr(course, key) for key in ('title', 'term', 'due', 'upload')},
+            **{f'points.{item}': number_text(number) for item, number in points.items()},
+            'assignment': course.assignment_title,
+            'changed_in_place': f'{number_text(100 * lost)}%' if lost else 'none',
+            'collaboration': course.collaboration.text,
+            'student': ' '.join(course.student),
+            'packing': shlex.join([*call, *course.student]),
+            'packing_example': shlex.join([*call, *course.example]),
+            'zip_example': zip_name(task, course.example)}
+
+
+def number_text(number):
+    """A Fraction as people write it: 5, 2.5, 3 1/3."""
+    if 10 ** 9 % number.denominator == 0:  # the decimals come to an end
+        return f'{float(number):.10g}'
+    whole, rest = divmod(number, 1)
+    return f'{whole} {rest}' if whole else f'{rest}'
+
+
+def fill_in(text, values, file):
+    """The text with its placeholders filled in. Raises PlaceholderError for one that is unknown or not closed."""
+    for number, line in enumerate(text.split('\n'), start=1):
+        for name in PLACEHOLDER.findall(line):
+            if name not in values:
+                raise PlaceholderError(f'{file}:{number}: unknown placeholder {{{{{name}}}}}; known: {", ".join(values)}')
+        if re.search(r'\{\{\s*(' + '|'.join(map(re.escape, values)) + r')\b', PLACEHOLDER.sub('', line)):
+            raise PlaceholderError(f'{file}:{number}: a placeholder is not closed: write it as {{{{title}}}}')
+    return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)

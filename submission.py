@@ -1,0 +1,404 @@
+"""What was handed in, or is to be: which of the wanted files are there, and what is wrong with them.
+
+make_submission.py checks a folder with it before it packs, the grader the zips that arrive. What is wanted stands in
+course.json, which the handout is written with. No student's code is run here.
+"""
+
+import contextlib
+import difflib
+import io
+import itertools
+import json
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections import namedtuple
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import submission_scripts
+
+LIMIT = 4 * submission_scripts.LONGEST  # bytes of a script that are read at most
+TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
+NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
+MANY = 20  # problems of a file that are reported at most
+TOLERANCE = 0.002  # of an accuracy: what adds up in another order may shift two of the 1000 validation images
+
+
+# ---- what is asked for -----------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Task:
+    """What a course wants to have handed in: the content of course.json.
+
+    title, term, assignment, upload: as people call them. student: what students type for themselves, such as First and
+    Last; example: what a made-up one types. zip: the name of the zip, with {First} for what is typed. collaboration:
+    kind 'file' with file, row and none, or kind 'comments' with heading and none. scripts: name -> {'imports': what it
+    may import, 'defines': what it has to define}. runs: name -> {'title', 'script': the shell script, 'command', 'uses':
+    which of the scripts, 'result': the file that it writes}. run_files: what every run needs besides. epochs: of a run.
+    known: names of files that are handed out. markers, given: the two marker lines, and script -> its lines as handed
+    out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
+    """
+
+    title: str
+    term: str
+    assignment: str
+    upload: str
+    student: list
+    example: list
+    zip: str
+    collaboration: dict
+    scripts: dict
+    runs: dict
+    run_files: list
+    epochs: int
+    known: list
+    markers: list
+    given: dict
+    expected: dict
+
+    @property
+    def results(self):
+        """run -> the file that it writes."""
+        return {name: run['result'] for name, run in self.runs.items()}
+
+
+def load_task(path):
+    """The Task in a course.json. Raises ValueError where it is not what was handed out."""
+    try:
+        return Task(**json.loads(Path(path).read_text(encoding='utf-8')))
+    except OSError as error:
+        raise ValueError(f'{path}: cannot be read ({error.strerror}): put the one that was handed out there') from None
+    except (ValueError, TypeError, RecursionError):
+        raise ValueError(f'{path}: is not as it was handed out: put it back') from None
+
+
+def fill_in(template, labels, values):
+    for label, value in zip(labels, values):
+        template = template.replace(f'{{{label}}}', value)
+    return template
+
+
+def zip_name(task, student):
+    """The name of the zip; student: the NAMEs on the command line. Raises ValueError where they make no file name."""
+    if [value.strip().casefold() for value in student] == [label.casefold() for label in task.student]:
+        raise ValueError(f'put your own in place of {" ".join(task.student)}, such as {" ".join(task.example)}')
+    return zip_name_of(task.zip, task.student, student)
+
+
+def zip_name_of(template, labels, student):
+    """The name that a template such as Assignment_3_{First}_{Last}.zip makes of what a student types for the labels.
+
+    Raises ValueError where that makes no file name.
+    """
+    values = []
+    if len(student) != len(labels):
+        raise ValueError(f'expected {" and ".join(labels)}: python3 make_submission.py {" ".join(labels)}')
+    for label, value in zip(labels, student):
+        refused = [char for char in value if unicodedata.category(char)[0] not in 'LMN' and char not in ' -._']
+        value = unicodedata.normalize('NFC', '-'.join(value.split()))
+        if refused:
+            raise ValueError(f'{label}: leave out {refused[0]!a}; letters, digits, spaces and - . _ can stay')
+        if not value[:1].isalnum() or len(value.encode()) > 80:
+            raise ValueError(f'{label}: has to begin with a letter or a digit, and to be no longer than 80 bytes')
+        if '.' in label and not re.fullmatch(r'[^.]+\.[0-9]+', value):
+            raise ValueError(f'{label}: expected a name, a dot and a number, such as smith.12')
+        values.append(value)
+    return fill_in(template, labels, values)
+
+
+def wanted_files(task):
+    """What a submission has to hold: a dict from each file name to what to do where it is missing."""
+    wanted = {name: 'put yours here' for name in task.scripts}
+    wanted.update({run['result']: f'run {run["script"]}' for run in task.runs.values()})
+    declared = task.collaboration
+    if declared['kind'] == 'file':
+        wanted[declared['file']] = f'write a row "{declared["row"]}" for each classmate, or "{declared["none"]}"'
+    return wanted
+
+
+# ---- where the files come from ---------------------------------------------------------------------------------------
+
+# kind: missing, unreadable, size, encoding, syntax, missing-code, import, unwritten, result, collaboration, verify; for
+# members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
+# Notes: renamed, copies, folder, near, other, stale, markers, given, identical,
+# unexpected.
+Problem = namedtuple('Problem', 'kind file text')
+ALIKE = 0.88  # how alike, by difflib, a mistyped name is: two of eleven letters that changed places make 0.91
+MOST_NAMES, LONGEST_NAME = 500, 100  # of files that were not asked for, among which one may be meant
+COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn_misc (1).py by browsers
+
+
+def problem(kind, file, text):
+    """A Problem in printable lines of bounded length, whatever a student's file put into them."""
+    lines = (''.join(char if char.isprintable() else '?' for char in line[:400]) for line in (file, text))
+    return Problem(kind, *lines)
+
+
+def is_near(name, file):
+    """Whether a file is meant to be the one called `name`, which has words before or behind it, or .txt at its end."""
+    stem, dot, ending = name.casefold().rpartition('.')
+    file = COPY.sub('', file).casefold()
+    bare = file.removesuffix('.txt').removesuffix(dot + ending)
+    if bare == file:
+        return False
+    return re.fullmatch(rf'(.*[^a-z0-9])?{re.escape(stem)}([^a-z0-9].*)?', bare) is not None or \
+        re.sub('[^a-z0-9]', '', bare) == re.sub('[^a-z0-9]', '', stem)
+
+
+class Unreadable(ValueError):
+    """A file cannot be read; its arguments are those of the Problem."""
+
+
+class Source:
+    """The wanted files among what was handed in.
+
+    files     wanted name -> (path, a function that opens it for reading bytes)
+    missing   the wanted names that are not there
+    near      missing name -> the paths of what may be meant, by their names
+    problems  a Problem for each wanted name that is there, but not in a way that can be taken
+    notes     what was found and understood, as Problems too
+    """
+
+    takes_near = True  # whether the only near miss of a name is taken for it
+
+    def __init__(self, members, task):
+        """members: triples (path, a function that opens it, the kind of problem that forbids to take it, or None)."""
+        self.files, self.problems, self.notes = {}, [], []
+        wanted = {name.casefold(): name for name in wanted_files(task)}
+        found, folders, others, unasked = {}, set(), [], {}
+        known = {Path(name).name for name in task.known}
+        for member in members:
+            *folder, base = [part for part in re.split(r'[/\\]', member[0]) if part not in ('', '.')] or ['']
+            name = wanted.get(COPY.sub('', base).casefold())
+            if name and not any(part.startswith(('.', '__MACOSX')) and part != '..' for part in folder):
+                found.setdefault(name, []).append(member)
+                folders.add('/'.join(folder))
+            else:
+                others.append(('/'.join([*folder, base][:2]), member))
+                is_odd = len(base) > LONGEST_NAME or not base.isprintable() or any(
+                    part.startswith(('.', '__MACOSX')) for part in (*folder, base))
+                if len(unasked) < MOST_NAMES and base not in known and not is_odd:
+                    unasked.setdefault(base, []).append(member)
+        self.near = {}
+        for name in wanted.values():
+            near = [member for base in unasked if is_near(name, base) for member in unasked[base]]
+            self.near[name] = [member[0] for member in near]
+            if name in found:
+                self.notes += [problem('near', path, f'is there besides {name}, which counts')
+                               for path in self.near[name][:5]]
+                continue
+            if not near and name in task.scripts:  # result files are named by a script, and differ in a digit
+                self.near[name] = difflib.get_close_matches(name, unasked, cutoff=ALIKE)
+            if self.takes_near and len(near) == 1:
+                found[name] = near
+            elif self.takes_near and self.near[name] and name != task.collaboration.get('file'):
+                self.problems.append(problem('near', name, 'is missing, unless this is meant: '
+                                             f'{", ".join(self.near[name][:5])}'))
+        self.missing = [name for name in wanted.values() if name not in found]
+        for name, candidates in found.items():
+            paths, faults = [member[0] for member in candidates], [member[2] for member in candidates if member[2]]
+            if faults:
+                why = 'is no plain file' if faults[0] == 'special' else f'cannot be taken ({faults[0]})'
+                self.problems.append(problem(faults[0], name, f'{why}: put a plain file there'))
+            elif len(paths) > 1 and not self._are_equal(name, candidates):
+                kind = 'case' if len({*paths}) > 1 == len({path.casefold() for path in paths}) else 'duplicate'
+                self.problems.append(problem(kind, name, f'there more than once, keep one: {", ".join(paths[:5])}'))
+            else:
+                if len(paths) > 1:
+                    self.notes.append(problem('copies', name, f'there {len(paths)} times, with one content'))
+                self.files[name] = candidates[0][:2]
+                if not re.search(rf'(^|/){re.escape(name)}$', paths[0]):
+                    self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
+        for folder in sorted(folders - {''})[:5]:
+            self.notes.append(problem('folder', folder, 'files lie in this folder'))
+        taken = [id(member) for candidates in found.values() for member in candidates]
+        others = [label for label, member in others if id(member) not in taken]
+        if others:
+            names = ', '.join([*dict.fromkeys(others)][:5])
+            number = '1 file that was' if len(others) == 1 else f'{len(others)} files that were'
+            self.notes.append(problem('other', others[0], f'{number} not asked for: {names}'))
+
+    def _are_equal(self, name, candidates):
+        try:
+            return len({self._read(name, opened) for _, opened, _ in candidates}) == 1
+        except Unreadable:
+            return False
+
+    def read(self, name):
+        """The content of a wanted file, as bytes. Raises Unreadable."""
+        return self._read(name, self.files[name][1])
+
+    @staticmethod
+    def _read(name, opened):
+        limit = LIMIT if name.endswith('.py') else TEXT_LIMIT
+        try:
+            with opened() as file:
+                content = file.read(limit + 1)
+        except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+            raise Unreadable('unreadable', name, f'cannot be read ({error}): put it there anew') from None
+        if len(content) > limit:
+            raise Unreadable('size', name, f'larger than {limit // 1000} KB: that cannot be the right file')
+        return content
+
+    def text(self, name):
+        """The content of a wanted file, as text. Raises Unreadable."""
+        content = self.read(name)
+        try:
+            text = content.decode('utf-8-sig')
+        except UnicodeDecodeError as error:
+            line = content.count(b'\n', 0, error.start) + 1
+            raise Unreadable('encoding', name, f'line {line} is not UTF-8 text: save the file as UTF-8') from None
+        if '\0' in text:
+            raise Unreadable('encoding', name, NULLS)
+        return text
+
+
+class FolderSource(Source):
+    """The files of a folder, not of the folders in it. dnn_misc (1).py counts only where there is no dnn_misc.py."""
+
+    takes_near = False  # who packs them can rename them
+
+    def __init__(self, folder, task):
+        faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # of the other types: special
+        paths = sorted(Path(folder).iterdir())
+        exact = {*wanted_files(task)} & {path.name for path in paths}
+        paths = [path for path in paths if path.name in exact or COPY.sub('', path.name) not in exact]
+        types = [stat.S_IFMT(path.lstat().st_mode) for path in paths]
+        super().__init__([(path.name, partial(open, path, 'rb'), faults.get(file_type, 'special'))
+                          for path, file_type in zip(paths, types)], task)
+
+
+class ZipSource(Source):
+    """The members of an opened zipfile.ZipFile."""
+
+    def __init__(self, archive, task):
+        # orig_filename is what stands in the zip; zipfile mends it in filename.
+        super().__init__([(info.orig_filename, partial(self._open, archive, info), self._fault(info))
+                          for info in archive.infolist() if not info.orig_filename.endswith('/')], task)
+
+    def _fault(self, info):
+        path = info.orig_filename
+        if '\\' in path:
+            return 'backslash'
+        if re.match('/|[A-Za-z]:', path):
+            return 'absolute'
+        if '..' in path.split('/'):
+            return 'parent'
+        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+            return 'link'
+        # zipfile unpacks the other methods without a limit.
+        if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return 'packing'
+        return None
+
+    def _open(self, archive, info):
+        with archive.open(info) as file:
+            content = file.read(LIMIT + 1)
+        if len(content) != min(info.file_size, LIMIT + 1):
+            raise zipfile.BadZipFile('its size is not what the zip says')
+        return io.BytesIO(content)
+
+
+# ---- the checks ------------------------------------------------------------------------------------------------------
+
+def check(source, task):
+    """All that is wrong with what a Source holds: a list of Problems, empty where it can be handed in."""
+    wanted, texts, problems = wanted_files(task), {}, [*source.problems]
+    told = {found.file for found in problems}
+    for name in wanted:
+        if name in source.missing and name not in told:
+            instead = f'; or rename {source.near[name][0]}, if that is it' if source.near[name] else ''
+            problems.append(problem('missing', name, f'missing, {wanted[name]}{instead}'))
+        elif name in source.files:
+            try:
+                texts[name] = source.text(name)
+            except Unreadable as error:
+                problems.append(problem(*error.args))
+    for name in [name for name in task.scripts if name in texts]:
+        problems += [problem(kind, name, text)
+                     for kind, text in submission_scripts.check_script(name, texts[name], task.scripts[name])]
+    for run in task.runs.values():
+        try:
+            if run['result'] in texts:
+                read_result(texts[run['result']], task.epochs)
+        except ValueError as error:
+            problems.append(problem('result', run['result'], f'{error}: run {run["script"]} again'))
+    problems += check_collaboration(texts, task)
+    return sorted(problems, key=lambda found: [*wanted].index(found.file))  # file by file, as they were found in each
+
+
+def read_result(text, num_epochs):
+    """The dict {'train': [...], 'val': [...]} of a result file. Raises ValueError, which says what is wrong with it."""
+    try:
+        # A float takes any number of digits; a tuple of pairs shows a key that is there twice.
+        record = json.loads(text, parse_int=float, object_pairs_hook=tuple)
+    except (ValueError, RecursionError):
+        raise ValueError('is not JSON') from None
+    if not isinstance(record, tuple) or sorted(key for key, _ in record) != ['train', 'val']:
+        raise ValueError('has to hold the two lists "train" and "val", once each, and nothing else')
+    for key, values in record:
+        if not isinstance(values, list) or len(values) != num_epochs:
+            many = f'{len(values)} number{"s"[:len(values) != 1]}' if isinstance(values, list) else 'no list'
+            raise ValueError(f'"{key}" has {many}, not the accuracies of {num_epochs} epochs')
+        for epoch, value in enumerate(values, start=1):
+            if type(value) is not float or not 0 <= value <= 1:
+                what = {list: 'a list', tuple: 'an object'}.get(type(value)) or repr(value)[:30]
+                raise ValueError(f'"{key}" has {what} at epoch {epoch}, not a number from 0 to 1')
+    return dict(record)
+
+
+def check_collaboration(texts, task):
+    """What is wrong with the declaration of collaboration in texts {file name: text}, as far as they are there."""
+    declared = task.collaboration
+    if declared['kind'] == 'comments':
+        return [problem('collaboration', name, f'end it with the line "{declared["heading"]}" and comments that name '
+                        f'those with whom you have discussed, or say "# {declared["none"]}"')
+                for name in task.scripts if name in texts and not _ends_with(declared['heading'], texts[name])]
+    name, form = declared['file'], declared['row']
+    rows = [(number, row.strip()) for number, row in enumerate(texts.get(name, '').splitlines(), 1) if row.strip()]
+    if name not in texts or [row.strip('"\'.').casefold() for _, row in rows] == [declared['none'].casefold()]:
+        return []
+    if not rows:
+        return [problem('collaboration', name, f'is empty: {wanted_files(task)[name]}')]
+    own = f'replace the example by a classmate\'s {" and ".join(map(str.strip, form.split(",")))}'
+    wrong = ((number, row) for number, row in rows
+             if row == form or row.count(',') != form.count(',') or not all(map(str.strip, row.split(','))))
+    return [problem('collaboration', name, f'line {number}, "{row[:60]}": '
+                    f'{own if row == form else f"make it {json.dumps(form, ensure_ascii=False)}"}, or write '
+                    f'"{declared["none"]}" alone') for number, row in itertools.islice(wrong, MANY)]
+
+
+def _ends_with(heading, text):
+    """Whether the heading stands in the text, and nothing but comments, with a word in them, below it."""
+    _, found, below = text.rpartition(heading)
+    are_comments = all(line.strip()[:1] in ('', '#') for line in below.splitlines()[1:])
+    return bool(found and are_comments and re.search(r'\w', below))
+
+
+def doubts(source, task):
+    """Notes on given code that is not as it was given, and on results that are not as expected or there twice."""
+    notes, records = [], {}
+    for name, given in task.given.items():
+        with contextlib.suppress(KeyError, Unreadable):  # check has reported it, here and below
+            lines = source.text(name).splitlines()
+            notes += [problem(kind, name, text)
+                      for kind, text in submission_scripts.compare_with_given(lines, given, task.markers)]
+    for name, run in task.runs.items():
+        with contextlib.suppress(KeyError, ValueError):
+            records[name] = read_result(source.text(run['result']), task.epochs)
+    for name, record in records.items():
+        result, again = task.results[name], f'run {task.runs[name]["script"]} again'
+        twins = [task.results[other] for other in records if other != name and records[other] == record]
+        if twins:
+            notes.append(problem('identical', result, f'has the same numbers as {", ".join(twins)}: {again}'))
+        off = [f'"{key}" at epoch {epoch} is {record[key][epoch - 1]}, not {wanted}'
+               for key, ends in task.expected.get(name, {}).items() for epoch, wanted in zip((1, task.epochs), ends)
+               if abs(record[key][epoch - 1] - wanted) > TOLERANCE + 1e-9]  # what decimals lose
+        if off:
+            notes.append(problem('unexpected', result, f'differs from what is expected, {"; ".join(off)}: {again} or '
+                                 'expect a question'))
+    return notes
