@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from instructor.assignment import load_course
 from instructor.judges.functions import Functions
 from instructor.judges.reading import Reading
 from instructor.sandbox import api as sandbox
 from instructor.sandbox.protocol import ENVIRONMENT, Outcome
 from instructor.sandbox.worker_runs import make_box
-from make_submission import load_course
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = load_course(ROOT / 'instructor' / 'courses' / 'tamu.json')
@@ -111,4 +111,4 @@ def master(name):
 
 def judge_function(function, source, digest, box, forward=None):
     """The Verdict on one function of a dnn_misc.py, as bytes."""
-    return Functions(source, digest, COURSE, Reading(texts={'dnn_misc.py'}), box).judge_function(function, forward)
+    return Functions(source, digest, COURSE.assignment, Reading(texts={'dnn_misc.py'}), box).judge_function(function, forward)

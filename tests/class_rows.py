@@ -11,13 +11,13 @@ import subprocess
 import pytest
 import synthetic_class
 
-import make_submission
 from instructor.intake.downloads import Submission
 from instructor.judges.verdict import Verdict
 from instructor.results import gradesheet
+from submission import read_result
 
 COURSE = synthetic_class.course()
-ITEMS = list(COURSE['points'])
+ITEMS = list(COURSE.points)
 NASTY = '<script>alert("x")</script><img src=http://x.test/a onerror=alert(1)> & \'"\u202e\x00'
 
 
@@ -36,7 +36,7 @@ def row(verdicts=None, flags=(), **more):
     records = {}
     for name, content in given.files.items():
         with contextlib.suppress(ValueError):
-            records[name] = make_submission.read_result(content.decode())
+            records[name] = read_result(content.decode(), COURSE.assignment.epochs)
     judged = None if given.person else {'verdicts': list(found.values()), 'flags': list(flags), 'records': records}
     return gradesheet.Row(given, f'Name of {given.student}', COURSE, judged)
 

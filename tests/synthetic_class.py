@@ -7,9 +7,11 @@ from pathlib import Path
 
 import variants
 
-import make_submission
+from instructor.assignment import load_course
 from instructor.intake import canvas
 from instructor.publishing import blanks
+from instructor.publishing.hand_in import task_of
+from submission import zip_name
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / 'instructor/reference'
@@ -17,20 +19,20 @@ MASTER = {name: (ROOT / name).read_text(encoding='utf-8') for name in ('dnn_misc
 
 
 def course(name='tamu'):
-    return make_submission.load_course(ROOT / f'instructor/courses/{name}.json')
+    return load_course(ROOT / f'instructor/courses/{name}.json')
 
 
 def perfect(course, **scripts):
     """The files of a perfect submission, {name: bytes}; misc, cnn: the text of a script in place of the master's."""
     texts = {'dnn_misc.py': scripts.get('misc', MASTER['dnn_misc.py']),
              'dnn_cnn_2.py': scripts.get('cnn', MASTER['dnn_cnn_2.py'])}
-    declared = course['collaboration']
-    if declared['kind'] == 'file':
-        texts[declared['file']] = declared['none']
+    declared = course.collaboration
+    if declared.kind == 'file':
+        texts[declared.file] = declared.none
     else:
-        texts = {name: f'{text}\n\n{declared["heading"]}\n# {declared["none"]}\n' for name, text in texts.items()}
+        texts = {name: f'{text}\n\n{declared.heading}\n# {declared.none}\n' for name, text in texts.items()}
     files = {name: text.encode() for name, text in texts.items()}
-    return {**files, **{name: (REFERENCE / name).read_bytes() for name in course['results'].values()}}
+    return {**files, **{name: (REFERENCE / name).read_bytes() for name in course.assignment.results.values()}}
 
 
 def blank(course):
@@ -49,8 +51,8 @@ def changed_records(files, course, *questions):
     """The files with other numbers, by 0.1, in the records of these questions."""
     files = dict(files)
     for question in questions:
-        record = json.loads(files[course['results'][question]])
-        files[course['results'][question]] = json.dumps(
+        record = json.loads(files[course.assignment.results[question]])
+        files[course.assignment.results[question]] = json.dumps(
             {key: [round(value - 0.1 if value > 0.5 else value + 0.1, 4) for value in values]
              for key, values in record.items()}).encode()
     return files
@@ -74,7 +76,7 @@ def download(path, handed_in, course, late=()):
     zips, ids = {}, {}
     for number, (student, files) in enumerate(handed_in.items()):
         ids[student] = str(101 + number)
-        file = make_submission.zip_name(course, ['Jane', 'Doe'] if len(course['student']) == 2 else ['doe.1'])
+        file = zip_name(task_of(course), ['Jane', 'Doe'] if len(course.student) == 2 else ['doe.1'])
         name = canvas.MemberName(student, student in late, ids[student], str(9001 + number), file)
         zips[str(name)] = files if isinstance(files, bytes) else zipped(files)
     path.write_bytes(zipped(zips, zipfile.ZIP_STORED))
@@ -83,8 +85,8 @@ def download(path, handed_in, course, late=()):
 
 def gradebook(path, ids, course, extra=()):
     """Write the gradebook of these students, {student: user id}, and of extra ones, as Canvas exports it."""
-    total = sum(course['points'].values())
-    rows = [f'Student,ID,SIS User ID,SIS Login ID,Section,{course["assignment"]} (12345)',
+    total = float(course.total)
+    rows = [f'Student,ID,SIS User ID,SIS Login ID,Section,{course.assignment_title} (12345)',
             f'    Points Possible,,,,,{total:.2f}']
     rows += [f'"{student}",{user_id},S{user_id},login{user_id},500,' for student, user_id in [*ids.items(), *extra]]
     path.write_text('\n'.join([*rows, '"Student, Test",999999,,x,500,', '']), encoding='utf-8-sig')

@@ -1,13 +1,15 @@
 """canvas.py: the names of Canvas's members, its gradebook, the grades for its import."""
 import re
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from instructor.intake import canvas
 
-COURSE = {'assignment': 'Assignment 3'}
+COURSE = SimpleNamespace(assignment_title='Assignment 3')
 GRADEBOOK = '''\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Homework 1 (77),Assignment 3 (12345),Final Score
 ,,,,,Manual Posting,,
     Points Possible,,,,,10,100,(read only)

@@ -32,8 +32,8 @@ COURSE = synthetic_class.course()
 LEVELS = ('namespaces', 'limits')
 MB = 1_000_000
 GOOD = synthetic_class.perfect(COURSE)
-MISC, CNN = COURSE['scripts']
-RESULTS = [*COURSE['results'].values()]
+MISC, CNN = COURSE.assignment.scripts
+RESULTS = [*COURSE.assignment.results.values()]
 
 
 @pytest.fixture(scope='module')
@@ -52,14 +52,14 @@ def options_of(path, handed_in, course, late=()):
     """A class that handed in something: the options to grade it, {student: user id}."""
     ids = synthetic_class.download(path / 'submissions.zip', handed_in, course, late)
     book = synthetic_class.gradebook(path / 'gradebook.csv', ids, course)
-    return [str(path / 'submissions.zip'), '--course', course['name'], '--output', str(path / 'OUT'), '--gradebook',
+    return [str(path / 'submissions.zip'), '--course', course.name, '--output', str(path / 'OUT'), '--gradebook',
             str(book), '--rerun-epochs', '0', '--jobs', '2'], ids
 
 
 def points_of(path, ids, course):
     """{student: the points as text, or None where there are none in grades.csv}."""
     with open(path / 'OUT/grades.csv', encoding='utf-8', newline='') as file:
-        points = {line['ID']: line[f'{course["assignment"]} (12345)'] for line in csv.DictReader(file)}
+        points = {line['ID']: line[f'{course.assignment_title} (12345)'] for line in csv.DictReader(file)}
     return {student: points.get(user_id) for student, user_id in ids.items()}
 
 
@@ -79,7 +79,7 @@ def with_todo(number, *lines):
     [blank] = [blank for blank in blanks.read_blanks(MASTER[CNN], CNN) if blank.name == name]
     text = ''.join(f'{blank.indent}{line}\n' for line in lines or [f"raise NotImplementedError('{name}')"])
     files = synthetic_class.perfect(COURSE, cnn=blanks.fill(MASTER[CNN], {name: text}, CNN))
-    return {file: content for file, content in files.items() if file != COURSE['results']['q310']}
+    return {file: content for file, content in files.items() if file != COURSE.assignment.results['q310']}
 
 
 def without(*names):
@@ -99,7 +99,7 @@ def link(name):
 def mistaken(name, course=COURSE):
     """A submission with the functions of a variant, and without records: the right ones would be for a person."""
     files = synthetic_class.variant(name, course)
-    return {file: content for file, content in files.items() if file not in course['results'].values()}
+    return {file: content for file, content in files.items() if file not in course.assignment.results.values()}
 
 
 # What the common mistakes leave of the 72 points that are not the records': linear.backward counts in thirds.
@@ -120,8 +120,8 @@ HANDED_IN = {  # student: (files or zip, points or None where a person has to lo
                           "model['M2'] = dnn_misc.max_pool(max_len=2, stride=2)"), '94.00'),
     'norelu': (with_todo(4, "c2 = model['C2'].forward(m1)", "m2 = model['M2'].forward(c2)"), '91.00'),
     'rightrecords': (synthetic_class.variant('relu.forward: leaky', COURSE), None),  # of other code than this
-    'norecord': (without(COURSE['results']['q36']), '96.00'),
-    'brokenrecord': ({**GOOD, COURSE['results']['q310']: b'{"train": [1], "val": NaN}'}, '96.00'),
+    'norecord': (without(COURSE.assignment.results['q36']), '96.00'),
+    'brokenrecord': ({**GOOD, COURSE.assignment.results['q310']: b'{"train": [1], "val": NaN}'}, '96.00'),
     'otherrecord': (synthetic_class.changed_records(GOOD, COURSE, 'q35'), None),
     'nomisc': (without(MISC, *RESULTS), '22.00'),
     'nocnn': (without(CNN, RESULTS[-1]), '74.00'),
@@ -187,7 +187,7 @@ def armed(name, target, victim):
     """The text of an attack, aimed at the stand-in file and process."""
     values = dict(SIZES.get(name, {}))
     given = {'PATH': str(target.parent if name in ('unmount', 'deep_folders') else target),
-             'PATHS': [str(target), str(synthetic_class.REFERENCE / COURSE['results']['q33'])],
+             'PATHS': [str(target), str(synthetic_class.REFERENCE / COURSE.assignment.results['q33'])],
              'PIDS': [victim.pid], 'PID': victim.pid, 'MARK': 'mar', 'LAST': 'k'}
     text = (Path(attacks.__file__).parent / f'{name}.py').read_text(encoding='utf-8')
     values.update({key: value for key, value in given.items() if f"'@{key}@'" in text and key not in values})

@@ -2,6 +2,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -116,13 +117,16 @@ def test_the_parts_of_an_item_tell_their_points():
 
 
 def test_weights_are_those_of_the_course():
-    course = {**COURSE, 'weights': {**COURSE['weights'], 'q39': dict(zip(TODOS, [7, 1, 1, 1, 1]))}}
+    weights = dict(zip(TODOS, map(Fraction, [7, 1, 1, 1, 1])))
+    questions = tuple(replace(question, items=tuple(replace(item, parts=weights) for item in question.items))
+                      if question.name == 'q39' else question for question in COURSE.assignment.questions)
+    course = replace(COURSE, assignment=replace(COURSE.assignment, questions=questions))
     found = Verdict('q39', Fraction(7, 11), 'x', details(TODOS, *TODOS[1:]))
     assert gradesheet.sum_text(found, course) == '14 + 0 + 0 + 0 + 0'
 
 
 def test_long_file_names_break_after_an_underscore():
-    name = COURSE['results']['q35']
+    name = COURSE.assignment.results['q35']
     page = feedback.student_page(row([Verdict('q35', 0, f'{name} is missing')])).decode()
     assert page.count(name.replace('_', '_<wbr>')) == 2 and f'Q3.5 {name}' in shown(row())
 
@@ -130,28 +134,28 @@ def test_long_file_names_break_after_an_underscore():
 # ---- the learning curves
 
 def test_the_reference_is_drawn_only_where_the_record_is_right():
-    wrong = synthetic_class.changed_records(synthetic_class.perfect(COURSE), COURSE, *COURSE['results'])
+    wrong = synthetic_class.changed_records(synthetic_class.perfect(COURSE), COURSE, *COURSE.assignment.results)
 
     def drawn(*right, files=wrong):
-        found = feedback.curves(row([Verdict(question, int(question in right), 'x') for question in COURSE['results']],
+        found = feedback.curves(row([Verdict(question, int(question in right), 'x') for question in COURSE.assignment.results],
                                     files=files))
         return found.count('stroke-width: 6'), found.count('final validation')
     # the one in the legend, and two curves for each record that is right
     assert drawn() == (0, 7) and drawn('q33') == (3, 7) and drawn('q33', 'q310') == (5, 7)
-    broken = {**wrong, COURSE['results']['q34']: b'{"train": [NaN]}', COURSE['results']['q35']: b'\xff'}
-    del broken[COURSE['results']['q36']]
+    broken = {**wrong, COURSE.assignment.results['q34']: b'{"train": [NaN]}', COURSE.assignment.results['q35']: b'\xff'}
+    del broken[COURSE.assignment.results['q36']]
     assert drawn(files=broken) == (0, 4)
     assert feedback.curves(row(files={})) == ''
     for value in ('0', '1', '1e-320', '0.5'):
         flat = f'{{"train": [{", ".join([value] * 30)}], "val": [{", ".join([value] * 30)}]}}'.encode()
-        assert drawn(files={COURSE['results']['q33']: flat}) == (0, 1)
+        assert drawn(files={COURSE.assignment.results['q33']: flat}) == (0, 1)
 
 
 def test_reference_numbers_are_not_given_away():
     """Of a record that is not right, no curve of the reference is in the page."""
     wrong = synthetic_class.changed_records(synthetic_class.perfect(COURSE), COURSE, 'q310')
     page = feedback.student_page(row([Verdict('q310', 0, 'differs')], files=wrong)).decode()
-    reference = json.loads(synthetic_class.perfect(COURSE)[COURSE['results']['q310']])
+    reference = json.loads(synthetic_class.perfect(COURSE)[COURSE.assignment.results['q310']])
     assert f'final validation {reference["val"][-1]:.3f}' not in page
 
 
@@ -162,7 +166,7 @@ def test_a_run_that_is_off_does_not_squeeze_the_others(monkeypatch):
         drawn(figure, *arguments)
         limits.append(figure.axes[0].get_ylim())
     monkeypatch.setattr(plot_curves, 'draw_panels', draw_panels)
-    off = {**synthetic_class.perfect(COURSE), COURSE['results']['q37']: json.dumps(
+    off = {**synthetic_class.perfect(COURSE), COURSE.assignment.results['q37']: json.dumps(
         {'train': [0.098] * 30, 'val': [0.0981] * 30}).encode()}
     feedback._drawn.cache_clear()
     first, second = (feedback.curves(row(files=files)) for files in (off, synthetic_class.perfect(COURSE)))

@@ -39,7 +39,7 @@ def by_digest(submission, course):
     """A quick judge, whose verdicts depend on what was handed in."""
     shares = hashlib.sha256(submission.digest.encode()).digest()
     return {'verdicts': [Verdict(item, Fraction(share % 5, 4), f'share {share % 5}', kind='' if share % 5 == 4 else 'x')
-                         for item, share in zip(course['points'], shares)],
+                         for item, share in zip(course.points, shares)],
             'flags': ['late'] * submission.late, 'isolation': 'limits', 'faults': []}
 
 
@@ -70,7 +70,7 @@ def outputs(folder):
 def grades(folder):
     """{user id: points} of grades.csv."""
     with open(folder / 'OUT/grades.csv', encoding='utf-8', newline='') as file:
-        return {line['ID']: line[f'{COURSE["assignment"]} (12345)'] for line in csv.DictReader(file)}
+        return {line['ID']: line[f'{COURSE.assignment_title} (12345)'] for line in csv.DictReader(file)}
 
 
 def journal(folder):
@@ -149,7 +149,7 @@ def test_force_and_only_tell_old_and_new_points(folder, capsys):
     before = grades(folder)
 
     def full(submission, course):
-        return {**by_digest(submission, course), 'verdicts': [Verdict(item, 1, 'right') for item in course['points']]}
+        return {**by_digest(submission, course), 'verdicts': [Verdict(item, 1, 'right') for item in course.points]}
     capsys.readouterr()
     assert run(folder, '--only', '102', judge=full) == 0
     assert grades(folder) == {**before, '102': '100.00'}
@@ -198,7 +198,7 @@ def test_one_failing_part_costs_no_other_part():
     def right(others):
         return [Verdict('q39', 1, f'right after {len(others)}')]
     judged = judging.by_judges([(('q33', 'q34'), raises), (('q39',), right)], raises,
-                               {'points': {'q33': 4, 'q34': 4, 'q39': 22, 'q310': 4}}, 'limits')
+                               SimpleNamespace(points=['q33', 'q34', 'q39', 'q310']), 'limits')
     assert [(found.item, found.share, found.kind) for found in judged['verdicts']] == [
         ('q33', None, 'grader-fault'), ('q34', None, 'grader-fault'), ('q39', 1, ''), ('q310', None, 'grader-fault')]
     assert judged['verdicts'][2].reason == 'right after 2'
@@ -243,6 +243,7 @@ DRIVER = textwrap.dedent('''
     import matplotlib.figure, matplotlib.backends.backend_svg
     import test_grade
     from pathlib import Path
+from types import SimpleNamespace
     def judge(submission, course):
         time.sleep(0.03)
         return test_grade.by_digest(submission, course)
@@ -436,7 +437,7 @@ def test_two_times_ctrl_c_lose_no_more_than_one(folder):
             grader.send_signal(signal.SIGINT)
             time.sleep(0.02)
         assert 'run the same command to resume' in grader.communicate(timeout=30)[1] and grader.returncode == 130
-    with Journal(folder / 'OUT/journal.jsonl', COURSE['points']) as read:
+    with Journal(folder / 'OUT/journal.jsonl', COURSE.points) as read:
         assert read.open == {}
 
 
@@ -518,7 +519,7 @@ def test_elsewhere_than_on_linux_one_line_says_what_to_use(monkeypatch, capsys):
 
 def test_two_runs_do_not_write_to_one_folder(folder):
     (folder / 'OUT').mkdir()
-    with Journal(folder / 'OUT/journal.jsonl', COURSE['points']):
+    with Journal(folder / 'OUT/journal.jsonl', COURSE.points):
         with pytest.raises(JournalError, match='another run'):
             run(folder)
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import make_submission
+from instructor.assignment import load_course
 from instructor.intake import canvas, downloads, unpacking
 
 ROOT = Path(__file__).resolve().parents[1]
-COURSE = make_submission.load_course(ROOT / 'instructor/courses/tamu.json')
+COURSE = load_course(ROOT / 'instructor/courses/tamu.json')
 NAME = 'Assignment_3_Jane_Doe.zip'
-MLP = COURSE['results']['q33']
+MLP = COURSE.assignment.results['q33']
 WANTED = {'dnn_misc.py': b'misc', 'dnn_cnn_2.py': b'cnn', MLP: b'{}', 'collaboration.txt': b'no discussion'}
 
 
@@ -119,7 +119,7 @@ def test_loose_files_form_one_folder(read):
 
 
 def test_a_loose_file_beside_the_zip_fills_a_gap(read):
-    code = {name: WANTED[name] for name in COURSE['scripts']}
+    code = {name: WANTED[name] for name in COURSE.assignment.scripts}
     [found], _ = read({'doejane_101_5_a.zip': zipped(code), 'doejane_101_6_collaboration.txt': b'no discussion',
                        'doejane_101_7_dnn_misc.py': b'other'})
     assert found.files == {**code, 'collaboration.txt': b'no discussion'}

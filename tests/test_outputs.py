@@ -24,7 +24,7 @@ def test_states_and_totals():
     assert (row(person=('no zip',)).state, row(person=('no zip',)).reasons) == ('needs a person', ['no zip'])
     left_out = gradesheet.Row(submission(), 'x', COURSE)
     assert (left_out.state, left_out.total, left_out.verdicts) == ('left out', None, {})
-    assert gradesheet.total_possible(COURSE) == 100 and gradesheet.label('q310', COURSE).startswith('Q3.10 CNN2')
+    assert COURSE.total == 100 and COURSE.assignment.items['q310'].label.startswith('Q3.10 CNN2')
 
 
 # ---- pages
@@ -85,7 +85,7 @@ def section(text, heading):
 def test_a_cause_is_one_row_in_words():
     missing = [Verdict(item, 0, 'dnn_misc.py cannot be imported', kind='import') for item in ITEMS if '.' in item]
     fails = [Verdict(item, 0, f'epoch {number} differs', kind='not-reproduced')
-             for number, item in enumerate(COURSE['results'])]
+             for number, item in enumerate(COURSE.assignment.results)]
     class_rows = [row(missing), row(fails, student='roe', user_id='2'), row(fails[:1], student='poe', user_id='3'),
                   row([Verdict('linear_layer.backward', Fraction(2, 3), 'mean W', kind='W-mean-twice')],
                       student='moe', user_id='4'),

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 
 import attacks
@@ -21,7 +22,7 @@ from instructor.judges.reading import Reading
 from instructor.sandbox.protocol import Outcome
 
 MASTER = boxes.master('dnn_misc.py')
-ITEMS, COURSE = function_cases.FUNCTIONS, boxes.COURSE
+ITEMS, COURSE = boxes.COURSE.assignment.functions, boxes.COURSE
 BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'the master copy', 'linear: einsum', 'linear: np.dot, reshape and in-place store',
     'linear: loops over the examples', 'linear: backward uses the X that forward stored',
@@ -237,7 +238,7 @@ def test_a_change_in_place_costs_a_share_and_not_everything():
     assert verdicts['relu.forward'].reason.startswith('right on all inputs, but X is changed in place')
     assert verdicts['linear_layer.backward'].share == Fraction(2, 3) - Fraction(1, 4)
     assert ("gradient['b']", 'wrong') in verdicts['linear_layer.backward'].details
-    free = {**COURSE, 'changed_in_place': 0}
+    free = replace(COURSE, assignment=replace(COURSE.assignment, changed_in_place=Fraction(0)))
     files = {'dnn_misc.py': with_bodies(bodies, MASTER).encode()}
     shares = [verdict.share for verdict in judge(boxes.Submission(files), free, Reading(texts={*files}),
                                                  boxes.unconfined)]

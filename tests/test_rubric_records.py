@@ -14,6 +14,7 @@ import small_data
 import variants
 from boxes import judge_function
 
+from instructor.assignment import load_course
 from instructor.compare import REFERENCE
 from instructor.judges import reading
 from instructor.judges.records import WIDE_FILTERS_RECORD, judge
@@ -21,10 +22,11 @@ from instructor.judges.training_runs import Secret, draw_secret, record_told, ru
 from instructor.judges.verdict import Verdict
 from instructor.sandbox import worker_runs
 from instructor.sandbox.protocol import Outcome
-from make_submission import RUNS, load_course, read_result
+from submission import read_result
 
 COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
-SHORT = {'q33': COURSE['results']['q33'], 'q36': COURSE['results']['q36'], 'q310': COURSE['results']['q310']}
+COMMANDS = {question: run.command for question, run in COURSE.assignment.runs.items()}
+SHORT = {'q33': COURSE.assignment.results['q33'], 'q36': COURSE.assignment.results['q36'], 'q310': COURSE.assignment.results['q310']}
 MISC, CNN2 = boxes.master('dnn_misc.py'), boxes.master('dnn_cnn_2.py')
 WIDE = CNN2.replace('num_output=25, filter_len=3', 'num_output=25, filter_len=5')
 HALF = MISC.replace('return (np.exp(log_z) - is_label) / len(X)', 'return 0.5 * (np.exp(log_z) - is_label) / len(X)')
@@ -53,7 +55,7 @@ def runs(tmp_path_factory):
         project = small_data.make_project(folder, small_data.make_data(num_train=20, num_valid=20))
         (project / 'dnn_misc.py').write_text(misc, encoding='utf-8')
         for question, name in SHORT.items():
-            assert small_data.run(project / RUNS[question][0], *RUNS[question][1:], cwd=project).returncode == 0
+            assert small_data.run(project / COMMANDS[question][0], *COMMANDS[question][1:], cwd=project).returncode == 0
             yield name, json.loads((project / name).read_text(encoding='utf-8'))
 
     folder = tmp_path_factory.mktemp('runs')
@@ -62,8 +64,15 @@ def runs(tmp_path_factory):
     data = folder / 'right' / 'mnist_subset.json'
     with pytest.MonkeyPatch.context() as patch:  # of some seeds, so few images make wrong code look right
         patch.setattr('instructor.judges.training_runs.secrets.randbelow', lambda number: 20261124)
-        secret = {num_epochs: draw_secret(boxes.unconfined, SHORT, num_epochs, data) for num_epochs in (1, 9, 30)}
+        secret = {num_epochs: draw_secret(boxes.unconfined, COURSE.assignment, num_epochs, data, questions=SHORT)
+                  for num_epochs in (1, 9, 30)}
     return Runs(data, right, half, secret)
+
+
+def only(*questions):
+    """The course with some of its questions that train a network."""
+    kept = tuple(question for question in COURSE.assignment.questions if not question.run or question.name in questions)
+    return replace(COURSE, assignment=replace(COURSE.assignment, questions=kept))
 
 
 def judged(runs, records, *arguments, **options):
@@ -78,7 +87,7 @@ def all_judged(runs, records, box=boxes.unconfined, misc=MISC, cnn2=CNN2, **opti
              for name, record in records.items()}
     files.update({name: text if isinstance(text, bytes) else text.encode()
                   for name, text in (('dnn_misc.py', misc), ('dnn_cnn_2.py', cnn2)) if text})
-    course = {**COURSE, 'results': SHORT}
+    course = only(*SHORT)
     options = {'secret': runs.secret.get(options.get('rerun_epochs', 1)), **options}
     verdicts = judge(boxes.Submission(files), course, read(files), box, references=runs.right, data=runs.data,
                      **options)
@@ -93,7 +102,7 @@ def read(files):
         try:
             text = content.decode('utf-8-sig')
             found.texts.add(name)
-            found.records[name] = read_result(text)
+            found.records[name] = read_result(text, 30)
         except UnicodeDecodeError:
             found.problems[name] = 'is no text'
         except ValueError as error:
@@ -252,7 +261,7 @@ def test_constant_false_records_that_are_replayed_gain_nothing(runs):
     """The numbers are "reproduced" by code that exits from inside of a constructor; the control is that they are."""
     name = SHORT['q33']
     replay = REPLAY.replace('NAME', name)
-    told = run_training(boxes.unconfined, {'dnn_misc.py': replay.encode()}, 'q33', name, 30, runs.data, 60)
+    told = run_training(boxes.unconfined, COURSE.assignment, {'dnn_misc.py': replay.encode()}, 'q33', 30, runs.data, 60)
     assert record_told(told, 30) == FALSE
     verdict = judged(runs, {name: FALSE}, misc=replay)['q33']
     assert (verdict.share, verdict.kind) == (None, 'against-evidence')
@@ -367,7 +376,7 @@ def test_without_repeating_only_equal_records_are_decided(runs):
 
 
 def test_mistakes_with_images_question_the_runs_of_all_cnns():
-    files = {name: (REFERENCE / name).read_bytes() for name in COURSE['results'].values()}
+    files = {name: (REFERENCE / name).read_bytes() for name in COURSE.assignment.results.values()}
     files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
     flat_only = [Verdict('relu.forward', 0, 'ValueError', kind='raises', seen_in=[4])]
     verdicts = judge(boxes.Submission(files), COURSE, read(files), boxes.unconfined, flat_only,
@@ -447,7 +456,7 @@ def test_wide_second_filters_are_recognised(runs):
     misread = json.loads(WIDE_FILTERS_RECORD.read_text(encoding='utf-8'))
     references = {**runs.right, SHORT['q310']: json.loads((REFERENCE / SHORT['q310']).read_text(encoding='utf-8'))}
     files = {'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode(), SHORT['q310']: json.dumps(misread).encode()}
-    course = {**COURSE, 'results': {'q310': SHORT['q310']}}
+    course = only('q310')
     verdict, = judge(boxes.Submission(files), course, read(files), boxes.unconfined, references=references,
                      data=runs.data, secret=runs.secret[1])
     assert (verdict.share, verdict.kind) == (0, 'not-reproduced')
@@ -501,10 +510,10 @@ def test_a_grader_that_fails_blames_no_student(runs):
 
 
 def test_a_first_epoch_on_the_true_data_in_the_sandbox():
-    files = {name: (REFERENCE / name).read_bytes() for name in COURSE['results'].values()}
+    files = {name: (REFERENCE / name).read_bytes() for name in COURSE.assignment.results.values()}
     files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
-    secret = draw_secret(boxes.confined(), ['q36'], 1)
-    verdict, = judge(boxes.Submission(files), {**COURSE, 'results': {'q36': SHORT['q36']}}, read(files),
+    secret = draw_secret(boxes.confined(), COURSE.assignment, 1, questions=['q36'])
+    verdict, = judge(boxes.Submission(files), only('q36'), read(files),
                      boxes.confined(), secret=secret)
     assert (verdict.share, verdict.reason) == (
         1, 'equal to the reference, and the code gives what it should (epoch 1 was repeated)')

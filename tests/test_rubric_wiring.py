@@ -8,14 +8,15 @@ from fractions import Fraction
 import boxes
 import pytest
 
-import make_submission
+import submission_scripts
+from instructor.assignment import load_course
 from instructor.judges import reading
 from instructor.judges.wiring import judge
 from instructor.publishing import blanks
 from instructor.sandbox.workers import read_submission
 
 MASTER = boxes.master('dnn_cnn_2.py')
-COURSE = make_submission.load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
+COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
 FORWARD = ("c2 = model['C2'].forward(m1)", "h2 = model['nonlinear2'].forward(c2)", "m2 = model['M2'].forward(h2)")
 BACKWARD = ("grad_h2 = model['M2'].backward(h2, grad_m2)", "grad_c2 = model['nonlinear2'].backward(c2, grad_h2)",
             "grad_m1 = model['C2'].backward(m1, grad_c2)")
@@ -36,7 +37,8 @@ def judged(source, box=boxes.unconfined):
     content = source if isinstance(source, bytes) else source.encode()
     try:  # what the reading child does
         text = content.decode('utf-8-sig').replace('\r\n', '\n')
-        told = read_submission.read_script('dnn_cnn_2.py', text, blanks.empty(MASTER, 'f'), (blanks, make_submission))
+        told = read_submission.read_script('dnn_cnn_2.py', text, blanks.empty(MASTER, 'f'), blanks,
+                                           submission_scripts, COURSE.assignment.scripts['dnn_cnn_2.py'])
         read = reading.Reading({'dnn_cnn_2.py'}, items=told['items'],
                                long={'dnn_cnn_2.py'} if told.get('is_long') else set())
     except UnicodeDecodeError:

@@ -3,14 +3,16 @@
 import json
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instructor.judges.verdict import Verdict, as_text, exact, grader_fault, points, total
+from instructor.assignment import exact
+from instructor.judges.verdict import Verdict, as_text, grader_fault, points, total
 
-COURSE = {'points': {'linear_layer.backward': 10, 'q39': 11, 'half': 2.1}}
+COURSE = SimpleNamespace(points={'linear_layer.backward': Fraction(10), 'q39': Fraction(11), 'half': exact(2.1)})
 
 
 def test_thirds_and_elevenths_stay_exact():

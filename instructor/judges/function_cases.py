@@ -13,6 +13,7 @@ import numpy as np
 
 from hw5_dnn_check import AGAIN, NOT_DROPPED, SHARED
 
+
 class _Cases:
     """Calls and their inputs, as they are put together."""
 
