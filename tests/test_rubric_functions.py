@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 
 import attacks
@@ -307,6 +308,20 @@ def test_endless_functions_cost_only_themselves(monkeypatch):
     assert [verdicts[item].share for item in ITEMS] == [0, 1, 1, 0, 1]
     assert verdicts['linear_layer.forward'].kind == verdicts['relu.backward'].kind == 'endless'
     assert 'relu.backward does not return: an endless loop?' in verdicts['relu.backward'].reason
+
+
+def test_a_timer_that_is_early_is_no_forgery(monkeypatch):
+    """Of the time that a child says it has taken, a busy machine counts less in the end."""
+    monkeypatch.setattr('instructor.rubric_functions.CALL_SECONDS', 0.5)
+    endless = with_bodies({'relu.backward': 'while True:\n    pass'}, MASTER)
+
+    def counted(share):
+        def box(entry, files, argv=(), **limits):
+            return replace(boxes.unconfined(entry, files, argv, **limits), cpu_seconds=share * 0.5)
+        return judge_function('relu.backward', endless.encode(), 'x', box)
+
+    assert (counted(0.6).share, counted(0.6).kind) == (0, 'endless')
+    assert (counted(0.4).share, counted(0.4).kind) == (0, 'no-result')
 
 
 def test_code_that_waits_is_for_a_person_and_tried_twice():
