@@ -310,6 +310,20 @@ def test_endless_functions_cost_only_themselves(monkeypatch):
     assert 'relu.backward does not return: an endless loop?' in verdicts['relu.backward'].reason
 
 
+def test_a_timer_that_is_early_is_no_forgery(monkeypatch):
+    """Of the time that a child says it has taken, a busy machine counts less in the end."""
+    monkeypatch.setattr('instructor.rubric_functions.CALL_SECONDS', 0.5)
+    endless = with_bodies({'relu.backward': 'while True:\n    pass'}, MASTER)
+
+    def counted(share):
+        def box(entry, files, argv=(), **limits):
+            return replace(boxes.unconfined(entry, files, argv, **limits), cpu_seconds=share * 0.5)
+        return judge_function('relu.backward', endless.encode(), 'x', box)
+
+    assert (counted(0.6).share, counted(0.6).kind) == (0, 'endless')
+    assert (counted(0.4).share, counted(0.4).kind) == (0, 'no-result')
+
+
 def test_code_that_waits_is_for_a_person_and_tried_twice():
     waits = with_bodies({'relu.forward': 'import time\ntime.sleep(60)'}, MASTER)
     box, given = boxes.recorded(lambda entry, files, argv=(), **limits: boxes.unconfined(

@@ -117,7 +117,7 @@ class Functions:
         comparison = Comparison(function, calls, inputs)
         try:
             for number, words in enumerate(told.words['calls']):
-                if words['error'] and words['error']['too_long'] and told.cpu < CALL_SECONDS:
+                if words['error'] and words['error']['too_long'] and not told.can_have_taken(CALL_SECONDS):
                     return Verdict(function, 0, **_FORGED)  # it claims a time that it has not taken
                 comparison.look_at(number, words, told.arrays, answers[number])
             unmade = calls[len(told.words['calls']):]
@@ -145,7 +145,7 @@ class Functions:
             return told, None
         try:
             if error['too_long']:
-                return told, _FORGED if told.cpu < CALL_SECONDS else {
+                return told, _FORGED if not told.can_have_taken(CALL_SECONDS) else {
                     'reason': f'{SCRIPT} never ends when it is imported', 'kind': 'endless'}
             return told, {'reason': f'{SCRIPT} cannot be imported: {last_line(error)}', 'kind': 'import',
                           'details': [('traceback', traceback_text(error, [SCRIPT]))]}

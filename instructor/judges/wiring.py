@@ -101,7 +101,7 @@ class _Wiring:
             if not told.words['has_main']:
                 return {}, '', Problem(f'{SCRIPT} has no function main', 'no-main'), True
             (script, *events), error, lines = told.earlier, told.words['error'], told.words['lines']
-            if error is not None and error['too_long'] and told.cpu < RUN_SECONDS:
+            if error is not None and error['too_long'] and not told.can_have_taken(RUN_SECONDS):
                 raise ValueError('it has not taken so long')
             found = judge_trace(read_events(events), {todo: NAMES[todo] for todo in replaced}, error is not None)
             if error is None:

@@ -68,6 +68,13 @@ class Told:
     errors: str = ''
     cpu: float = 0.0
 
+    def can_have_taken(self, seconds):
+        """Whether code in it can have used so much processor time: half will do.
+
+        The timer that stops it counts whole ticks, and where many programs share a core, more of them than were used.
+        """
+        return self.cpu >= seconds / 2
+
 
 def make_box(isolation, stop=None, quick_seconds=None):
     """The callable that the judges take: box(entry, files, argv=(), **limits) runs it confined, returns the Outcome.
