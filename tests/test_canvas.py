@@ -1,6 +1,5 @@
 """canvas.py: the names of Canvas's members, its gradebook, the grades for its import."""
 import re
-
 from types import SimpleNamespace
 
 import pytest

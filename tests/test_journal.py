@@ -1,12 +1,15 @@
 """journal.py: what is written down is there again, whatever happened in between."""
 import json
 import os
+from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip('fcntl', reason='grading needs Linux')
+
+from boxes import COURSE  # noqa: E402
 
 from instructor.judges.verdict import Verdict  # noqa: E402
 from instructor.results import journal  # noqa: E402
@@ -122,13 +125,16 @@ def test_one_run_at_a_time(path):
 
 
 def test_the_key_depends_on_all_that_the_judgement_does(monkeypatch):
-    submission, course, options = SimpleNamespace(digest='d', late=False), {'points': {'q33': 4}}, {'epochs': 1}
+    submission, course, options = SimpleNamespace(digest='d', late=False), COURSE, {'epochs': 1}
     keys = [journal.key(submission, course, options),
             journal.key(SimpleNamespace(digest='e', late=False), course, options),
             journal.key(SimpleNamespace(digest='d', late=True), course, options),
-            journal.key(submission, {'points': {'q33': 5}}, options), journal.key(submission, course, {'epochs': 2})]
-    assert journal.key(submission, dict(course), dict(options)) == keys[0]
-    monkeypatch.setattr(journal, 'grader_hash', lambda: 'another grader')
+            journal.key(submission, replace(course, files={'dnn_cnn.py': 'cnn.py'}), options),
+            journal.key(submission, course, {'epochs': 2})]
+    # How things are called and what they are worth decides no verdict: nothing has to be judged again for that.
+    renamed = replace(course, title='Another', due='later', points=dict.fromkeys(course.points, Fraction(1)))
+    assert journal.key(submission, renamed, dict(options)) == keys[0]
+    monkeypatch.setattr(journal, 'grader_hash', lambda *_: 'another grader')
     keys.append(journal.key(submission, course, options))
     monkeypatch.setattr(journal.np, '__version__', '0.0')
     keys.append(journal.key(submission, course, options))

@@ -312,7 +312,7 @@ def test_endless_functions_cost_only_themselves(monkeypatch):
 
 def test_a_timer_that_is_early_is_no_forgery(monkeypatch):
     """Of the time that a child says it has taken, a busy machine counts less in the end."""
-    monkeypatch.setattr('instructor.rubric_functions.CALL_SECONDS', 0.5)
+    monkeypatch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
     endless = with_bodies({'relu.backward': 'while True:\n    pass'}, MASTER)
 
     def counted(share):

@@ -286,8 +286,9 @@ class _Records:
             raise _Failed(told.why, told.kind)
         try:
             error, status = told.words['error'], told.words['exit']
+            shown = {*self.assignment.runs[question].uses, self.assignment.runs[question].command[0]}
             if error is not None:
-                raise _Failed(last_line(error), 'code-fails', traceback_text(error, self.assignment.runs[question].uses))
+                raise _Failed(last_line(error), 'code-fails', traceback_text(error, shown))
             if status:
                 lines = [line for line in plain(told.errors[-500:]).splitlines() if line.strip()]
                 why = lines[-1][:300] if lines else f'it ended with exit status {str(status)[:20]}'
