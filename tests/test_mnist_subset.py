@@ -1,4 +1,4 @@
-"""instructor.dataset: the shipped subset byte for byte, the two kinds of source, and what is refused."""
+"""instructor.mnist_subset: the shipped subset byte for byte, the two kinds of source, and what is refused."""
 import gzip
 import hashlib
 import json
@@ -29,7 +29,7 @@ def refused(capsys, source, output, *options):
     before = sorted(folder.iterdir()) if folder.is_dir() else None
     assert run(source, output, *options) == 2
     out, err = capsys.readouterr()
-    assert out == '' and err.count('\n') == 1 and err.startswith('instructor.dataset: ')
+    assert out == '' and err.count('\n') == 1 and err.startswith('instructor.mnist_subset: ')
     assert (sorted(folder.iterdir()) if folder.is_dir() else None) == before
     return err
 
@@ -93,7 +93,7 @@ def test_a_missing_digit_file_is_named(tmp_path, capsys, digit):
     digits = write_npm(tmp_path / 'digits', FIRST_PIXELS)
     (digits / f'{digit}.json').unlink()
     line = refused(capsys, digits, tmp_path / 'out.json')
-    assert line == f'instructor.dataset: {digits / f"{digit}.json"}: no such file; unpack the package again\n'
+    assert line == f'instructor.mnist_subset: {digits / f"{digit}.json"}: no such file; unpack the package again\n'
 
 
 # ---- IDX files ----
@@ -208,7 +208,7 @@ def test_an_earlier_output_stays_whole_when_writing_fails(tmp_path, capsys, monk
         raise OSError(28, 'No space left on device')
     monkeypatch.setattr(Path, 'write_bytes', disk_full)
     line = refused(capsys, source, tmp_path / 'out.json', '--train', 1, '--valid', 1, '--test', 1)
-    assert line == f'instructor.dataset: {tmp_path / "out.json"}: No space left on device\n'
+    assert line == f'instructor.mnist_subset: {tmp_path / "out.json"}: No space left on device\n'
     assert (tmp_path / 'out.json').read_text() == 'earlier'
 
 
