@@ -21,6 +21,8 @@ WITHOUT = """if True:
 @pytest.mark.parametrize('module, packages, said', [
     ('instructor.grade', 'numpy', 'numpy is missing'), ('instructor.grade', 'matplotlib', 'matplotlib is missing'),
     ('instructor.grade', 'numpy matplotlib', 'numpy and matplotlib are missing'),
+    ('instructor.grade', 'jsonschema', 'jsonschema is missing'),
+    ('instructor.handout', 'jsonschema', 'jsonschema is missing'),
     ('instructor.mnist_subset', 'numpy', 'numpy is missing'), ('benchmarks.grade', 'numpy', 'numpy is missing')])
 def test_without_a_package_a_command_says_in_one_line_what_to_do(module, packages, said):
     done = subprocess.run([sys.executable, '-c', WITHOUT, packages, module, 'x', '--course', 'tamu', '--output', 'y'],
