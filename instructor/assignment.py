@@ -4,6 +4,7 @@ No other module knows the form of these files. The schemas beside this file say 
 keys have to do with each other is checked here. A mistake is one line that names the file and the key.
 """
 import json
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -169,17 +170,37 @@ def load_assignment(path):
     path = Path(path)
     values = _read(path, 'assignment')
     questions = tuple(_question(question) for question in values['questions'])
-    names = [item.name for question in questions for item in question.items]
-    _demand(len({*names}) == len(names), path, 'questions', 'have two items of one name')
-    for number, question in enumerate(questions):
-        key = f'questions.{number}'
-        unknown = [name for name in question.needs if name not in names]
-        _demand(not unknown, path, f'{key}.needs', f'names {_quoted(unknown)}, which are no items')
-        _demand(question.script in ('', *values['scripts']), path, f'{key}.script', 'is not one of the scripts')
+    _check_questions(path, questions, [*values['given'], *values['scripts']], values['scripts'])
     return Assignment(path.parent, **{
         **values, 'questions': questions, 'changed_in_place': exact(values['changed_in_place']),
         **{key: path.parent / values[key] for key in ('references', 'known_records')},
         **{key: tuple(values[key]) for key in ('given', 'data', 'run_files')}})
+
+
+def _check_questions(path, questions, handed_out, scripts):
+    items = [item.name for question in questions for item in question.items]
+    runs = [question.run for question in questions if question.run]
+    for what, names in (('items of one name', items), ('questions of one name', [one.name for one in questions]),
+                        ('runs that write one result file', [run.result for run in runs])):
+        twins = [name for name in names if names.count(name) > 1]
+        _demand(not twins, path, 'questions', f'must not have two {what}, {_quoted(twins[:1])}')
+    for number, question in enumerate(questions):
+        key = f'questions.{number}'
+        _check_known(path, f'{key}.needs', question.needs, items, 'items')
+        _check_known(path, f'{key}.script', [question.script] if question.script else [], scripts, 'scripts')
+        for item in question.items:
+            _demand(not item.parts or sum(item.parts.values()) > 0, path, f'{key}.items.{item.name}.parts',
+                    'must be more than 0 in all')
+        if question.run:
+            _check_known(path, f'{key}.run.uses', question.run.uses, scripts, 'scripts')
+            _check_known(path, f'{key}.run.unaffected_by', question.run.unaffected_by, items, 'items')
+            _check_known(path, f'{key}.run.command', question.run.command[:1], handed_out, 'files that are handed out')
+            _check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
+
+
+def _check_known(path, key, names, known, what):
+    unknown = [name for name in names if name not in known]
+    _demand(not unknown, path, key, f'must not hold {_quoted(unknown)}; the {what} are {", ".join(known)}')
 
 
 def _question(values):
@@ -214,7 +235,9 @@ def load_course(path):
     path = Path(path)
     values = _read(path, 'course')
     _demand(path.stem == values['name'], path, 'name', f'must be "{path.stem}", as the file is called')
-    assignment = load_assignment(ROOT / values['assignment'])
+    described = ROOT / values['assignment']
+    _demand(described.is_file(), path, 'assignment', f'must be a file in {ROOT}, such as "assignment.json"')
+    assignment = load_assignment(described)
     _same_keys(path, 'points', values['points'], assignment.items)
     _check_files(path, values['files'], assignment)
     _check_names(path, values)
@@ -239,8 +262,11 @@ def _check_names(path, values):
             f'must hold {" and ".join(f"{{{label}}}" for label in labels)}, each once')
     _demand(re.fullmatch(r'\w[\w.-]*\.zip', fill_in(name, labels, labels)) is not None, path, 'zip',
             'must be a file name that ends in .zip')
+    example = values['example']
+    _demand([value.casefold() for value in example] != [label.casefold() for label in labels], path, 'example',
+            f'must be what a made-up student types in place of {" and ".join(labels)}')
     try:
-        zip_name_of(name, labels, values['example'])
+        zip_name_of(name, labels, example)
     except ValueError as error:
         _demand(False, path, 'example', f'must be what a made-up student types: {error}')
 
@@ -267,14 +293,28 @@ def _read(path, schema):
     if error:
         keys, said = [*error.absolute_path], error.schema.get('description', error.message)
         if error.validator == 'required':
-            keys, said = [*keys, *(key for key in error.validator_value if key not in error.instance)][:len(keys) + 1], \
-                'is missing'
+            keys.append(next(key for key in error.validator_value if key not in error.instance))
+            said = 'is missing'
         elif error.validator == 'additionalProperties':
             surplus = [key for key in error.instance if key not in error.schema['properties']]
             said = f'must not hold {_quoted(surplus)}; it has {", ".join(error.schema["properties"])}'
         key = f'"{_line(".".join(map(str, keys)))}" ' if keys else ''
         raise DescriptionError(f'{path}: {key}{_line(said)}')
+    _check_values(path, values, [])
     return values
+
+
+def _check_values(path, value, keys):
+    """What a schema cannot say: all text is printable, all numbers are finite (JSON as Python reads it has NaN)."""
+    key = _line('.'.join(keys))
+    if isinstance(value, (dict, list)):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            _demand(str(name).isprintable(), path, key, f'must not hold {_quoted([str(name)])}: it has odd characters')
+            _check_values(path, inner, [*keys, str(name)])
+    elif isinstance(value, str):
+        _demand(value.isprintable(), path, key, 'must be a line of text, without odd characters')
+    elif isinstance(value, float):
+        _demand(math.isfinite(value), path, key, 'must be a number')
 
 
 def _same_keys(path, key, there, wanted):
