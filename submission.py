@@ -15,7 +15,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import namedtuple
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
@@ -69,11 +69,24 @@ class Task:
 def load_task(path):
     """The Task in a course.json. Raises ValueError where it is not what was handed out."""
     try:
-        return Task(**json.loads(Path(path).read_text(encoding='utf-8-sig')))
+        task = Task(**json.loads(Path(path).read_text(encoding='utf-8-sig')))
+        if _is_whole(task):
+            return task
     except OSError as error:
         raise ValueError(f'{path}: cannot be read ({error.strerror}): put the one that was handed out there') from None
     except (ValueError, TypeError, RecursionError):
-        raise ValueError(f'{path}: is not as it was handed out: put it back') from None
+        pass
+    raise ValueError(f'{path}: is not as it was handed out: put it back')
+
+
+def _is_whole(task):
+    declared, runs, scripts = task.collaboration, task.runs, task.scripts
+    words = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none']}
+    return all(type(getattr(task, field.name)) is field.type for field in fields(task)) and \
+        declared.get('kind') in words and all(type(declared.get(word)) is str for word in words[declared['kind']]) and \
+        all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
+        all({'imports', 'defines'} <= {*script} for script in scripts.values()) and \
+        len(task.markers) == 2 * bool(task.given)
 
 
 def fill_in(template, labels, values):

@@ -144,6 +144,19 @@ def test_a_course_file_that_is_not_as_it_was_handed_out(tamu, content):
     assert (status, out, err) == (2, [], [f'make_submission.py: {path}: is not as it was handed out: put it back'])
 
 
+@pytest.mark.parametrize('changes', [
+    {'zip': 5}, {'epochs': '30'}, {'student': 'First'}, {'runs': []}, {'runs': {'q33': {'result': 'x.json'}}},
+    {'runs': {'q33': None}}, {'scripts': {'dnn_misc.py': {'imports': []}}}, {'collaboration': {'kind': 'mail'}},
+    {'collaboration': {'kind': 'file', 'none': 'no'}}, {'collaboration': {'kind': []}}, {'markers': []},
+    {'given': {'dnn_misc.py': ['pass']}, 'markers': ['### BEGIN SOLUTION']}, {'more': 1}, {'expected': None}])
+def test_a_course_file_in_which_something_was_changed(tamu, changes):
+    path = courses.write_task(tamu.parent, 'tamu')
+    content = {'markers': ['### BEGIN SOLUTION', '### END SOLUTION'], 'given': {'dnn_misc.py': ['pass']}, **changes}
+    courses.write(path, {**json.loads(path.read_text()), **content})
+    status, out, err = submit(tamu, 'tamu', task=path)
+    assert (status, out, err) == (2, [], [f'make_submission.py: {path}: is not as it was handed out: put it back'])
+
+
 def test_a_course_file_that_an_editor_saved_again_is_taken(tamu):
     path = courses.write_task(tamu.parent, 'tamu')
     path.write_bytes(b'\xef\xbb\xbf' + path.read_bytes() + b'\r\n')
