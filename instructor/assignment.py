@@ -1,25 +1,19 @@
 """What an assignment is, and what a course makes of it: assignment.json and instructor/courses/*.json, read once.
 
-No other module knows the form of these files. The schemas beside this file say what may stand in them; what several
+No other module knows the form of these files. The schemas say what may stand in them, see descriptions.py; what several
 keys have to do with each other is checked here. A mistake is one line that names the file and the key.
 """
-import json
-import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
+from instructor.descriptions import DescriptionError, check_known, demand, quoted, read, same_keys
 from submission import fill_in, zip_name_of
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSES = ROOT / 'instructor' / 'courses'
-SCHEMAS = Path(__file__).with_name('schemas')
-
-
-class DescriptionError(ValueError):
-    """A description is wrong; the text is one line that names the file and the key."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +162,7 @@ def exact(number):
 def load_assignment(path):
     """The Assignment that a file describes. Raises DescriptionError."""
     path = Path(path)
-    values = _read(path, 'assignment')
+    values = read(path, 'assignment')
     questions = tuple(_question(question) for question in values['questions'])
     _check_questions(path, questions, [*values['given'], *values['scripts']], values['scripts'])
     return Assignment(path.parent, **{
@@ -183,24 +177,19 @@ def _check_questions(path, questions, handed_out, scripts):
     for what, names in (('items of one name', items), ('questions of one name', [one.name for one in questions]),
                         ('runs that write one result file', [run.result for run in runs])):
         twins = [name for name in names if names.count(name) > 1]
-        _demand(not twins, path, 'questions', f'must not have two {what}, {_quoted(twins[:1])}')
+        demand(not twins, path, 'questions', f'must not have two {what}, {quoted(twins[:1])}')
     for number, question in enumerate(questions):
         key = f'questions.{number}'
-        _check_known(path, f'{key}.needs', question.needs, items, 'items')
-        _check_known(path, f'{key}.script', [question.script] if question.script else [], scripts, 'scripts')
+        check_known(path, f'{key}.needs', question.needs, items, 'items')
+        check_known(path, f'{key}.script', [question.script] if question.script else [], scripts, 'scripts')
         for item in question.items:
-            _demand(not item.parts or sum(item.parts.values()) > 0, path, f'{key}.items.{item.name}.parts',
+            demand(not item.parts or sum(item.parts.values()) > 0, path, f'{key}.items.{item.name}.parts',
                     'must be more than 0 in all')
         if question.run:
-            _check_known(path, f'{key}.run.uses', question.run.uses, scripts, 'scripts')
-            _check_known(path, f'{key}.run.unaffected_by', question.run.unaffected_by, items, 'items')
-            _check_known(path, f'{key}.run.command', question.run.command[:1], handed_out, 'files that are handed out')
-            _check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
-
-
-def _check_known(path, key, names, known, what):
-    unknown = [name for name in names if name not in known]
-    _demand(not unknown, path, key, f'must not hold {_quoted(unknown)}; the {what} are {", ".join(known)}')
+            check_known(path, f'{key}.run.uses', question.run.uses, scripts, 'scripts')
+            check_known(path, f'{key}.run.unaffected_by', question.run.unaffected_by, items, 'items')
+            check_known(path, f'{key}.run.command', question.run.command[:1], handed_out, 'files that are handed out')
+            check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
 
 
 def _question(values):
@@ -233,12 +222,12 @@ def find_course(name):
 def load_course(path):
     """The Course that a file describes. Raises DescriptionError."""
     path = Path(path)
-    values = _read(path, 'course')
-    _demand(path.stem == values['name'], path, 'name', f'must be "{path.stem}", as the file is called')
+    values = read(path, 'course')
+    demand(path.stem == values['name'], path, 'name', f'must be "{path.stem}", as the file is called')
     described = ROOT / values['assignment']
-    _demand(described.is_file(), path, 'assignment', f'must be a file in {ROOT}, such as "assignment.json"')
+    demand(described.is_file(), path, 'assignment', f'must be a file in {ROOT}, such as "assignment.json"')
     assignment = load_assignment(described)
-    _same_keys(path, 'points', values['points'], assignment.items)
+    same_keys(path, 'points', values['points'], assignment.items)
     _check_files(path, values['files'], assignment)
     _check_names(path, values)
     return Course(**{
@@ -250,88 +239,31 @@ def load_course(path):
 def _check_files(path, files, assignment):
     for old, new in files.items():
         twins = [other for other in files if files[other] == new and other != old]
-        _demand(not twins, path, 'files', f'gives {old} and {"".join(twins[:1])} one name, {new}: give each its own')
+        demand(not twins, path, 'files', f'gives {old} and {"".join(twins[:1])} one name, {new}: give each its own')
     fixed = {*assignment.scripts, *assignment.run_files, *(run.script for run in assignment.runs.values())}
     named = sorted(fixed & {*files, *files.values()})
-    _demand(not named, path, 'files', f'must not hold {_quoted(named)}: other files name these')
+    demand(not named, path, 'files', f'must not hold {quoted(named)}: other files name these')
 
 
 def _check_names(path, values):
     labels, name = values['student'], values['zip']
-    _demand(all(name.count(f'{{{label}}}') == 1 for label in labels), path, 'zip',
+    demand(all(name.count(f'{{{label}}}') == 1 for label in labels), path, 'zip',
             f'must hold {" and ".join(f"{{{label}}}" for label in labels)}, each once')
-    _demand(re.fullmatch(r'\w[\w.-]*\.zip', fill_in(name, labels, labels)) is not None, path, 'zip',
+    demand(re.fullmatch(r'\w[\w.-]*\.zip', fill_in(name, labels, labels)) is not None, path, 'zip',
             'must be a file name that ends in .zip')
     example = values['example']
-    _demand([value.casefold() for value in example] != [label.casefold() for label in labels], path, 'example',
+    demand([value.casefold() for value in example] != [label.casefold() for label in labels], path, 'example',
             f'must be what a made-up student types in place of {" and ".join(labels)}')
     try:
         zip_name_of(name, labels, example)
     except ValueError as error:
-        _demand(False, path, 'example', f'must be what a made-up student types: {error}')
+        demand(False, path, 'example', f'must be what a made-up student types: {error}')
 
 
 def _collaboration(path, values):
     told = ['file', 'row', 'none'] if values['kind'] == 'file' else ['heading', 'none']
-    _same_keys(path, 'collaboration', values, ['kind', *told, 'text'])
+    same_keys(path, 'collaboration', values, ['kind', *told, 'text'])
     text = fill_in(values['text'], told, [values[key] for key in told])
-    _demand(all(values[key] in text for key in told), path, 'collaboration.text',
+    demand(all(values[key] in text for key in told), path, 'collaboration.text',
             f'must be a text for students that says {" and ".join(f"{{{key}}}" for key in told)}')
     return Collaboration(**{**values, 'text': text})
-
-
-def _read(path, schema):
-    import jsonschema
-    try:
-        values = json.loads(path.read_text(encoding='utf-8-sig'))
-    except OSError as error:
-        raise DescriptionError(f'{path}: cannot be read ({error.strerror})') from None
-    except (ValueError, RecursionError):
-        raise DescriptionError(f'{path}: is not JSON') from None
-    rules = json.loads((SCHEMAS / f'{schema}.json').read_text(encoding='utf-8'))
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(rules).iter_errors(values))
-    if error:
-        keys, said = [*error.absolute_path], error.schema.get('description', error.message)
-        if error.validator == 'required':
-            keys.append(next(key for key in error.validator_value if key not in error.instance))
-            said = 'is missing'
-        elif error.validator == 'additionalProperties':
-            surplus = [key for key in error.instance if key not in error.schema['properties']]
-            said = f'must not hold {_quoted(surplus)}; it has {", ".join(error.schema["properties"])}'
-        key = f'"{_line(".".join(map(str, keys)))}" ' if keys else ''
-        raise DescriptionError(f'{path}: {key}{_line(said)}')
-    _check_values(path, values, [])
-    return values
-
-
-def _check_values(path, value, keys):
-    """What a schema cannot say: all text is printable, all numbers are finite (JSON as Python reads it has NaN)."""
-    key = _line('.'.join(keys))
-    if isinstance(value, (dict, list)):
-        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            _demand(str(name).isprintable(), path, key, f'must not hold {_quoted([str(name)])}: it has odd characters')
-            _check_values(path, inner, [*keys, str(name)])
-    elif isinstance(value, str):
-        _demand(value.isprintable(), path, key, 'must be a line of text, without odd characters')
-    elif isinstance(value, float):
-        _demand(math.isfinite(value), path, key, 'must be a number')
-
-
-def _same_keys(path, key, there, wanted):
-    missing, surplus = [[name for name in names if name not in others]
-                        for names, others in ((wanted, there), (there, wanted))]
-    faults = [f'{word} {_quoted(names)}' for word, names in (('lacks', missing), ('must not hold', surplus)) if names]
-    _demand(not faults, path, key, f'{" and ".join(faults)}; it has {", ".join(wanted)}')
-
-
-def _demand(holds, path, key, fault):
-    if not holds:
-        raise DescriptionError(f'{path}: "{key}" {fault}')
-
-
-def _quoted(names):
-    return ', '.join(f'"{_line(name)[:60]}"' for name in names)
-
-
-def _line(text):
-    return ''.join(char if char.isprintable() else '?' for char in str(text))[:300]

@@ -32,6 +32,14 @@ def test_without_a_package_a_command_says_in_one_line_what_to_do(module, package
         f' -m {module} x --course tamu --output y\n')
 
 
+def test_without_pandoc_the_handout_names_the_package_that_brings_it(tmp_path):
+    done = subprocess.run([sys.executable, '-c', WITHOUT, 'pypandoc', 'instructor.handout', '--course', 'tamu',
+                           '--output', tmp_path / 'new'], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout, [*tmp_path.iterdir()]) == (2, '', [])
+    assert done.stderr == ('python3 -m instructor.handout: ASSIGNMENT.html needs pypandoc_binary: type '
+                           f'"{sys.executable}" -m pip install pypandoc_binary\n')
+
+
 @pytest.fixture
 def python(tmp_path, monkeypatch):
     """A function that pretends to be a Python of this path, in a folder without .venv; returns that folder."""

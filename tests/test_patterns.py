@@ -7,7 +7,8 @@ pytest.importorskip('fcntl', reason='grading needs Linux')
 
 from regex_steps import steps  # noqa: E402
 
-import make_submission  # noqa: E402
+import submission  # noqa: E402
+import submission_scripts  # noqa: E402
 from instructor.intake import canvas, downloads, unpacking  # noqa: E402
 from instructor.judges import wiring  # noqa: E402
 from instructor.publishing import blanks  # noqa: E402
@@ -16,7 +17,7 @@ from instructor.sandbox import worker_runs  # noqa: E402
 ANCHORED = {'DEFINITION': 'match', 'NUMBERED_TODO': 'match', 'ATTACHED': 'fullmatch', 'TYPED': 'fullmatch',
             'ANONYMOUS': 'fullmatch'}  # all others are searched for
 PATTERNS = {(module.__name__, name): value
-            for module in (make_submission, blanks, canvas, worker_runs, downloads, wiring, unpacking)
+            for module in (submission, submission_scripts, blanks, canvas, worker_runs, downloads, wiring, unpacking)
             for name, value in vars(module).items() if isinstance(value, re.Pattern)}
 UNITS = ['1', ' ', '/', '/a', ' /a', '/a ', '-1', '(1', ' (1)', '-1.a', "'", "'a", '.', '_', '_1', '_1_', '_1_2_x', 'a',
          '0x', '0xf', 'anon_', 'LATE_', '.zip', '.tar', '\\', 'BEGIN', 'BEGIN ', 'END_', 'def ', 'class a', 'def a ',
