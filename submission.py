@@ -15,7 +15,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import namedtuple
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
@@ -37,10 +37,10 @@ class Task:
     title, term, assignment, upload: as people call them. student: what students type for themselves, such as First and
     Last; example: what a made-up one types. zip: the name of the zip, with {First} for what is typed. collaboration:
     kind 'file' with file, row and none, or kind 'comments' with heading and none. scripts: name -> {'imports': what it
-    may import, 'defines': what it has to define}. runs: name -> {'title', 'script': the shell script, 'command', 'uses':
-    which of the scripts, 'result': the file that it writes}. run_files: what every run needs besides. epochs: of a run.
-    known: names of files that are handed out. markers, given: the two marker lines, and script -> its lines as handed
-    out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
+    may import, 'defines': what it has to define}. runs: name -> {'title', 'script': the shell script, 'command',
+    'uses': which of the scripts, 'result': the file that it writes}. run_files: what every run needs besides. epochs:
+    of a run. known: names of files that are handed out. markers, given: the two marker lines, and script -> its lines
+    as handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
     """
 
     title: str
@@ -69,11 +69,24 @@ class Task:
 def load_task(path):
     """The Task in a course.json. Raises ValueError where it is not what was handed out."""
     try:
-        return Task(**json.loads(Path(path).read_text(encoding='utf-8')))
+        task = Task(**json.loads(Path(path).read_text(encoding='utf-8-sig')))
+        if _is_whole(task):
+            return task
     except OSError as error:
         raise ValueError(f'{path}: cannot be read ({error.strerror}): put the one that was handed out there') from None
     except (ValueError, TypeError, RecursionError):
-        raise ValueError(f'{path}: is not as it was handed out: put it back') from None
+        pass
+    raise ValueError(f'{path}: is not as it was handed out: put it back')
+
+
+def _is_whole(task):
+    declared, runs, scripts = task.collaboration, task.runs, task.scripts
+    words = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none']}
+    return all(type(getattr(task, field.name)) is field.type for field in fields(task)) and \
+        declared.get('kind') in words and all(type(declared.get(word)) is str for word in words[declared['kind']]) and \
+        all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
+        all({'imports', 'defines'} <= {*script} for script in scripts.values()) and \
+        len(task.markers) == 2 * bool(task.given)
 
 
 def fill_in(template, labels, values):
@@ -90,7 +103,7 @@ def zip_name(task, student):
 
 
 def zip_name_of(template, labels, student):
-    """The name that a template such as Assignment_3_{First}_{Last}.zip makes of what a student types for the labels.
+    """The name that a template such as {First}_{Last}.zip makes of what a student types for the labels.
 
     Raises ValueError where that makes no file name.
     """

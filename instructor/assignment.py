@@ -1,24 +1,19 @@
 """What an assignment is, and what a course makes of it: assignment.json and instructor/courses/*.json, read once.
 
-No other module knows the form of these files. The schemas beside this file say what may stand in them; what several
+No other module knows the form of these files. The schemas say what may stand in them, see descriptions.py; what several
 keys have to do with each other is checked here. A mistake is one line that names the file and the key.
 """
-import json
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
+from instructor.descriptions import DescriptionError, check_known, demand, quoted, read, same_keys
 from submission import fill_in, zip_name_of
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSES = ROOT / 'instructor' / 'courses'
-SCHEMAS = Path(__file__).with_name('schemas')
-
-
-class DescriptionError(ValueError):
-    """A description is wrong; the text is one line that names the file and the key."""
 
 
 @dataclass(frozen=True)
@@ -167,19 +162,34 @@ def exact(number):
 def load_assignment(path):
     """The Assignment that a file describes. Raises DescriptionError."""
     path = Path(path)
-    values = _read(path, 'assignment')
+    values = read(path, 'assignment')
     questions = tuple(_question(question) for question in values['questions'])
-    names = [item.name for question in questions for item in question.items]
-    _demand(len({*names}) == len(names), path, 'questions', 'have two items of one name')
-    for number, question in enumerate(questions):
-        key = f'questions.{number}'
-        unknown = [name for name in question.needs if name not in names]
-        _demand(not unknown, path, f'{key}.needs', f'names {_quoted(unknown)}, which are no items')
-        _demand(question.script in ('', *values['scripts']), path, f'{key}.script', 'is not one of the scripts')
+    _check_questions(path, questions, [*values['given'], *values['scripts']], values['scripts'])
     return Assignment(path.parent, **{
         **values, 'questions': questions, 'changed_in_place': exact(values['changed_in_place']),
         **{key: path.parent / values[key] for key in ('references', 'known_records')},
         **{key: tuple(values[key]) for key in ('given', 'data', 'run_files')}})
+
+
+def _check_questions(path, questions, handed_out, scripts):
+    items = [item.name for question in questions for item in question.items]
+    runs = [question.run for question in questions if question.run]
+    for what, names in (('items of one name', items), ('questions of one name', [one.name for one in questions]),
+                        ('runs that write one result file', [run.result for run in runs])):
+        twins = [name for name in names if names.count(name) > 1]
+        demand(not twins, path, 'questions', f'must not have two {what}, {quoted(twins[:1])}')
+    for number, question in enumerate(questions):
+        key = f'questions.{number}'
+        check_known(path, f'{key}.needs', question.needs, items, 'items')
+        check_known(path, f'{key}.script', [question.script] if question.script else [], scripts, 'scripts')
+        for item in question.items:
+            demand(not item.parts or sum(item.parts.values()) > 0, path, f'{key}.items.{item.name}.parts',
+                    'must be more than 0 in all')
+        if question.run:
+            check_known(path, f'{key}.run.uses', question.run.uses, scripts, 'scripts')
+            check_known(path, f'{key}.run.unaffected_by', question.run.unaffected_by, items, 'items')
+            check_known(path, f'{key}.run.command', question.run.command[:1], handed_out, 'files that are handed out')
+            check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
 
 
 def _question(values):
@@ -212,10 +222,12 @@ def find_course(name):
 def load_course(path):
     """The Course that a file describes. Raises DescriptionError."""
     path = Path(path)
-    values = _read(path, 'course')
-    _demand(path.stem == values['name'], path, 'name', f'must be "{path.stem}", as the file is called')
-    assignment = load_assignment(ROOT / values['assignment'])
-    _same_keys(path, 'points', values['points'], assignment.items)
+    values = read(path, 'course')
+    demand(path.stem == values['name'], path, 'name', f'must be "{path.stem}", as the file is called')
+    described = ROOT / values['assignment']
+    demand(described.is_file(), path, 'assignment', f'must be a file in {ROOT}, such as "assignment.json"')
+    assignment = load_assignment(described)
+    same_keys(path, 'points', values['points'], assignment.items)
     _check_files(path, values['files'], assignment)
     _check_names(path, values)
     return Course(**{
@@ -227,71 +239,31 @@ def load_course(path):
 def _check_files(path, files, assignment):
     for old, new in files.items():
         twins = [other for other in files if files[other] == new and other != old]
-        _demand(not twins, path, 'files', f'gives {old} and {"".join(twins[:1])} one name, {new}: give each its own')
+        demand(not twins, path, 'files', f'gives {old} and {"".join(twins[:1])} one name, {new}: give each its own')
     fixed = {*assignment.scripts, *assignment.run_files, *(run.script for run in assignment.runs.values())}
     named = sorted(fixed & {*files, *files.values()})
-    _demand(not named, path, 'files', f'must not hold {_quoted(named)}: other files name these')
+    demand(not named, path, 'files', f'must not hold {quoted(named)}: other files name these')
 
 
 def _check_names(path, values):
     labels, name = values['student'], values['zip']
-    _demand(all(name.count(f'{{{label}}}') == 1 for label in labels), path, 'zip',
+    demand(all(name.count(f'{{{label}}}') == 1 for label in labels), path, 'zip',
             f'must hold {" and ".join(f"{{{label}}}" for label in labels)}, each once')
-    _demand(re.fullmatch(r'\w[\w.-]*\.zip', fill_in(name, labels, labels)) is not None, path, 'zip',
+    demand(re.fullmatch(r'\w[\w.-]*\.zip', fill_in(name, labels, labels)) is not None, path, 'zip',
             'must be a file name that ends in .zip')
+    example = values['example']
+    demand([value.casefold() for value in example] != [label.casefold() for label in labels], path, 'example',
+            f'must be what a made-up student types in place of {" and ".join(labels)}')
     try:
-        zip_name_of(name, labels, values['example'])
+        zip_name_of(name, labels, example)
     except ValueError as error:
-        _demand(False, path, 'example', f'must be what a made-up student types: {error}')
+        demand(False, path, 'example', f'must be what a made-up student types: {error}')
 
 
 def _collaboration(path, values):
     told = ['file', 'row', 'none'] if values['kind'] == 'file' else ['heading', 'none']
-    _same_keys(path, 'collaboration', values, ['kind', *told, 'text'])
+    same_keys(path, 'collaboration', values, ['kind', *told, 'text'])
     text = fill_in(values['text'], told, [values[key] for key in told])
-    _demand(all(values[key] in text for key in told), path, 'collaboration.text',
+    demand(all(values[key] in text for key in told), path, 'collaboration.text',
             f'must be a text for students that says {" and ".join(f"{{{key}}}" for key in told)}')
     return Collaboration(**{**values, 'text': text})
-
-
-def _read(path, schema):
-    import jsonschema
-    try:
-        values = json.loads(path.read_text(encoding='utf-8-sig'))
-    except OSError as error:
-        raise DescriptionError(f'{path}: cannot be read ({error.strerror})') from None
-    except (ValueError, RecursionError):
-        raise DescriptionError(f'{path}: is not JSON') from None
-    rules = json.loads((SCHEMAS / f'{schema}.json').read_text(encoding='utf-8'))
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(rules).iter_errors(values))
-    if error:
-        keys, said = [*error.absolute_path], error.schema.get('description', error.message)
-        if error.validator == 'required':
-            keys, said = [*keys, *(key for key in error.validator_value if key not in error.instance)][:len(keys) + 1], \
-                'is missing'
-        elif error.validator == 'additionalProperties':
-            surplus = [key for key in error.instance if key not in error.schema['properties']]
-            said = f'must not hold {_quoted(surplus)}; it has {", ".join(error.schema["properties"])}'
-        key = f'"{_line(".".join(map(str, keys)))}" ' if keys else ''
-        raise DescriptionError(f'{path}: {key}{_line(said)}')
-    return values
-
-
-def _same_keys(path, key, there, wanted):
-    missing, surplus = [[name for name in names if name not in others]
-                        for names, others in ((wanted, there), (there, wanted))]
-    faults = [f'{word} {_quoted(names)}' for word, names in (('lacks', missing), ('must not hold', surplus)) if names]
-    _demand(not faults, path, key, f'{" and ".join(faults)}; it has {", ".join(wanted)}')
-
-
-def _demand(holds, path, key, fault):
-    if not holds:
-        raise DescriptionError(f'{path}: "{key}" {fault}')
-
-
-def _quoted(names):
-    return ', '.join(f'"{_line(name)[:60]}"' for name in names)
-
-
-def _line(text):
-    return ''.join(char if char.isprintable() else '?' for char in str(text))[:300]

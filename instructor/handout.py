@@ -12,7 +12,7 @@ import sys
 from instructor import packages
 
 if __name__ == '__main__':
-    packages.require('instructor.handout', 'jsonschema', 'pypandoc')  # before what imports them
+    packages.require('instructor.handout', 'jsonschema')  # before what imports it; page.py says how to get pandoc
 
 from instructor.assignment import ROOT, DescriptionError, find_course, load_course  # noqa: E402
 from instructor.publishing import build  # noqa: E402

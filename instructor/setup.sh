@@ -45,7 +45,7 @@ use_python() {
 # with "# import NAME" where the module is not called as the package is.
 fits() {
     "$python" - "$@" >/dev/null 2>&1 <<'END_OF_PYTHON'
-import importlib, re, sys
+import importlib.metadata, re, sys
 
 def release(version):
     return [int(number) for number in re.findall('[0-9]+', version)[:2]]
@@ -53,7 +53,9 @@ def release(version):
 fitting = sys.version_info >= (3, 9)
 for path in sys.argv[1:]:
     for package, lowest, module in re.findall(r'(?m)^([\w-]+)>=([0-9.]+)(?:.*# import (\w+))?', open(path).read()):
-        fitting = fitting and release(importlib.import_module(module or package).__version__) >= release(lowest)
+        # Some packages no longer say their version themselves.
+        there = getattr(importlib.import_module(module or package), '__version__', None)
+        fitting = fitting and release(there or importlib.metadata.version(package)) >= release(lowest)
 sys.exit(not fitting)
 END_OF_PYTHON
 }

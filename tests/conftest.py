@@ -18,9 +18,10 @@ for number in {signal.SIGINT, getattr(signal, 'SIGHUP', signal.SIGINT)}:
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, lambda *_: None)
 
-import project_copy  # noqa: E402
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import project_copy  # noqa: E402
+from packing import put_submission  # noqa: E402
 
 
 def pytest_configure(config):
@@ -31,3 +32,15 @@ def pytest_configure(config):
 def project(tmp_path):
     """A copy of the shell scripts with stand-ins for the mains; see project_copy.py."""
     return project_copy.make(tmp_path)
+
+
+@pytest.fixture
+def tamu(tmp_path):
+    """A folder with all that a student of this course hands in; see packing.py."""
+    return put_submission(tmp_path / 'tamu files', 'tamu')
+
+
+@pytest.fixture
+def osu(tmp_path):
+    """The same of the other course."""
+    return put_submission(tmp_path / 'osu files', 'osu')

@@ -4,6 +4,7 @@ The four mains are replaced by a stand-in that prints and writes the reference r
 and python by small shell scripts that note how they were called, or lack something.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,24 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BASH = shutil.which('bash')
-COMMANDS = {
-    'q33': ['dnn_mlp.py'],
-    'q34': ['dnn_mlp.py', '--dropout_rate', '0.5'],
-    'q35': ['dnn_mlp.py', '--dropout_rate', '0.95'],
-    'q36': ['dnn_mlp_nononlinear.py'],
-    'q37': ['dnn_cnn.py'],
-    'q38': ['dnn_cnn.py', '--alpha', '0.9'],
-    'q310': ['dnn_cnn_2.py', '--alpha', '0.9'],
-}
-RECORDS = {
-    'q33': 'MLP_lr0.01_m0.0_w0.0_d0.0.json',
-    'q34': 'MLP_lr0.01_m0.0_w0.0_d0.5.json',
-    'q35': 'MLP_lr0.01_m0.0_w0.0_d0.95.json',
-    'q36': 'LR_lr0.01_m0.0_w0.0_d0.0.json',
-    'q37': 'CNN_lr0.01_m0.0_w0.0_d0.5.json',
-    'q38': 'CNN_lr0.01_m0.9_w0.0_d0.5.json',
-    'q310': 'CNN2_lr0.001_m0.9_w0.0_d0.5.json',
-}
+QUESTIONS = json.loads((ROOT / 'assignment.json').read_text())['questions']
+RUNS = {question['name']: question['run'] for question in QUESTIONS if 'run' in question}
+COMMANDS = {name: run['command'] for name, run in RUNS.items()}
+RECORDS = {name: run['result'] for name, run in RUNS.items()}
 STAND_IN = f'''
 import json, os, sys
 commands, records = {COMMANDS!r}, {RECORDS!r}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import courses
 import numpy as np
 import pytest
 
@@ -13,8 +14,8 @@ import dnn_misc
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / 'ASSIGNMENT.md').read_text(encoding='utf-8')
-COURSES = {name: json.loads((ROOT / f'instructor/courses/{name}.json').read_text()) for name in ('tamu', 'osu')}
-RESULTS = COURSES['osu']['results']  # question -> result file
+COURSES = {name: courses.course(name) for name in courses.NAMES}
+RESULTS = COURSES['osu'].assignment.results  # question -> result file
 QUESTIONS = [f'Q3.{number}' for number in range(1, 11)]
 PARTS = {item: {f'{item}.{part}' for part in parts} for item, parts in {
     'relu.forward': ['returned_value', 'self_mask'],
@@ -55,7 +56,7 @@ def test_every_question_stands_once_and_in_order():
 
 
 def test_each_question_carries_its_own_points():
-    functions = {item for item in COURSES['osu']['points'] if '.' in item}
+    functions = {item for item in COURSES['osu'].points if '.' in item}
     wanted = {question: {key(question)} for question in QUESTIONS}
     wanted |= {'Q3.1': set(), 'Q3.2': functions | {'functions'} | PARTS['linear_layer.backward']
                | PARTS['relu.forward']}
@@ -78,15 +79,15 @@ def test_each_part_stands_beside_its_own_points():
 def test_placeholders_are_those_that_a_course_fills_in(course):
     known = {'title', 'term', 'assignment', 'due', 'upload', 'zip_example', 'packing', 'packing_example', 'student',
              'collaboration', 'changed_in_place', 'points.total', 'points.functions',
-             *(f'points.{item}' for item in [*course['points'], *set().union(*PARTS.values())])}
+             *(f'points.{item}' for item in [*course.points, *set().union(*PARTS.values())])}
     assert set(re.findall(r'{{(.*?)}}', TEXT)) == known
     assert not re.search(r'{{|}}', re.sub(r'{{[\w.]+}}|```math\n.*?```|\$[^$\n]+\$', '', TEXT, flags=re.DOTALL))
 
 
 def test_no_name_of_one_course_stands_in_the_text_of_both():
-    own = {word for course in COURSES.values() for field in ('title', 'assignment', 'upload') for word in
-           re.findall(r'[A-Z]\w+', course[field])} - {'Assignment', 'Homework'}
-    own |= {'collaboration.txt', *COURSES['tamu']['files'].values()}
+    own = {word for course in COURSES.values() for field in ('title', 'assignment_title', 'upload') for word in
+           re.findall(r'[A-Z]\w+', getattr(course, field))} - {'Assignment', 'Homework'}
+    own |= {'collaboration.txt', *COURSES['tamu'].files.values()}
     assert {'TAMU', 'OSU', 'Carmen', 'Canvas', 'assignment3_dnn_check.py'} <= own
     assert [word for word in own if word in TEXT] == []
     assert not re.search(r'[Hh]omework|\bHW', TEXT)
@@ -94,11 +95,11 @@ def test_no_name_of_one_course_stands_in_the_text_of_both():
 
 def test_every_file_that_is_named_is_there():
     named = set(re.findall(r'[\w.]+\.(?:py|sh|json|svg)\b', TEXT)) - set(RESULTS.values())
-    assert {'course.json', 'expected.json'} <= named  # which the handout is written with
-    named -= {'course.json', 'expected.json'}
+    assert 'course.json' in named  # which the handout is written with
+    named -= {'course.json'}
     assert {'dnn_misc.py', 'q310.sh', 'mnist_subset.json', 'mlp.svg'} <= named
     assert [name for name in named if not (ROOT / name).exists() and not (ROOT / 'figures' / name).exists()] == []
-    assert all(COURSES['tamu']['results'][question] == name for question, name in RESULTS.items())
+    assert COURSES['tamu'].assignment.results == RESULTS
 
 
 @pytest.mark.parametrize('question', [question for question in QUESTIONS if key(question) in RESULTS])

@@ -7,16 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
-import project_copy
+import courses
+import packing
 import pytest
-from test_make_submission import NAMES, PARTS, ROOT, ZIPS, course_of, put_submission, submit
+from packing import NAMES, PARTS, RECORDS, ROOT, ZIPS, put_submission
 
 import make_submission
-from instructor import handout
-from make_submission import zip_name
+import submission_scripts
+from instructor.publishing import build
+from submission import zip_name
 
-RECORDS = project_copy.RECORDS
 MISC_END = (ROOT / 'dnn_misc.py').read_text().rstrip().split('\n')[-1] + '\n'
 TABLE = {  # Section 3.9: training and validation accuracy at epochs 1 and 30
     'q33': ([0.9230, 0.9990], [0.895, 0.928]), 'q34': ([0.9224, 0.9948], [0.906, 0.938]),
@@ -26,27 +28,31 @@ TABLE = {  # Section 3.9: training and validation accuracy at epochs 1 and 30
 
 
 @pytest.fixture(scope='module')
-def expected_json():
-    return handout.build(course_of('tamu'))['expected.json']
-
-
-@pytest.fixture(autouse=True)
-def handed_out(tmp_path, monkeypatch, expected_json):
-    """make_submission.py as it is in a handout: its expected.json lies beside it."""
-    folder = tmp_path / 'the handout'
-    folder.mkdir()
-    (folder / 'expected.json').write_bytes(expected_json)
-    monkeypatch.setattr(make_submission, 'FOLDER', folder)
-    return folder
+def handed_out(tmp_path_factory):
+    """The course.json of both handouts: {course: path}."""
+    paths = {name: tmp_path_factory.mktemp(name) / 'course.json' for name in courses.NAMES}
+    for name, path in paths.items():
+        path.write_bytes(build.build(courses.course(name))['course.json'])
+    return paths
 
 
 @pytest.fixture
-def tamu(tmp_path):
-    return put_submission(tmp_path / 'tamu files', 'tamu')
+def submit(handed_out):
+    """Call make_submission.py as it is in a handout, with the code and the accuracies to compare with."""
+    def call(folder, course='tamu', *options, names=None):
+        return packing.submit(folder, course, *options, names=names, task=handed_out[course])
+    return call
 
 
-def warnings(folder, course='tamu'):
-    status, _, err = submit(folder, course)
+@pytest.fixture
+def warnings(submit):
+    """What is said of a submission that is packed all the same."""
+    def call(folder, course='tamu'):
+        return warnings_of(*submit(folder, course))
+    return call
+
+
+def warnings_of(status, _, err):
     assert status == 0, err
     return [line.removeprefix('warning: ') for line in err if ' ran before ' not in line]
 
@@ -57,15 +63,16 @@ def change(path, old, new, count=1):
     path.write_text(text.replace(old, new, count))
 
 
-def test_what_the_handout_expects_is_the_table_of_the_assignment(handed_out):
-    expected = json.loads((handed_out / 'expected.json').read_text())
-    assert expected['accuracies'] == {question: dict(zip(('train', 'val'), ends)) for question, ends in TABLE.items()}
-    assert 'NotImplementedError' in ''.join(expected['given']['dnn_misc.py'])
+@pytest.mark.parametrize('course', courses.NAMES)
+def test_what_the_handout_expects_is_the_table_of_the_assignment(handed_out, course):
+    task = json.loads(handed_out[course].read_text())
+    assert task['expected'] == {question: dict(zip(('train', 'val'), ends)) for question, ends in TABLE.items()}
+    assert 'NotImplementedError' in ''.join(task['given']['dnn_misc.py'])
 
 
 # ---- given code ------------------------------------------------------------------------------------------------------
 
-def test_nothing_is_said_where_only_the_blocks_are_written(tamu):
+def test_nothing_is_said_where_only_the_blocks_are_written(tamu, warnings):
     assert warnings(tamu) == []
     change(tamu / 'dnn_misc.py', '        self.mask = X > 0\n',
            '        def positive(X):\n            return X > 0\n\n        self.mask = positive(X)  # mine\n')
@@ -78,7 +85,7 @@ def test_nothing_is_said_where_only_the_blocks_are_written(tamu):
     assert warnings(tamu) == []
 
 
-def test_names_below_the_heading_are_no_change(tmp_path):
+def test_names_below_the_heading_are_no_change(tmp_path, warnings):
     osu = put_submission(tmp_path / 'osu files', 'osu')
     assert warnings(osu, 'osu') == []
 
@@ -91,7 +98,7 @@ def test_names_below_the_heading_are_no_change(tmp_path):
     (MISC_END, f'{MISC_END}print("at the end")\n',
      'line {}: code in addition to what was given, write between the marker lines only'),
 ])
-def test_given_code_that_is_changed_is_named_with_its_line(tamu, old, new, said):
+def test_given_code_that_is_changed_is_named_with_its_line(tamu, old, new, said, warnings):
     number = (ROOT / 'dnn_misc.py').read_text().split(old)[0].count('\n') + 1
     number += new.count('\n') == 2
     change(tamu / 'dnn_misc.py', old, new)
@@ -100,14 +107,14 @@ def test_given_code_that_is_changed_is_named_with_its_line(tamu, old, new, said)
 
 
 @pytest.mark.parametrize('marker, part', [('### BEGIN SOLUTION', 'relu.forward'), ('### END SOLUTION', 'relu.forward')])
-def test_a_marker_line_that_is_gone_is_named_with_its_part(tamu, marker, part):
+def test_a_marker_line_that_is_gone_is_named_with_its_part(tamu, marker, part, warnings):
     before, after = (ROOT / 'dnn_misc.py').read_text().split('class relu:')
     (tamu / 'dnn_misc.py').write_text(f'{before}class relu:{after.replace(marker, "", 1)}')
     assert warnings(tamu) == [
         f'dnn_misc.py: {marker} of {part} is gone: put the marker lines back around what you wrote']
 
 
-def test_all_marker_lines_gone_or_moved(tamu):
+def test_all_marker_lines_gone_or_moved(tamu, warnings):
     text = (ROOT / 'dnn_cnn_2.py').read_text()
     kept = [line for line in text.split('\n') if '### ' not in line]
     (tamu / 'dnn_cnn_2.py').write_text('\n'.join(kept))
@@ -119,7 +126,7 @@ def test_all_marker_lines_gone_or_moved(tamu):
     assert 'marker lines are not where they were' in told
 
 
-def test_thousands_of_changes_are_not_all_told(tamu):
+def test_thousands_of_changes_are_not_all_told(tamu, warnings):
     text = (tamu / 'dnn_misc.py').read_text()
     (tamu / 'dnn_misc.py').write_text(text.replace('self.params', 'self.weights'))
     assert 1 < len(warnings(tamu)) <= 5
@@ -137,13 +144,13 @@ def put_record(folder, question, **changes):
     path.write_text(json.dumps(record))
 
 
-def test_results_as_in_the_table_or_an_image_or_two_off_are_as_expected(tamu):
+def test_results_as_in_the_table_or_an_image_or_two_off_are_as_expected(tamu, warnings):
     put_record(tamu, 'q33', train_1=0.9226, val_30=0.926)
     put_record(tamu, 'q38', val_1=0.943, train15=0.5)  # the table says nothing of epoch 15
     assert warnings(tamu) == []
 
 
-def test_results_unlike_the_table_are_told_with_their_numbers(tamu):
+def test_results_unlike_the_table_are_told_with_their_numbers(tamu, warnings):
     put_record(tamu, 'q34', val_30=0.935)
     put_record(tamu, 'q310', train_1=0.9171, val_1=0.8, train30=0.5)
     assert warnings(tamu) == [
@@ -153,7 +160,7 @@ def test_results_unlike_the_table_are_told_with_their_numbers(tamu):
         '30 is 0.5, not 0.9924; "val" at epoch 1 is 0.8, not 0.908: run q310.sh again or expect a question']
 
 
-def test_a_result_that_is_there_twice_is_told(tamu, handed_out):
+def test_a_result_that_is_there_twice_is_told(tamu, warnings):
     shutil.copyfile(tamu / RECORDS['q37'], tamu / RECORDS['q38'])
     told = [line for line in warnings(tamu) if 'same numbers' in line]
     assert told == [f'{RECORDS["q37"]}: has the same numbers as {RECORDS["q38"]}: run q37.sh again',
@@ -161,11 +168,10 @@ def test_a_result_that_is_there_twice_is_told(tamu, handed_out):
     record = json.loads((tamu / RECORDS['q37']).read_text())
     (tamu / RECORDS['q38']).write_text(json.dumps({'val': record['val'], 'train': record['train']}, indent=2))
     assert [line for line in warnings(tamu) if 'same numbers' in line] == told  # whatever the spaces
-    (handed_out / 'expected.json').unlink()
-    assert warnings(tamu) == told
+    assert warnings_of(*packing.submit(tamu, 'tamu')) == told  # also with nothing to compare with
 
 
-def test_malformed_results_and_scripts_are_told_once(tamu):
+def test_malformed_results_and_scripts_are_told_once(tamu, submit):
     (tamu / RECORDS['q33']).write_text('{}')
     (tamu / RECORDS['q34']).unlink()
     (tamu / 'dnn_misc.py').write_bytes(b'\xff')
@@ -175,20 +181,11 @@ def test_malformed_results_and_scripts_are_told_once(tamu):
 
 # ---- what there is to compare with -----------------------------------------------------------------------------------
 
-def test_the_master_copy_has_nothing_to_compare_with(tamu, handed_out):
-    (handed_out / 'expected.json').unlink()
+def test_where_nothing_was_handed_out_there_is_nothing_to_compare_with(tamu):
     change(tamu / 'dnn_misc.py', 'self.r = r', 'self.r = 0.5')
     put_record(tamu, 'q34', val_30=0.5)
-    assert warnings(tamu) == []
-    assert not (ROOT / 'expected.json').exists()
-
-
-@pytest.mark.parametrize('content', ['', '[', '[]', '{}', '{"given": {}}', '[' * 100_000])
-def test_a_broken_file_to_compare_with_is_told(tamu, handed_out, content):
-    (handed_out / 'expected.json').write_text(content)
-    status, out, err = submit(tamu, 'tamu')
-    assert (status, out, len(err)) == (2, [], 1)
-    assert err[0].endswith('expected.json: is not as it was handed out: put it back')
+    assert warnings_of(*packing.submit(tamu, 'tamu')) == []
+    assert not (ROOT / 'course.json').exists()
 
 
 # ---- names typed as they stand ---------------------------------------------------------------------------------------
@@ -198,20 +195,20 @@ def test_a_broken_file_to_compare_with_is_told(tamu, handed_out, content):
     ('osu', ['Name.Number'])])
 def test_the_labels_themselves_are_nobodys_name(course, names):
     with pytest.raises(ValueError) as error:
-        zip_name(course_of(course), names)
+        zip_name(courses.task(course), names)
     labels, example = {'tamu': ('First Last', 'Cheng Zhang'), 'osu': ('name.number', 'chao.209')}[course]
     assert str(error.value) == f'put your own in place of {labels}, such as {example}'
 
 
 def test_who_is_called_last_is_taken():
-    assert zip_name(course_of('tamu'), ['Peter', 'Last']) == 'Assignment_3_Peter_Last.zip'
-    assert zip_name(course_of('tamu'), ['Last', 'First']) == 'Assignment_3_Last_First.zip'
+    assert zip_name(courses.task('tamu'), ['Peter', 'Last']) == 'Assignment_3_Peter_Last.zip'
+    assert zip_name(courses.task('tamu'), ['Last', 'First']) == 'Assignment_3_Last_First.zip'
 
 
-def test_another_courses_labels(tamu):
-    course = {**course_of('tamu'), 'student': ['matriculation'], 'example': ['4711'], 'zip': 'x-{matriculation}.zip'}
+def test_another_courses_labels(tamu, submit):
+    task = replace(courses.task('tamu'), student=['matriculation'], example=['4711'], zip='x-{matriculation}.zip')
     with pytest.raises(ValueError, match='in place of matriculation, such as 4711'):
-        zip_name(course, ['Matriculation'])
+        zip_name(task, ['Matriculation'])
     status, out, err = submit(tamu, 'tamu', names=['First', 'Last'])
     assert (status, out, len(err)) == (2, [], 1) and not list(tamu.glob('*.zip'))
 
@@ -223,7 +220,7 @@ def stopped(folder, tmp_path):
     text = f'import numpy\nopen({str(tmp_path / "ran")!r}, "w").close()\nwhile True:\n    pass\n'
     (folder / 'dnn_misc.py').write_text(text + PARTS['dnn_misc.py'])
     command = [sys.executable, ROOT / 'make_submission.py', *NAMES['tamu'], '--verify', '--folder', folder,
-               '--course', ROOT / 'instructor' / 'courses' / 'tamu.json']
+               '--course', courses.write_task(tmp_path, 'tamu')]
     process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                start_new_session=True)
     for _ in range(600):
@@ -247,7 +244,7 @@ def test_a_stopped_verification_tells_of_an_older_zip(tamu, tmp_path):
     assert (tamu / ZIPS['tamu']).read_bytes() == b'of last week'
 
 
-def test_a_stop_after_the_zip_was_written_does_not_deny_it(tamu, monkeypatch):
+def test_a_stop_after_the_zip_was_written_does_not_deny_it(tamu, monkeypatch, submit):
     def interrupted(*_):
         raise KeyboardInterrupt
 
@@ -257,11 +254,11 @@ def test_a_stop_after_the_zip_was_written_does_not_deny_it(tamu, monkeypatch):
     assert (status, err[-1]) == (130, f'make_submission.py: stopped when {ZIPS["tamu"]} was written already')
 
 
-def test_verify_without_numpy_says_how_to_get_it(tamu, tmp_path, monkeypatch):
+def test_verify_without_numpy_says_how_to_get_it(tamu, tmp_path, monkeypatch, submit):
     python = tmp_path / 'python3'
     python.write_text(f'#!/bin/sh\ncase $1 in -c) exit 1 ;; esac\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
-    monkeypatch.setattr(make_submission, 'check_script', lambda *_: [])
+    monkeypatch.setattr(submission_scripts, 'check_script', lambda *_: [])
     monkeypatch.setattr(sys, 'executable', str(python))
     status, _, err = submit(tamu, 'tamu', '--verify')
     assert (status, err) == (2, [f'make_submission.py: --verify needs numpy: run "{python}" -m pip install numpy'])

@@ -6,17 +6,19 @@ import re
 import shutil
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
+import courses
 import project_copy
 import pytest
+from courses import NAMES as COURSES
 from handout_copy import BLOCK, DATA, FUNCTIONS, TODOS, copy_master, make, run_python, solve, surround, texts
 from project_copy import RECORDS, ROOT
 
 from instructor.publishing.page import visible_text
-from make_submission import load_course
+from submission import load_task
 
-COURSES = ('tamu', 'osu')
 CHECKER = {'tamu': 'assignment3_dnn_check.py', 'osu': 'hw5_dnn_check.py'}
 NO_RELU = {'tamu': 'dnn_mlp_nonlinear.py', 'osu': 'dnn_mlp_nononlinear.py'}
 # The first function that each script needs, and its main; the MLP without relu in either course's name.
@@ -74,8 +76,8 @@ def test_it_holds_what_students_need_and_nothing_else(handouts, course):
     scripts = [f'{folder}{name}.sh' for folder in ('', 'Windows/') for name in RECORDS]
     assert {*texts(handouts[course]), DATA} == {
         'dnn_misc.py', 'dnn_im2col.py', 'dnn_mlp.py', NO_RELU[course], 'dnn_cnn.py', 'dnn_cnn_2.py', 'data_loader.py',
-        CHECKER[course], 'dnn_cnn_2_check.py', 'plot_curves.py', 'make_submission.py', 'course.json', 'expected.json',
-        DATA, 'requirements.txt', *scripts,
+        CHECKER[course], 'dnn_cnn_2_check.py', 'plot_curves.py', 'make_submission.py', 'submission.py',
+        'submission_scripts.py', 'course.json', DATA, 'requirements.txt', *scripts,
         'ASSIGNMENT.md', 'ASSIGNMENT.html', 'README.md', 'LICENSE', '.gitattributes',
         *(f'figures/{name}.svg' for name in ('mlp', 'dnn_mlp', 'dnn_cnn', 'dnn_cnn_2'))}
     assert (handouts[course] / DATA).read_bytes() == (ROOT / DATA).read_bytes()
@@ -146,9 +148,20 @@ def test_placeholders_are_the_courses_own(handouts):
 
 
 @pytest.mark.parametrize('course', COURSES)
-def test_course_json_is_the_courses_file(handouts, course):
-    there = load_course(handouts[course] / 'course.json')
-    assert there == {**load_course(ROOT / 'instructor' / 'courses' / f'{course}.json'), 'files': {}}
+def test_course_json_says_what_is_to_be_handed_in(handouts, course):
+    task, folder = load_task(handouts[course] / 'course.json'), handouts[course]
+    plain = replace(task, markers=[], given={}, expected={})
+    assert plain == courses.task(course)
+    assert task.markers == ['### BEGIN SOLUTION', '### END SOLUTION']
+    assert task.given == {name: (folder / name).read_text().splitlines() for name in ('dnn_misc.py', 'dnn_cnn_2.py')}
+    assert {*task.expected} == {*RECORDS}
+    for name, wanted in task.expected.items():
+        record = json.loads((ROOT / 'instructor' / 'reference' / RECORDS[name]).read_text())
+        assert wanted == {key: [record[key][0], record[key][29]] for key in ('train', 'val')}
+    commands = {name: run['command'] for name, run in task.runs.items()}
+    assert commands == {**project_copy.COMMANDS, 'q36': [NO_RELU[course]]}
+    named = {name for run in task.runs.values() for name in (run['script'], run['command'][0], *run['uses'])}
+    assert all((folder / name).is_file() for name in {*named, *task.run_files, *task.scripts})
 
 
 @pytest.mark.parametrize('course', COURSES)

@@ -6,13 +6,13 @@ import shutil
 import subprocess
 import sys
 
+import courses
 import pytest
 from handout_copy import copy_master, make, run_python, solve, surround, texts
 from project_copy import ROOT
 
-from instructor import handout
+from instructor import assignment, handout
 from instructor.publishing.output import zipfile
-from make_submission import load_course
 
 
 @pytest.fixture
@@ -20,7 +20,8 @@ def master(tmp_path, monkeypatch):
     """A copy of the master without data, which the command called in this process takes for its own."""
     folder = copy_master(tmp_path / 'the master', data=False)
     monkeypatch.setattr(handout, 'ROOT', folder)
-    monkeypatch.setattr(handout, 'COURSES', folder / 'instructor' / 'courses')
+    monkeypatch.setattr(assignment, 'ROOT', folder)
+    monkeypatch.setattr(assignment, 'COURSES', folder / 'instructor' / 'courses')
     return folder
 
 
@@ -57,35 +58,50 @@ def refused(call, tmp_path):
 # ---- courses ---------------------------------------------------------------------------------------------------------
 
 THIRD = {
-    'name': 'third', 'title': 'Machine Learning I', 'term': 'Winter 2027/28', 'assignment': 'Exercise 5',
+    'name': 'third', 'title': 'Machine Learning I', 'term': 'Winter 2027/28', 'assignment': 'exercise.json',
+    'assignment_title': 'Exercise 5',
     'files': {'hw5_dnn_check.py': 'check_functions.py', 'plot_curves.py': 'curves.py', 'dnn_mlp.py': 'dnn_cnn.py',
               'dnn_cnn.py': 'dnn_mlp.py'},
     'points': {**dict.fromkeys(['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward',
                                 'dropout.backward'], 1.5),
                **dict.fromkeys(['q33', 'q34', 'q35', 'q36', 'q37', 'q38', 'q39', 'q310'], 0.1)},
-    'weights': {'relu.forward': {'returned value': 2, 'self.mask': 1},
-                'linear_layer.backward': {"gradient['W']": 1, "gradient['b']": 1, 'returned value': 2},
-                'q39': {'TODO (1)': 1, 'TODO (2)': 1, 'TODO (3)': 2, 'TODO (4)': 1, 'TODO (5)': 1}},
-    'changed_in_place': 0.5, 'due': 'in two weeks',
+    'due': 'in two weeks',
     'student': ['matriculation'], 'example': ['4711'], 'zip': 'ml1-{matriculation}.zip',
     'collaboration': {'kind': 'comments', 'heading': '# Worked with:', 'none': 'nobody',
                       'text': 'Say with whom below {heading}, or {none}.'},
     'upload': 'Moodle'}
 
 
+WEIGHTS = {'q32': {'relu.forward': {'returned value': 2, 'self.mask': 1},
+                   'linear_layer.backward': {"gradient['W']": 1, "gradient['b']": 1, 'returned value': 2}},
+           'q39': {'q39': {'TODO (1)': 1, 'TODO (2)': 1, 'TODO (3)': 2, 'TODO (4)': 1, 'TODO (5)': 1}}}
+
+
+def describe_exercise(master):
+    """The same assignment with other weights, beside assignment.json; it takes the points off for changed arguments."""
+    described = {**courses.assignment_values(), 'changed_in_place': 0.5}
+    for question in described['questions']:
+        for item, parts in WEIGHTS.get(question['name'], {}).items():
+            question['items'][item] = {'parts': parts}
+    courses.write(master / 'exercise.json', described)
+
+
 @pytest.fixture
-def third():
-    osu = load_course(ROOT / 'instructor' / 'courses' / 'osu.json')
-    return {**THIRD, 'scripts': osu['scripts'], 'results': osu['results']}
+def third(request):
+    """A third course; its assignment is described in the copy of the master, where the test has one."""
+    if 'master' in request.fixturenames:
+        describe_exercise(request.getfixturevalue('master'))
+    return THIRD
 
 
 def test_a_third_course_is_a_file_more(tmp_path, third):
     master = copy_master(tmp_path / 'the master')
+    describe_exercise(master)
     (master / 'instructor' / 'courses' / 'third.json').write_text(json.dumps(third))
     folder = tmp_path / 'home' / 'third handout'
     surround(folder)
     output = make(master, '--course', 'third', '--output', folder)
-    assert output == f'{folder}: 38 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
+    assert output == f'{folder}: 39 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
     elsewhere = tmp_path / 'elsewhere'
     elsewhere.mkdir()
     (elsewhere / 'third.json').write_text(json.dumps(third))
@@ -140,7 +156,8 @@ def test_unknown_courses_and_options(master, refused, tmp_path):
     assert 'no such course; take osu, tamu or a file' in refused('--course', 'mit', '--output', tmp_path / 'new')
     assert 'cannot be read' in refused('--course', 'mit.json', '--output', tmp_path / 'new')
     (tmp_path / 'bad.json').write_text('{"name": "bad"}')
-    assert 'bad.json: "title" is missing' in refused('--course', tmp_path / 'bad.json', '--output', tmp_path / 'new')
+    said = refused('--course', tmp_path / 'bad.json', '--output', tmp_path / 'new')
+    assert 'bad.json: "assignment" is missing' in said
     assert '--output' in refused('--course', 'tamu')
     assert '--course' in refused('--output', tmp_path / 'new')
 

@@ -3,14 +3,17 @@
 import base64
 import re
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import courses
 import pytest
 from project_copy import ROOT
 
 from instructor import handout
+from instructor.publishing.blanks import read_blanks
+from instructor.publishing.build import BuildError, build, check_text
 from instructor.publishing.page import PageError, make_page, visible_text
-from make_submission import load_course
 
 FIGURES = ('mlp', 'dnn_mlp', 'dnn_cnn', 'dnn_cnn_2')
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
@@ -37,9 +40,9 @@ class Reader(HTMLParser):
             assert self.open.pop() == tag
 
 
-@pytest.fixture(scope='module', params=['tamu', 'osu'])
+@pytest.fixture(scope='module', params=courses.NAMES)
 def files(request):
-    return handout.build(load_course(ROOT / 'instructor' / 'courses' / f'{request.param}.json'))
+    return build(courses.course(request.param))
 
 
 def test_it_needs_no_network_and_no_other_file(files):
@@ -85,16 +88,14 @@ def test_its_title_and_language_are_told(files):
 
 
 def test_names_are_the_courses_in_it():
-    course = load_course(ROOT / 'instructor' / 'courses' / 'tamu.json')
-    page = visible_text(handout.build(course)['ASSIGNMENT.html'].decode())
+    page = visible_text(build(courses.course('tamu'))['ASSIGNMENT.html'].decode())
     assert 'assignment3_dnn_check.py' in page and 'dnn_mlp_nonlinear.py' in page
     assert 'hw5_dnn_check' not in page and 'nononlinear' not in page
 
 
 def test_files_of_the_page_can_be_renamed():
-    course = load_course(ROOT / 'instructor' / 'courses' / 'osu.json')
-    files = handout.build({**course, 'files': {'ASSIGNMENT.md': 'HW6.md', 'ASSIGNMENT.html': 'HW6.html',
-                                               'figures/mlp.svg': 'figures/chain.svg'}})
+    files = build(replace(courses.course('osu'), files={
+        'ASSIGNMENT.md': 'HW6.md', 'ASSIGNMENT.html': 'HW6.html', 'figures/mlp.svg': 'figures/chain.svg'}))
     assert {'HW6.md', 'HW6.html', 'figures/chain.svg'} <= {*files}
     assert not {'ASSIGNMENT.md', 'ASSIGNMENT.html', 'figures/mlp.svg'} & {*files}
     assert '[HW6.html](HW6.html)' in files['README.md'].decode()
@@ -102,13 +103,13 @@ def test_files_of_the_page_can_be_renamed():
 
 
 def test_what_it_shows_is_checked_for_solutions_and_links():
-    blanks = handout.read_blanks((ROOT / 'dnn_misc.py').read_text(), 'dnn_misc.py')
+    blanks = read_blanks((ROOT / 'dnn_misc.py').read_text(), 'dnn_misc.py')
     page = '<html>\n<body>\n<p>Write <code>self.mask</code> = X\n&gt; 0</p></body></html>'
-    with pytest.raises(handout.HandoutError, match='^ASSIGNMENT.html:3: in the handout, a line of the solution of '):
-        handout.check_text('ASSIGNMENT.html', page, {}, blanks)
-    with pytest.raises(handout.HandoutError, match='^ASSIGNMENT.html: links to more.html, which is not handed out'):
-        handout.check_text('ASSIGNMENT.html', '<a href="more.html#part">more</a>', {}, blanks)
-    handout.check_text('ASSIGNMENT.html', '<a href="#part">a</a> <a href="a.md">b</a>', {'a.md': ''}, blanks)
+    with pytest.raises(BuildError, match='^ASSIGNMENT.html:3: in the handout, a line of the solution of '):
+        check_text('ASSIGNMENT.html', page, {}, blanks)
+    with pytest.raises(BuildError, match='^ASSIGNMENT.html: links to more.html, which is not handed out'):
+        check_text('ASSIGNMENT.html', '<a href="more.html#part">more</a>', {}, blanks)
+    check_text('ASSIGNMENT.html', '<a href="#part">a</a> <a href="a.md">b</a>', {'a.md': ''}, blanks)
 
 
 def test_figures_come_from_what_is_handed_out():

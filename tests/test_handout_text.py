@@ -4,26 +4,26 @@ import ast
 import re
 from fractions import Fraction
 
+import courses
 import pytest
 from project_copy import RECORDS, ROOT
 
-from instructor import handout
+from instructor.publishing.build import build
 from instructor.publishing.page import visible_text
-from make_submission import load_course
+from instructor.publishing.placeholders import number_text
 
-COURSES = ('tamu', 'osu')
 BLANKS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward']
 
 
-@pytest.fixture(scope='module', params=COURSES)
+@pytest.fixture(scope='module', params=courses.NAMES)
 def course(request):
-    return load_course(ROOT / 'instructor' / 'courses' / f'{request.param}.json')
+    return courses.course(request.param)
 
 
 @pytest.fixture(scope='module')
 def texts(course):
     """What students get: {name: text}, of the page what it shows."""
-    files = {name: content.decode() for name, content in handout.build(course).items() if name != handout.DATA}
+    files = {name: content.decode() for name, content in build(course).items() if name not in course.assignment.data}
     return {**files, 'ASSIGNMENT.html': visible_text(files['ASSIGNMENT.html'].partition('<body>')[2])}
 
 
@@ -101,19 +101,19 @@ def test_due_names_and_commands_are_the_courses(course, texts, name):
     due, labels, student, archive = {
         'tamu': ('see Canvas', 'First Last', 'Cheng Zhang', 'Assignment_3_Cheng_Zhang.zip'),
         'osu': ('December 7, 2022, 11:59 PM Eastern', 'name.number', 'chao.209', 'HW_6_code_chao.209.zip'),
-    }[course['name']]
+    }[course.name]
     text = ' '.join(texts[name].replace('`', '').replace('**', '').split())
     assert f'Due: {due} ' in text[:600]
     assert f'python3 make_submission.py {labels}' in text
     assert re.search(rf'make_submission\.py {re.escape(student)},? (for example, )?writes {re.escape(archive)}', text)
     assert not re.search(r'First_Last|code_name\.number', texts[name])
-    assert f'{course["title"]} ({course["term"]}), {course["assignment"]}' in text
-    assert course['name'] == 'tamu' or 'Homework 6: Programming Set' in text
+    assert f'{course.title} ({course.term}), {course.assignment_title}' in text
+    assert course.name == 'tamu' or 'Homework 6: Programming Set' in text
 
 
 def test_points_of_parts_are_the_courses(course, texts):
     thirds, todos = {'tamu': ('3 1/3', ['2', '5', '5', '5', '5']),
-                     'osu': ('1 2/3', ['1', '2.5', '2.5', '2.5', '2.5'])}[course['name']]
+                     'osu': ('1 2/3', ['1', '2.5', '2.5', '2.5', '2.5'])}[course.name]
     text = ' '.join(texts['ASSIGNMENT.md'].split())
     assert f"{thirds} for `gradient['W']`, {thirds} for `gradient['b']` and {thirds} for what it returns" in text
     assert re.findall(r'^\d\. \[([\d.]+)\] c', texts['ASSIGNMENT.md'], flags=re.MULTILINE) == todos
@@ -124,7 +124,7 @@ def test_points_of_parts_are_the_courses(course, texts):
     (Fraction(5), '5'), (Fraction(5, 2), '2.5'), (Fraction(10, 3), '3 1/3'), (Fraction(2, 3), '2/3'),
     (Fraction(0), '0'), (Fraction('0.1'), '0.1'), (Fraction(1, 60), '1/60')])
 def test_numbers_are_written_as_people_do(number, text):
-    assert handout.number_text(number) == text
+    assert number_text(number) == text
 
 
 # ---- what to type next -----------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_each_script_has_its_time_and_its_place(texts, name):
 
 
 def test_steps_come_in_the_order_in_which_they_are_done(course, texts):
-    steps = [f'python3 {course["files"].get("hw5_dnn_check.py", "hw5_dnn_check.py")}',
+    steps = [f'python3 {course.files.get("hw5_dnn_check.py", "hw5_dnn_check.py")}',
              *(f'bash {name}.sh' for name in RECORDS if name != 'q310'), 'bash q310.sh`',
              'python3 plot_curves.py', 'python3 make_submission.py']
     for text in (texts['README.md'].split('## The way through')[1],

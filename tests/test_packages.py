@@ -21,6 +21,8 @@ WITHOUT = """if True:
 @pytest.mark.parametrize('module, packages, said', [
     ('instructor.grade', 'numpy', 'numpy is missing'), ('instructor.grade', 'matplotlib', 'matplotlib is missing'),
     ('instructor.grade', 'numpy matplotlib', 'numpy and matplotlib are missing'),
+    ('instructor.grade', 'jsonschema', 'jsonschema is missing'),
+    ('instructor.handout', 'jsonschema', 'jsonschema is missing'),
     ('instructor.mnist_subset', 'numpy', 'numpy is missing'), ('benchmarks.grade', 'numpy', 'numpy is missing')])
 def test_without_a_package_a_command_says_in_one_line_what_to_do(module, packages, said):
     done = subprocess.run([sys.executable, '-c', WITHOUT, packages, module, 'x', '--course', 'tamu', '--output', 'y'],
@@ -28,6 +30,14 @@ def test_without_a_package_a_command_says_in_one_line_what_to_do(module, package
     assert done.returncode == 2 and done.stdout == '' and done.stderr.count('\n') == 1, done.stderr
     assert done.stderr.startswith(f'{module}: {said}') and done.stderr.endswith(
         f' -m {module} x --course tamu --output y\n')
+
+
+def test_without_pandoc_the_handout_names_the_package_that_brings_it(tmp_path):
+    done = subprocess.run([sys.executable, '-c', WITHOUT, 'pypandoc', 'instructor.handout', '--course', 'tamu',
+                           '--output', tmp_path / 'new'], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout, [*tmp_path.iterdir()]) == (2, '', [])
+    assert done.stderr == ('python3 -m instructor.handout: ASSIGNMENT.html needs pypandoc_binary: type '
+                           f'"{sys.executable}" -m pip install pypandoc_binary\n')
 
 
 @pytest.fixture

@@ -1,7 +1,11 @@
 """The seven q-scripts, and those for Windows, run as students do."""
 
+import shutil
+from pathlib import Path
+
 import pytest
-from project_copy import COMMANDS, RECORDS, ROOT, hide_python, put_python, put_recorder, run
+import small_data
+from project_copy import COMMANDS, RECORDS, ROOT, RUNS, hide_python, put_python, put_recorder, results, run
 
 
 def all_scripts():
@@ -19,6 +23,28 @@ def test_line_ends_and_permissions():
         assert b'\r' not in path.read_bytes(), path
         if path.parent.name != 'instructor':
             assert path.stat().st_mode & 0o111, path
+
+
+def test_assignment_json_describes_the_seven():
+    assert {name: run['script'] for name, run in RUNS.items()} == {name: f'{name}.sh' for name in COMMANDS}
+
+
+def test_each_writes_the_result_that_assignment_json_names(tmp_path):
+    """The real mains on a few digits, an epoch each, started by the q-scripts of both kinds."""
+    for windows in (False, True):
+        project = small_data.make_project(tmp_path / ('windows' if windows else 'others') / 'my project')
+        for name in ('bin', 'tmp', 'elsewhere'):
+            (project.parent / name).mkdir()
+        put_python(project, 'python' if windows else 'python3')
+        folder = Path('Windows' if windows else '')
+        (project / folder).mkdir(exist_ok=True)
+        for path in (ROOT / folder).glob('q*.sh'):
+            shutil.copy(path, project / folder)
+        written = {}
+        for name in COMMANDS:
+            assert run(project, folder / f'{name}.sh', '--num_epoch', '1')[0] == 0
+            [written[name]] = results(project) - {*written.values()}
+        assert written == RECORDS
 
 
 @pytest.mark.parametrize('name', COMMANDS)

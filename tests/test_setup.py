@@ -1,6 +1,6 @@
 """What run_all.sh and run_tests.sh set up before they start, and what they say where they cannot."""
 
-import importlib
+import importlib.metadata
 import os
 import re
 import sys
@@ -103,7 +103,7 @@ def test_one_command_sets_up_all_that_a_teacher_needs(project):
         r'(?m)^([\w-]+)>=([0-9.]+)(?:.*# import (\w+))?', (project / name).read_text())]
     for package, version, module in asked:
         put_wheel(project.parent / 'wheels', version, package, module)
-    assert {'numpy', 'matplotlib', 'pypandoc_binary'} <= {package for package, *_ in asked}
+    assert {'numpy', 'matplotlib', 'pypandoc_binary', 'jsonschema'} <= {package for package, *_ in asked}
     status, output, error = run(project, 'instructor/setup.sh', **offline)
     assert status == 0 and 'Making .venv' in error
     assert output.startswith('Ready. The Python to type is .venv/bin/python')
@@ -152,13 +152,30 @@ def test_a_package_whose_module_has_another_name_is_found_or_missed(project):
         assert (run(project, 'run_all.sh', only_bin=True)[0] == 0) == fits
 
 
+@pytest.mark.parametrize('version, fits', [('2.9', False), ('2.10', True)])
+def test_a_package_whose_module_does_not_say_its_version_is_asked_for_it(project, version, fits):
+    with open(project / 'requirements.txt', 'a') as file:
+        file.write('a-package>=2.10\n')
+    packages = project.parent / 'packages'
+    put_wheel(packages, version, 'a-package', 'a-package')
+    with zipfile.ZipFile(packages / f'a_package-{version}-py3-none-any.whl') as wheel:
+        wheel.extractall(packages)
+    (packages / 'a-package' / '__init__.py').write_text('')
+    hide_python(project)
+    put_script(project.parent / 'bin' / 'python3', f'''
+        case $* in *ensurepip*) exit 1 ;; esac
+        PYTHONPATH="{packages}" exec "{sys.executable}" "$@"''')
+    assert (run(project, 'run_all.sh', only_bin=True)[0] == 0) == fits
+
+
 def test_what_the_requirements_ask_for_can_be_imported():
     asked = [line for path in ROOT.glob('requirements*.txt') for line in path.read_text().splitlines()]
     assert {line.split('>=')[0] for line in asked} == {
-        'numpy', 'pytest', 'pytest-xdist', 'hypothesis', 'matplotlib', 'pypandoc_binary'}
+        'numpy', 'pytest', 'pytest-xdist', 'hypothesis', 'matplotlib', 'pypandoc_binary', 'jsonschema'}
     for line in asked:
         name, module = re.fullmatch(r'([\w-]+)>=[0-9.]+(?:  # import (\w+))?', line).groups()
-        assert importlib.import_module(module or name).__version__
+        importlib.import_module(module or name)
+        assert importlib.metadata.version(name)
 
 
 def test_run_tests_passes_its_arguments_to_pytest(project):

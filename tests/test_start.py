@@ -6,13 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import courses
 import project_copy
 import pytest
 import small_data
 from project_copy import COMMANDS, RECORDS, ROOT
 
 from data_loader import THREADS
-from make_submission import FolderSource, load_course, verify
+from make_submission import verify
+from submission import FolderSource
 
 MAINS = sorted({command[0] for command in COMMANDS.values()})
 CHECKER = 'hw5_dnn_check.py'
@@ -72,12 +74,12 @@ def test_the_checker_has_one_thread(folder):
 def test_verify_has_one_thread(folder, monkeypatch):
     for name in THREADS:
         monkeypatch.delenv(name, raising=False)
-    course = load_course(ROOT / 'instructor' / 'courses' / 'osu.json')
+    task = courses.task('osu')
     small_data.run(folder / 'dnn_mlp.py', '--num_epoch', 1, cwd=folder).check_returncode()
     record = (folder / RECORDS['q33']).read_text()
     (folder / RECORDS['q33']).write_text(record.replace('[', '[' + 29 * '0.5, '))
     (folder.parent / 'report').unlink()
-    verify(FolderSource(folder, course), course, folder, 'q33')
+    verify(FolderSource(folder, task), task, folder, 'q33')
     assert (folder.parent / 'report').read_text().split() == ['1'] * 5
 
 

@@ -47,7 +47,8 @@ def fill_in(text, values, file):
     for number, line in enumerate(text.split('\n'), start=1):
         for name in PLACEHOLDER.findall(line):
             if name not in values:
-                raise PlaceholderError(f'{file}:{number}: unknown placeholder {{{{{name}}}}}; known: {", ".join(values)}')
+                known = ', '.join(values)
+                raise PlaceholderError(f'{file}:{number}: unknown placeholder {{{{{name}}}}}; known: {known}')
         if re.search(r'\{\{\s*(' + '|'.join(map(re.escape, values)) + r')\b', PLACEHOLDER.sub('', line)):
             raise PlaceholderError(f'{file}:{number}: a placeholder is not closed: write it as {{{{title}}}}')
     return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)

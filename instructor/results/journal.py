@@ -28,7 +28,8 @@ class JournalError(Exception):
 
 
 # What decides a verdict. How a page looks does not: to change that must not grade a class again.
-DECIDING = ('assignment.json', '*.py', 'instructor/assignment.py', 'instructor/intake/*.py', 'instructor/judges/*.py',
+DECIDING = ('assignment.json', '*.py', 'instructor/assignment.py', 'instructor/descriptions.py',
+            'instructor/intake/*.py', 'instructor/judges/*.py',
             'instructor/sandbox/**/*.py', 'instructor/publishing/blanks.py', 'instructor/publishing/hand_in.py',
             'instructor/known_mistakes/*')
 

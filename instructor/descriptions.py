@@ -1,0 +1,77 @@
+"""Reads the JSON files that people write, by the schemas in schemas/: each mistake is one line, with file and key."""
+import json
+import math
+from pathlib import Path
+
+SCHEMAS = Path(__file__).with_name('schemas')
+
+
+class DescriptionError(ValueError):
+    """A description is wrong; the text is one line that names the file and the key."""
+
+
+def read(path, schema):
+    """What a JSON file holds; schema: the name of the one it has to keep to. Raises DescriptionError."""
+    import jsonschema
+    try:
+        values = json.loads(path.read_text(encoding='utf-8-sig'))
+    except OSError as error:
+        raise DescriptionError(f'{path}: cannot be read ({error.strerror})') from None
+    except (ValueError, RecursionError):
+        raise DescriptionError(f'{path}: is not JSON') from None
+    rules = json.loads((SCHEMAS / f'{schema}.json').read_text(encoding='utf-8'))
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(rules).iter_errors(values))
+    if error:
+        keys, said = [*error.absolute_path], error.schema.get('description', error.message)
+        if error.validator == 'required':
+            keys.append(next(key for key in error.validator_value if key not in error.instance))
+            said = 'is missing'
+        elif error.validator == 'additionalProperties':
+            surplus = [key for key in error.instance if key not in error.schema['properties']]
+            said = f'must not hold {quoted(surplus)}; it has {", ".join(error.schema["properties"])}'
+        key = f'"{_line(".".join(map(str, keys)))}" ' if keys else ''
+        raise DescriptionError(f'{path}: {key}{_line(said)}')
+    _check_values(path, values, [])
+    return values
+
+
+def _check_values(path, value, keys):
+    """What a schema cannot say: all text is printable, all numbers are finite (JSON as Python reads it has NaN)."""
+    key = _line('.'.join(keys))
+    if isinstance(value, (dict, list)):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            demand(str(name).isprintable(), path, key, f'must not hold {quoted([str(name)])}: it has odd characters')
+            _check_values(path, inner, [*keys, str(name)])
+    elif isinstance(value, str):
+        demand(value.isprintable(), path, key, 'must be a line of text, without odd characters')
+    elif isinstance(value, float):
+        demand(math.isfinite(value), path, key, 'must be a number')
+
+
+def same_keys(path, key, there, wanted):
+    """Raise DescriptionError where an object, the value of a key, has not just the wanted keys."""
+    missing, surplus = [[name for name in names if name not in others]
+                        for names, others in ((wanted, there), (there, wanted))]
+    faults = [f'{word} {quoted(names)}' for word, names in (('lacks', missing), ('must not hold', surplus)) if names]
+    demand(not faults, path, key, f'{" and ".join(faults)}; it has {", ".join(wanted)}')
+
+
+def demand(holds, path, key, fault):
+    """Raise DescriptionError, with what is wrong with the value of a key, unless something holds."""
+    if not holds:
+        raise DescriptionError(f'{path}: "{key}" {fault}')
+
+
+def quoted(names):
+    """Names as an error shows them: in quotes, printable, and none too long."""
+    return ', '.join(f'"{_line(name)[:60]}"' for name in names)
+
+
+def _line(text):
+    return ''.join(char if char.isprintable() else '?' for char in str(text))[:300]
+
+
+def check_known(path, key, names, known, what):
+    """Raise DescriptionError where names are not among those that are known; what: what these are called."""
+    unknown = [name for name in names if name not in known]
+    demand(not unknown, path, key, f'must not hold {quoted(unknown)}; the {what} are {", ".join(known)}')
