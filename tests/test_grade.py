@@ -13,6 +13,7 @@ import textwrap
 import time
 import zipfile
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,7 +27,7 @@ from instructor.judges import judging  # noqa: E402
 from instructor.judges.verdict import Verdict  # noqa: E402
 from instructor.results.journal import Journal, JournalError  # noqa: E402
 from instructor.sandbox import api as sandbox  # noqa: E402
-from instructor.sandbox import protocol, worker_runs
+from instructor.sandbox import protocol, worker_runs  # noqa: E402
 from instructor.sandbox.protocol import Isolation  # noqa: E402
 
 ROOT = synthetic_class.ROOT
@@ -243,7 +244,6 @@ DRIVER = textwrap.dedent('''
     import matplotlib.figure, matplotlib.backends.backend_svg
     import test_grade
     from pathlib import Path
-from types import SimpleNamespace
     def judge(submission, course):
         time.sleep(0.03)
         return test_grade.by_digest(submission, course)
