@@ -17,7 +17,7 @@ from boxes import judge_function
 from instructor.assignment import load_course
 from instructor.compare import REFERENCE
 from instructor.judges import reading
-from instructor.judges.records import WIDE_FILTERS_RECORD, judge
+from instructor.judges.records import judge
 from instructor.judges.training_runs import Secret, draw_secret, record_told, run_training
 from instructor.judges.verdict import Verdict
 from instructor.sandbox import worker_runs
@@ -420,10 +420,10 @@ def test_the_record_of_an_older_data_set_is_named(runs):
     older = {**runs.half[SHORT['q33']], 'train': [0.919, *runs.half[SHORT['q33']]['train'][1:]],
              'val': [0.908, *runs.half[SHORT['q33']]['val'][1:]]}
     verdicts = judged(runs, {**runs.half, SHORT['q33']: older})
-    assert shares_and_kinds(verdicts) == [(None, 'older-data')] * 3
+    assert shares_and_kinds(verdicts) == [(None, 'older-data-set')] * 3
     assert 'begins like one of an older data set' in verdicts['q33'].reason
     without = judged(runs, {**runs.half, SHORT['q33']: older}, rerun_epochs=0)
-    assert shares_and_kinds(without) == [(None, 'older-data')] * 3
+    assert shares_and_kinds(without) == [(None, 'older-data-set')] * 3
     assert shares_and_kinds(judged(runs, runs.half)) == [(0, 'not-reproduced')] * 3
 
 
@@ -453,7 +453,8 @@ def test_malformed_files(runs, content, words):
 
 def test_wide_second_filters_are_recognised(runs):
     """By the record of such a network on the true data, and by the wiring of the code."""
-    misread = json.loads(WIDE_FILTERS_RECORD.read_text(encoding='utf-8'))
+    known = json.loads((COURSE.assignment.known_records / '5x5-second-filter.json').read_text(encoding='utf-8'))
+    misread = {key: known[key] for key in ('train', 'val')}
     references = {**runs.right, SHORT['q310']: json.loads((REFERENCE / SHORT['q310']).read_text(encoding='utf-8'))}
     files = {'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode(), SHORT['q310']: json.dumps(misread).encode()}
     course = only('q310')

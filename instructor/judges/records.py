@@ -5,10 +5,11 @@ in a folder without the result files, and with a random seed that nobody can for
 gives what the master's gives, code that only tells numbers cannot. What differs from the reference is also repeated
 with the seed of the assignment: its first epochs, and all 30 where those agree.
 """
+import json
 from dataclasses import replace
 from fractions import Fraction
 
-from instructor.compare import REFERENCE, read_record, read_reference
+from instructor.compare import read_reference
 from instructor.judges.functions import NEVER_RETURNS, TIMED_OUT
 from instructor.judges.training_runs import DATA, TINY_DATA, record_told, run_training
 from instructor.judges.verdict import Verdict, grader_fault
@@ -18,17 +19,9 @@ from submission import TOLERANCE
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
 # Processor time of all runs of a submission together: well above what all epochs of the seven take.
 BUDGET_SECONDS = 30 * 60
-KNOWN_MISTAKES = REFERENCE.parent / 'known_mistakes'
-# The record of dnn_cnn_2.py, run as Q3.10 asks, with filter_len=5 in its second conv layer.
-WIDE_FILTERS_RECORD = KNOWN_MISTAKES / '5x5-second-filter.json'
-# How Q3.3's record begins with a data set of the same name that earlier classes were given.
-OLDER_DATA_RECORD = KNOWN_MISTAKES / 'older-data-set.json'
 NOT_RUNNING = ({*NEVER_RETURNS} - {*TIMED_OUT}) | {'missing-file', 'not-written', 'import', 'exits', 'no-main'}  # kinds
 HARMLESS = ('in-place', 'mask-not-stored')  # kinds of mistakes that the records need not show
 UNCLEAR = ('too-slow', 'unreadable')  # kinds of failures from which nothing certain follows
-OLDER_DATA = ('the result of Q3.3 begins like one of an older data set: take the mnist_subset.json of this assignment '
-              'and run all scripts again')
-WIDE_FILTERS = 'it is of a network whose second conv layer has 5 x 5 filters'
 _SLOW = 'takes more than {:.0f} seconds to repeat'
 _SPENT = f'took longer, in all runs together, than the {BUDGET_SECONDS // 60} minutes that a submission is given'
 
@@ -53,8 +46,7 @@ def judge(submission, course, reading, box, others=(), rerun_epochs=1, full_reru
                        rerun_epochs, full_rerun, secret, quick)
     records.references = references or read_reference(assignment.references)
     records.data = data or DATA
-    first = reading.records.get(assignment.results.get('q33'))
-    records.of_older_data = first is not None and _begins_as(OLDER_DATA_RECORD, first)
+    records.other_data = records.find_other_data()
     records.say = say or (lambda line: None)
     verdicts = []
     for question, name in assignment.results.items():
@@ -90,9 +82,28 @@ class _Records:
             return Verdict(question, 0, f'{name} {self.reading.problems[name]}', kind='malformed-result')
         record = self.reading.records[name]
         found = self._judge_record(question, name, record)
-        if question == 'q310' and found.share != 1 and _begins_as(WIDE_FILTERS_RECORD, record):
-            return replace(found, details=(*found.details, ('hint', f'{WIDE_FILTERS}; those of the figure are 3 x 3')))
+        for known in self.known_records(question).values():
+            if found.share != 1 and not known['other_data'] and _first_difference(record, known) is None:
+                return replace(found, details=(*found.details, ('hint', known['says'])))
         return found
+
+    def known_records(self, question):
+        """What known mistakes give: kind -> {'says': what it is, 'other_data': whether it was run on other data}.
+
+        The first epochs of their records are in it too, as 'train' and 'val'.
+        """
+        folder = self.assignment.known_records
+        return {name: json.loads((folder / f'{name}.json').read_text(encoding='utf-8'))
+                for name in self.assignment.runs[question].known_records}
+
+    def find_other_data(self):
+        """(kind, text) where a record shows that all were made with other data, or None."""
+        for question, name in self.assignment.results.items():
+            for kind, known in self.known_records(question).items():
+                if known['other_data'] and name in self.reading.records and \
+                        _first_difference(self.reading.records[name], known) is None:
+                    return kind, f'the result of {self._title(question)} {known["says"]}'
+        return None
 
     def _judge_record(self, question, name, record):
         equal = _first_difference(record, self.references[name]) is None
@@ -153,8 +164,8 @@ class _Records:
                            'handed in gives other accuracies than it should', kind='copied-results')
         wrong = self._wrong_item(question)
         if wrong:
-            return Verdict(question, None, f'equals the reference, and the code gives it although {self._title(wrong)} is '
-                           'wrong: see how it does', kind='against-evidence')
+            return Verdict(question, None, 'equals the reference, and the code gives it although '
+                           f'{self._title(wrong)} is wrong: see how it does', kind='against-evidence')
         return Verdict(question, 1, f'equal to the reference, and the code gives what it should ({self._repeated()})')
 
     def _wrong_item(self, question):
@@ -202,13 +213,14 @@ class _Records:
             difference = _first_difference(self._run(question, name, self.assignment.epochs), record)
             if difference:
                 return self._not_reproduced(question, difference)
-        return Verdict(question, Fraction(1, 2), f'{why}; the code gives it, all {self.assignment.epochs} epochs', kind=kind)
+        return Verdict(question, Fraction(1, 2), f'{why}; the code gives it, all {self.assignment.epochs} epochs',
+                       kind=kind)
 
     def _why_different(self, question, name, record):
-        wiring = self.others.get('q39')
-        if question == 'q310' and (_begins_as(WIDE_FILTERS_RECORD, record) or
-                                   wiring is not None and wiring.kind == '5x5-second-filter'):
-            return f'differs from the reference: {WIDE_FILTERS}, not 3 x 3', '5x5-second-filter'
+        for kind, known in self.known_records(question).items():
+            by_code = any(found.kind == kind for found in self._needed(question))
+            if not known['other_data'] and (by_code or _first_difference(record, known) is None):
+                return f'differs from the reference: {known["says"]}', kind
         epoch, key = _first_difference(record, self.references[name])[:2]
         return f'differs from the reference, first at epoch {epoch} of "{key}"', 'differs-from-reference'
 
@@ -218,16 +230,17 @@ class _Records:
     def _not_repeated(self, question, equal):
         wrong = self._wrong_item(question)
         if equal and wrong:
-            return Verdict(question, None, f'equals the reference, although {self._title(wrong)} is wrong; no epoch was '
-                           'repeated', kind='against-evidence')
+            return Verdict(question, None, f'equals the reference, although {self._title(wrong)} is wrong; no epoch '
+                           'was repeated', kind='against-evidence')
         changed = self._changed(question)
         if equal and changed:
             return Verdict(question, None, f'equals the reference, but given code is changed in {changed[0]}, and no '
                            'epoch was repeated', kind='copied-results')
         if equal:
             return Verdict(question, 1, 'equal to the reference (no epoch was repeated)')
-        if self.of_older_data:
-            return Verdict(question, None, f'{OLDER_DATA}; no epoch was repeated', kind='older-data')
+        if self.other_data:
+            kind, says = self.other_data
+            return Verdict(question, None, f'{says}; no epoch was repeated', kind=kind)
         return Verdict(question, None, 'differs from the reference; no epoch was repeated',
                        kind='differs-from-reference')
 
@@ -239,8 +252,9 @@ class _Records:
         why = (f'the code that was handed in gives another record: epoch {epoch} of "{key}" is {by_code}, in the file '
                f'{in_file}')
         details = [(f'"{key}" at epoch {epoch} in the file', in_file), ('by the code', by_code)]
-        if self.of_older_data:
-            return Verdict(question, None, f'{OLDER_DATA}; {why}', [*details, ('hint', OLDER_DATA)], 'older-data')
+        if self.other_data:
+            kind, says = self.other_data
+            return Verdict(question, None, f'{says}; {why}', [*details, ('hint', says)], kind)
         return Verdict(question, 0, why, details, 'not-reproduced')
 
     def _failed(self, question, equal, why, kind, traceback=''):
@@ -296,10 +310,6 @@ class _Records:
             return record_told(told, num_epochs)
         except FORGED:  # no result file, or forged words
             raise _Failed('it writes no result file as it should be', 'no-result') from None
-
-
-def _begins_as(path, record):
-    return _first_difference(record, read_record(path)) is None
 
 
 def _first_difference(record, other):

@@ -31,7 +31,7 @@ class JournalError(Exception):
 DECIDING = ('assignment.json', '*.py', 'instructor/assignment.py', 'instructor/descriptions.py',
             'instructor/intake/*.py', 'instructor/judges/*.py',
             'instructor/sandbox/**/*.py', 'instructor/publishing/blanks.py', 'instructor/publishing/hand_in.py',
-            'instructor/known_mistakes/*')
+            'instructor/known_records/*')
 
 
 @lru_cache(maxsize=None)

@@ -70,7 +70,7 @@ _WORDS = {
     'copied-results': 'the result is right, but the code does not give it',
     'differs-from-reference': 'the result differs from the reference',
     'interrupted': 'the grader ended while it judged this',
-    'older-data': 'the result is of an older data set',
+    'older-data-set': 'the result is of an older data set',
     'not-reproduced': 'the code gives another result than the file',
     'too-slow': 'the code is too slow to be repeated',
 }

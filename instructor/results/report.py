@@ -97,7 +97,8 @@ def _mistakes(class_rows, course):
     order = sorted(students, key=lambda cause: (-len(students[cause]), min(map(items.index, parts[cause])), cause))
     for cause in order[:MOST]:
         number = len(students[cause])
-        concerned = [course.assignment.items[item].title + (f' ({parts[cause][item]})' if parts[cause][item] < number else '')
+        concerned = [course.assignment.items[item].title +
+                     (f' ({parts[cause][item]})' if parts[cause][item] < number else '')
                      for item in items if item in parts[cause]]
         example = min(said[cause], key=lambda text: (-said[cause][text], text))
         lines.append([number, cause, ', '.join(concerned), markup.breakable(example)])
