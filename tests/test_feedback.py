@@ -137,7 +137,8 @@ def test_the_reference_is_drawn_only_where_the_record_is_right():
     wrong = synthetic_class.changed_records(synthetic_class.perfect(COURSE), COURSE, *COURSE.assignment.results)
 
     def drawn(*right, files=wrong):
-        found = feedback.curves(row([Verdict(question, int(question in right), 'x') for question in COURSE.assignment.results],
+        questions = COURSE.assignment.results
+        found = feedback.curves(row([Verdict(question, int(question in right), 'x') for question in questions],
                                     files=files))
         return found.count('stroke-width: 6'), found.count('final validation')
     # the one in the legend, and two curves for each record that is right

@@ -26,7 +26,7 @@ from submission import read_result
 
 COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
 COMMANDS = {question: run.command for question, run in COURSE.assignment.runs.items()}
-SHORT = {'q33': COURSE.assignment.results['q33'], 'q36': COURSE.assignment.results['q36'], 'q310': COURSE.assignment.results['q310']}
+SHORT = {question: COURSE.assignment.results[question] for question in ('q33', 'q36', 'q310')}
 MISC, CNN2 = boxes.master('dnn_misc.py'), boxes.master('dnn_cnn_2.py')
 WIDE = CNN2.replace('num_output=25, filter_len=3', 'num_output=25, filter_len=5')
 HALF = MISC.replace('return (np.exp(log_z) - is_label) / len(X)', 'return 0.5 * (np.exp(log_z) - is_label) / len(X)')

@@ -196,7 +196,7 @@ def test_time_in_which_the_supervisor_stood_still_is_given_back():
 def test_stopped_and_continued(arena):
     """A run in which grader, supervisor and child stand still for longer than its limit of time ends as it should."""
     entry = 'import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end:\n    pass\nprint("done")'
-    code = ('import sys\nsys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
+    code = ('import sys\nsys.path.append(sys.argv[1])\nfrom instructor.sandbox import api as sandbox\n'
             'isolation = sandbox.Isolation(*eval(sys.argv[2]))\nprint("begin", flush=True)\n'
             'limits = sandbox.Limits(wall_seconds=1.5, idle_seconds=1.5)\n'
             'print(sandbox.run(isolation, sys.argv[3], argv=[sys.argv[4]], limits=limits).ended)\n')
@@ -259,7 +259,8 @@ def test_refused_namespaces_are_never_replaced_silently():
     """In a process that may make no namespaces, as in a container."""
     unshare = {'x86_64': 272, 'aarch64': 97}[os.uname().machine]
     lines = [(0x20, 0, 0, 0), (0x15, 0, 1, unshare), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7FFF0000)]  # EPERM
-    code = ('import sys; sys.path.append(sys.argv[1])\nfrom instructor import lockdown, sandbox, seccomp\n'
+    code = ('import sys; sys.path.append(sys.argv[1])\n'
+            'from instructor.sandbox import api as sandbox, lockdown, seccomp\n'
             f'lockdown.prctl(lockdown.PR_SET_NO_NEW_PRIVS, 1)\nseccomp.install(lockdown.libc, {lines})\n'
             'for wanted in ("auto", "namespaces"):\n    try:\n        print(sandbox.probe(wanted))\n'
             '    except sandbox.IsolationError as error:\n        print(error)\n')
@@ -363,7 +364,7 @@ def test_what_a_pth_file_adds_is_not_shown(tmp_path):
 
 @linux
 def test_too_few_files_are_told_as_such():
-    code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
+    code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor.sandbox import api as sandbox\n'
             'resource.setrlimit(resource.RLIMIT_NOFILE, (20, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n'
             'try:\n    sandbox.probe(jobs=10)\nexcept sandbox.IsolationError as error:\n    print(error)\n')
     done = subprocess.run([sys.executable, '-c', code, str(ROOT)], capture_output=True, text=True)
@@ -372,7 +373,7 @@ def test_too_few_files_are_told_as_such():
 
 @linux
 def test_as_few_files_as_are_asked_for_are_enough(arena):
-    code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
+    code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor.sandbox import api as sandbox\n'
             'resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n'
             'isolation = sandbox.probe(sys.argv[2], sys.argv[3])\n'
             'print(sandbox.run(isolation, "print(6 * 7)").output)\n')

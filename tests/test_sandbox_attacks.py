@@ -272,7 +272,7 @@ def test_result_that_claims_more(arena):
 def test_reading_files(walled):
     path, text = walled.secret()
     assert text in walled.control('read_files', PATHS=[path])[0]
-    paths = [path, str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor' / 'sandbox.py'), '/etc/passwd', '/proc/version',
+    paths = [path, str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor' / 'sandbox' / 'running.py'), '/etc/passwd', '/proc/version',
              *map(str, (ROOT / 'instructor' / 'reference').glob('*'))]
     outcome = walled.attack('read_files', PATHS=paths)
     assert (outcome.ended, outcome.output) == ('ok', '')
@@ -309,7 +309,7 @@ def test_inherited_files(arena):
 def test_unmounting(walled):
     """The control is what a plain unshare gives: all rights in its namespaces, and a mount that hides the file."""
     path, text = walled.secret()
-    hide = ('import sys; sys.path.append(sys.argv[1])\nfrom instructor import namespaces as n\n'
+    hide = ('import sys; sys.path.append(sys.argv[1])\nfrom instructor.sandbox import namespaces as n\n'
             'n.unshare_mounts_and_processes(__import__("os").getuid())\n'
             'n.mount(None, "/", flags=n.MS_REC | n.MS_PRIVATE)\n'
             'n.mount("tmpfs", sys.argv[2], "tmpfs")\nassert not __import__("os").listdir(sys.argv[2])\n')
@@ -419,7 +419,7 @@ def test_taking_over_the_grader_of_an_ordinary_user(folder, monkeypatch):
 @pytest.mark.parametrize('end', [signal.SIGKILL, signal.SIGINT])
 def test_end_of_the_grader_ends_all(arena, end):
     marker = uuid.uuid4().hex
-    code = ('import sys, tempfile\nsys.path.append(sys.argv[1])\nfrom instructor import sandbox\n'
+    code = ('import sys, tempfile\nsys.path.append(sys.argv[1])\nfrom instructor.sandbox import api as sandbox\n'
             'tempfile.tempdir = sys.argv[2]\nisolation = sandbox.Isolation(*eval(sys.argv[3]))\n'
             'print("begin", flush=True)\nsandbox.run(isolation, sys.stdin.read(), argv=[sys.argv[4]])\n')
     given = repr((arena.isolation.level, '', arena.isolation.binds, arena.isolation.python))
