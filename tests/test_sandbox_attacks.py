@@ -272,8 +272,8 @@ def test_result_that_claims_more(arena):
 def test_reading_files(walled):
     path, text = walled.secret()
     assert text in walled.control('read_files', PATHS=[path])[0]
-    paths = [path, str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor' / 'sandbox' / 'running.py'), '/etc/passwd', '/proc/version',
-             *map(str, (ROOT / 'instructor' / 'reference').glob('*'))]
+    paths = [path, str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor' / 'sandbox' / 'running.py'), '/etc/passwd',
+             '/proc/version', *map(str, (ROOT / 'instructor' / 'reference').glob('*'))]
     outcome = walled.attack('read_files', PATHS=paths)
     assert (outcome.ended, outcome.output) == ('ok', '')
 
