@@ -1,15 +1,15 @@
 """Grade a class:   python3 -m instructor.grade SUBMISSIONS --course tamu --output OUT [--gradebook GRADEBOOK.csv]
 
 The way of a submission:
- 1. downloads.py finds in the download who handed in what; canvas.py reads the names and the gradebook,
- 2. unpack.py takes the wanted files out of the zip; what is odd goes to a person;
- 3. judging.py hands it to the judges, many submissions at a time, first all that is quick; reading.py reads the files,
+ 1. intake/downloads.py finds in the download who handed in what; canvas.py reads the names and the gradebook,
+ 2. intake/unpacking.py takes the wanted files out of the zip; what is odd goes to a person;
+ 3. judges/judging.py hands it to the judges, many at a time, first all that is quick; reading.py reads the files,
  4. functions.py and wiring.py call the student's code on inputs it has not seen,
  5. records.py repeats the beginning of the seven runs, flags.py looks at what a person should know;
  6. all that a student wrote is read and run in children that sandbox/ confines, never in this process;
  7. what is judged is a list of verdict.Verdict, one an item, which journal.py writes down at once;
  8. gradesheet.py adds up the points; canvas.py writes grades.csv with those that are certain;
- 9. feedback.py writes a page for each student, report.py one for the teacher, by pages.py and plot_curves.py;
+ 9. feedback.py writes a page for each student, report.py one for the teacher, by markup.py and plot_curves.py;
 10. here it is all put together, and summary.py says at the end who is missing and who needs a person.
 """
 import argparse
