@@ -125,7 +125,7 @@ LEFT_IN = {  # what errors mean where nobody sits at a keyboard
     'EOFError': 'it asks for something to be typed in: take out input() and debuggers'}
 NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
 ROWS = 'each example is a row: X is N x input_D, grad is N x output_D, W is input_D x output_D'
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # double precision does far better, single precision shows
 
 
 class WrongResult(Exception):

@@ -90,6 +90,7 @@ def _is_whole(task):
 
 
 def fill_in(template, labels, values):
+    """The template with each {label} replaced by its value."""
     for label, value in zip(labels, values):
         template = template.replace(f'{{{label}}}', value)
     return template
@@ -137,8 +138,7 @@ def wanted_files(task):
 
 # kind: missing, unreadable, size, encoding, syntax, missing-code, import, unwritten, result, collaboration, verify; for
 # members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
-# Notes: renamed, copies, folder, near, other, stale, markers, given, identical,
-# unexpected.
+# Notes: renamed, copies, folder, near, other, stale, markers, given, identical, unexpected.
 Problem = namedtuple('Problem', 'kind file text')
 ALIKE = 0.88  # how alike, by difflib, a mistyped name is: two of eleven letters that changed places make 0.91
 MOST_NAMES, LONGEST_NAME = 500, 100  # of files that were not asked for, among which one may be meant

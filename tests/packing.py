@@ -3,9 +3,11 @@
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import courses
@@ -94,3 +96,16 @@ def problems_in(folder, course):
 def state(folder):
     return {path.relative_to(folder): (path.read_bytes() if path.is_file() else None, path.stat().st_mtime_ns)
             for path in folder.rglob('*')}
+
+
+def stopped_once(path, command, **options):
+    """Run a command and press Ctrl-C once this path is there: its exit status, its output and its errors."""
+    with subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          start_new_session=True, **options) as process:
+        for _ in range(600):
+            if path.exists():
+                break
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    return process.returncode, out, err

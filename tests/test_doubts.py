@@ -1,18 +1,14 @@
 """make_submission.py's warnings: changed given code and marker lines, odd results; what it says of names and stops."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import courses
 import packing
 import pytest
-from packing import NAMES, PARTS, RECORDS, ROOT, ZIPS, put_submission
+from packing import NAMES, PARTS, RECORDS, ROOT, ZIPS, put_submission, stopped_once
 
 import make_submission
 import submission_scripts
@@ -221,15 +217,8 @@ def stopped(folder, tmp_path):
     (folder / 'dnn_misc.py').write_text(text + PARTS['dnn_misc.py'])
     command = [sys.executable, ROOT / 'make_submission.py', *NAMES['tamu'], '--verify', '--folder', folder,
                '--course', courses.write_task(tmp_path, 'tamu')]
-    process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               start_new_session=True)
-    for _ in range(600):
-        if (tmp_path / 'ran').exists():
-            break
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    status, _, err = stopped_once(tmp_path / 'ran', command)
+    assert status == 130
     return err.splitlines()[-1]
 
 

@@ -3,6 +3,7 @@
 Most runs here are on a small data set, with the records of the master's own runs on it as reference.
 """
 
+import contextlib
 import json
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -108,6 +109,19 @@ def read(files):
         except ValueError as error:
             found.problems[name] = str(error)
     return found
+
+
+@contextlib.contextmanager
+def given_code_changed(script):
+    """Meanwhile the reading child says that more than the blanks of this script is the student's."""
+    def read_as_changed(files, read=read):
+        found = read(files)
+        found.changed.add(script)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), 'read', read_as_changed)
+        yield
 
 
 def shares_and_kinds(verdicts):
@@ -239,7 +253,8 @@ def test_a_forged_record_of_wrong_functions_is_for_a_person(runs):
     assert (verdict.share, verdict.kind) == (None, 'against-evidence')
 
 
-REPLAY = """import json
+REPLAY = """import contextlib
+import json
 import os
 import sys
 
@@ -313,22 +328,14 @@ def test_half_marks_only_where_the_functions_are_right(runs):
 
 def test_half_marks_only_where_given_code_is_as_it_was(runs):
     """What else stands in a script could invent all its records, and others for another seed."""
-    read_too = read({name: json.dumps(record).encode() for name, record in runs.half.items()})
-    read_too.texts |= {'dnn_misc.py', 'dnn_cnn_2.py'}
-    read_too.changed.add('dnn_misc.py')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(globals(), 'read', lambda files: read_too)
+    with given_code_changed('dnn_misc.py'):
         verdicts = judged(runs, runs.half, misc=HALF)
     assert shares_and_kinds(verdicts) == [(None, 'differs-from-reference')] * 3
     assert 'given code is changed in dnn_misc.py' in verdicts['q33'].reason
 
 
 def test_without_repeating_changed_given_code_is_for_a_person(runs):
-    read_too = read({name: json.dumps(record).encode() for name, record in runs.right.items()})
-    read_too.texts |= {'dnn_misc.py', 'dnn_cnn_2.py'}
-    read_too.changed.add('dnn_cnn_2.py')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(globals(), 'read', lambda files: read_too)
+    with given_code_changed('dnn_cnn_2.py'):
         verdicts = judged(runs, runs.right, rerun_epochs=0)
         assert shares_and_kinds(judged(runs, runs.right)) == [(1, '')] * 3
     assert shares_and_kinds(verdicts) == [(1, ''), (1, ''), (None, 'copied-results')]

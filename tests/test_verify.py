@@ -3,17 +3,14 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import courses
 import project_copy
 import pytest
 import small_data
-from packing import DECLARED, PARTS, Q33, RECORDS, ROOT, ZIPS, state, submit
+from packing import DECLARED, PARTS, Q33, RECORDS, ROOT, ZIPS, state, stopped_once, submit
 
 import make_submission
 from make_submission import verify
@@ -144,13 +141,6 @@ def test_ctrl_c_ends_a_verification_with_one_line(project, tmp_path):
     before = state(project)
     command = [sys.executable, ROOT / 'make_submission.py', 'smith.12', '--verify', '--folder', project,
                '--course', courses.write_task(tmp_path, 'osu')]
-    process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               start_new_session=True, env={**os.environ, 'TMPDIR': str(scratch)})
-    for _ in range(600):
-        if (tmp_path / 'ran').exists():
-            break
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, '', 'make_submission.py: stopped, no zip written\n')
+    stopped = stopped_once(tmp_path / 'ran', command, env={**os.environ, 'TMPDIR': str(scratch)})
+    assert stopped == (130, '', 'make_submission.py: stopped, no zip written\n')
     assert state(project) == before and list(scratch.iterdir()) == []

@@ -184,8 +184,7 @@ class _Records:
         return [found for item, found in self.others.items() if item in needs]
 
     def _title(self, item):
-        """What an item is called in a sentence: a function by its name, another by its question's title."""
-        return item if item in self.assignment.functions else self.assignment.items[item].title
+        return self.assignment.items[item].title
 
     def _judge_different(self, question, name, record, by_code, by_secret, difference):
         """The Verdict on a record that differs from the reference, and whose first epochs the code gives.

@@ -69,8 +69,13 @@ def check_blanks(assignment, blanks):
 def task(course, texts):
     """What make_submission.py goes by, with the blank scripts and the expected accuracies."""
     assignment = course.assignment
-    records = {name: read_result((assignment.references / run.result).read_text(encoding='utf-8'), assignment.epochs)
-               for name, run in assignment.runs.items()}
+    records = {}
+    for name, run in assignment.runs.items():
+        path = (assignment.references / run.result).relative_to(assignment.folder)
+        try:
+            records[name] = read_result(read_text(assignment, path), assignment.epochs)
+        except ValueError as error:
+            raise BuildError(str(error) if isinstance(error, BuildError) else f'{path}: {error}') from None
     return task_of(course, [BEGIN, END], {name: texts[name].splitlines() for name in assignment.scripts},
                    {name: {key: [values[0], values[-1]] for key, values in record.items()}
                     for name, record in records.items()})

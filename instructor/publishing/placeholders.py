@@ -2,8 +2,7 @@
 import re
 import shlex
 
-from instructor.publishing.hand_in import task_of
-from submission import zip_name
+from submission import zip_name_of
 
 PLACEHOLDER = re.compile(r'\{\{\s*([\w.]+)\s*\}\}')
 
@@ -21,8 +20,7 @@ def placeholders(course):
             points[f'{item.name}.{name}'] = course.points[item.name] * weight / sum(item.parts.values())
     points['functions'] = sum(course.points[name] for name in assignment.functions)
     points['total'] = course.total
-    call, task = ['python3', 'make_submission.py'], task_of(course)
-    lost = assignment.changed_in_place
+    call, lost = ['python3', 'make_submission.py'], assignment.changed_in_place
     return {**{key: getattr(course, key) for key in ('title', 'term', 'due', 'upload')},
             **{f'points.{item}': number_text(number) for item, number in points.items()},
             'assignment': course.assignment_title,
@@ -31,7 +29,7 @@ def placeholders(course):
             'student': ' '.join(course.student),
             'packing': shlex.join([*call, *course.student]),
             'packing_example': shlex.join([*call, *course.example]),
-            'zip_example': zip_name(task, course.example)}
+            'zip_example': zip_name_of(course.zip, course.student, course.example)}
 
 
 def number_text(number):

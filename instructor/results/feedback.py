@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import plot_curves
-from instructor.compare import REFERENCE, read_reference
+from instructor.compare import read_reference
 from instructor.intake.downloads import AMBIGUOUS, is_zip
 from instructor.judges import verdict
 from instructor.results import gradesheet, markup, plain_feedback
@@ -143,14 +143,14 @@ def curves(row):
         if question in row.verdicts and row.verdicts[question].share == 1:
             right.append(name)
     try:
-        return _drawn(tuple(records), tuple(right)) if records else ''
+        return _drawn(tuple(records), tuple(right), row.course.assignment.references) if records else ''
     except Exception as error:  # a picture that fails must not cost the class its feedback
         return tag('p', f'cannot be drawn ({type(error).__name__}), by a fault of the grader')
 
 
 @lru_cache(maxsize=64)
-def _drawn(records, right):
-    references = {name: (record['train'], record['val']) for name, record in read_reference(REFERENCE).items()}
+def _drawn(records, right, folder):
+    references = {name: (record['train'], record['val']) for name, record in read_reference(folder).items()}
     svg = plot_curves.picture({Path(name): (train, val) for name, train, val in records},
                               {name: references[name] for name in right}, file_format='svg',
                               axis_of=[curve for record in references.values() for curve in record])

@@ -3,6 +3,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from instructor.assignment import Course
 from instructor.judges import verdict
 
 GRADED, PERSON, FAULT, LEFT_OUT = 'graded', 'needs a person', 'grader fault', 'left out'
@@ -19,7 +20,7 @@ class Row:
 
     submission: object
     name: str
-    course: dict
+    course: Course
     judged: dict = None
     in_gradebook: bool = True
 
@@ -69,10 +70,12 @@ class Row:
         return [*dict.fromkeys([*self.submission.person, *self.review, *map(self._cause, causes.values())])]
 
     def _cause(self, alike):
-        reason = alike[0].reason
+        reason, titles = alike[0].reason, [self.course.assignment.items[found.item].title for found in alike]
         if any(found.reason != reason for found in alike):
-            reason = f'{self.course.assignment.items[alike[0].item].title} {reason}; the others are alike'
-        labels = ', '.join(self.course.assignment.items[found.item].title for found in alike)
+            # What is said of a function names it.
+            named = reason if alike[0].item in self.course.assignment.functions else f'{titles[0]} {reason}'
+            reason = f'{named}; the others are alike'
+        labels = ', '.join(titles)
         return reason if len(alike) == len(self.verdicts) else f'{labels}: {reason}'
 
     @property
@@ -87,11 +90,6 @@ class Row:
 def points_text(found, course):
     """The points of a Verdict as text; '?' where a person has to decide."""
     return '?' if found.needs_person else verdict.as_text(verdict.points(found, course))
-
-
-def possible_text(item, course):
-    """The points that an item can bring: '10', '2.50'."""
-    return f'{float(course.points[item]):g}'
 
 
 def parts(found, course):
