@@ -247,6 +247,12 @@ def test_a_change_in_place_costs_a_share_and_not_everything():
     assert wrong.share == 0
 
 
+def test_a_changed_parameter_is_no_change_of_an_argument():
+    """Training goes on with it, so it costs the part, and not a share for bad manners."""
+    verdict = judged(build('linear.forward: changes W', MASTER))['linear_layer.forward']
+    assert (verdict.share, verdict.kind) == (0, 'parameter-changed')
+
+
 def test_a_gradient_that_is_the_parameter_is_named():
     body = "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = self.params['b']\nreturn grad @ self.params['W'].T"
     verdict = judged(with_bodies({'linear.backward': body}, MASTER))['linear_layer.backward']
