@@ -21,7 +21,8 @@ class Item:
     """What gets a verdict and points of its own.
 
     title: what it is called in a sentence, 'relu.forward' or 'Q3.9'; label: with its question and file; short: a label
-    that fits over a column. parts: its parts -> what each weighs; empty where it has none.
+    that fits over a column. parts: its parts -> what each weighs; empty where it has none. needs: the items of the same
+    question that it builds on.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Item:
     label: str
     short: str
     parts: dict
+    needs: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Run:
 class Question:
     """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
 
-    What a judge needs besides: functions the script and the module of its cases, wiring the script, records the run.
+    What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
+    files that these import; cases, exercises and network, see the judges; run, for records.
     """
 
     name: str
@@ -62,8 +65,11 @@ class Question:
     judge: str
     items: tuple
     needs: tuple = ()
-    script: str = ''
+    scripts: tuple = ()
+    beside: tuple = ()
     cases: str = ''
+    exercises: str = ''
+    network: str = ''
     run: Run = None
 
 
@@ -81,6 +87,7 @@ class Assignment:
     scripts: dict
     run_files: tuple
     epochs: int
+    trial_data: Path
     references: Path
     known_records: Path
     changed_in_place: Fraction
@@ -106,6 +113,13 @@ class Assignment:
         """The names of the items that are functions."""
         return tuple(item.name for question in self.questions if question.judge == 'functions'
                      for item in question.items)
+
+    @cached_property
+    def teachers_folders(self):
+        """The folders with what only the judges know: cases, references and the like."""
+        files = [file for question in self.questions for file in (question.cases, question.exercises, question.network)]
+        folders = {(self.folder / file).parent for file in files if file} | {self.references, self.known_records}
+        return tuple(sorted(folders))
 
     def question_of(self, item):
         """The Question that an item, by its name, belongs to."""
@@ -167,7 +181,7 @@ def load_assignment(path):
     _check_questions(path, questions, [*values['given'], *values['scripts']], values['scripts'])
     return Assignment(path.parent, **{
         **values, 'questions': questions, 'changed_in_place': exact(values['changed_in_place']),
-        **{key: path.parent / values[key] for key in ('references', 'known_records')},
+        **{key: path.parent / values[key] for key in ('trial_data', 'references', 'known_records')},
         **{key: tuple(values[key]) for key in ('given', 'data', 'run_files')}})
 
 
@@ -181,8 +195,11 @@ def _check_questions(path, questions, handed_out, scripts):
     for number, question in enumerate(questions):
         key = f'questions.{number}'
         check_known(path, f'{key}.needs', question.needs, items, 'items')
-        check_known(path, f'{key}.script', [question.script] if question.script else [], scripts, 'scripts')
+        check_known(path, f'{key}.scripts', question.scripts, scripts, 'scripts')
+        for file in filter(None, (question.cases, question.exercises, question.network)):
+            demand((path.parent / file).is_file(), path, key, f'must name files that are there, not "{file}"')
         for item in question.items:
+            check_known(path, f'{key}.items.{item.name}.needs', item.needs, [one.name for one in question.items], 'items')
             demand(not item.parts or sum(item.parts.values()) > 0, path, f'{key}.items.{item.name}.parts',
                     'must be more than 0 in all')
         if question.run:
@@ -196,17 +213,18 @@ def _question(values):
     run = values.get('run')
     if run:
         run = Run(**{key: tuple(value) if isinstance(value, list) else value for key, value in run.items()})
-    items = tuple(_item(name, values, run, more.get('parts', {})) for name, more in values['items'].items())
-    return Question(**{**values, 'items': items, 'needs': tuple(values['needs']), 'run': run})
+    items = tuple(_item(name, values, run, **more) for name, more in values['items'].items())
+    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside')}
+    return Question(**{**values, **lists, 'items': items, 'run': run})
 
 
-def _item(name, question, run, parts):
+def _item(name, question, run, parts=None, needs=()):
     title = short = name if question['judge'] == 'functions' else question['title']
-    about = name if question['judge'] == 'functions' else question.get('script', '')
+    about = name if question['judge'] == 'functions' else ', '.join(question.get('scripts', ()))
     if run:
         about, short = run.result, f'{title} {run.network.partition(",")[0]}'
-    weights = {part: exact(weight) for part, weight in parts.items()}
-    return Item(name, title, f'{question["title"]} {about}'.strip(), short, weights)
+    weights = {part: exact(weight) for part, weight in (parts or {}).items()}
+    return Item(name, title, f'{question["title"]} {about}'.strip(), short, weights, tuple(needs))
 
 
 def find_course(name):

@@ -211,10 +211,10 @@ def _by_judging(course, isolation, settings, stop, say, submission, quick):
 def _draw_secret(options, course, isolation, executor, stop):
     """What the master's own code gives with a random seed of this grading, see training_runs.py."""
     print("running the master's networks once, with a random seed drawn for this grading", file=sys.stderr)
-    box = worker_runs.make_box(isolation, stop)
+    run_confined = worker_runs.confined(isolation, stop)
     map_ = executor.map if executor else map
     try:
-        return training_runs.draw_secret(box, course.assignment, options.rerun_epochs, map_=map_)
+        return training_runs.draw_secret(run_confined, course.assignment, options.rerun_epochs, map_=map_)
     except worker_runs.GraderFault as error:
         raise UsageError(str(error)) from None
 

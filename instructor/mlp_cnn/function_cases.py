@@ -1,40 +1,41 @@
 """The inputs on which the five functions are judged: other ones for each submission, and the same ones every time.
 
-Each case list is a list of calls as workers/call_functions.py makes them, with what only the parent knows:
-    judge      whether the results of this call are judged (others are only made, as training makes them before)
-    about      words on the call for the student, besides the shape of X
-    hint       what to say of a wrong result, where only one thing can be wrong
-    tests      'forward' for dropout's given forward, which must draw as it was handed out; 'hint' where a wrong result
-               is no mistake, but worth a hint; '' else
+A Case has a role: 'forward' for dropout's given forward, which must draw as it was handed out; 'hint' where a wrong
+result is no mistake, but worth a hint.
 """
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 
-from hw5_dnn_check import AGAIN, NOT_DROPPED, SHARED
+from checking import AGAIN
+from hw5_dnn_check import NOT_DROPPED, SHARED
+from instructor.judges.cases import RETURNED, Call, Case, Draw
+from instructor.mlp_cnn.function_rules import STORED, Comparison, reconsider
+
+__all__ = ['Comparison', 'draw', 'reconsider']
 
 
 class _Cases:
-    """Calls and their inputs, as they are put together."""
+    """Cases and their inputs, as they are put together."""
 
     def __init__(self, function, random):
-        self.module_class, self.method = function.split('.')
-        self.random, self.calls, self.inputs = random, [], {}
-
-    def new(self, array):
-        name = f'a{len(self.inputs)}'
-        self.inputs[name] = array
-        return name
+        self.class_name, self.method = function.split('.')
+        self.results = (*STORED, RETURNED) if function == 'linear_layer.backward' else (RETURNED,)
+        self.random, self.draw = random, Draw()
+        self.new = self.draw.add_input
 
     def numbers(self, *shape):
         """Numbers of both signs and of all sizes from 0.001 to 300, none of them 0."""
         return self.new(self.random.choice([-1.0, 1.0], shape) * 10 ** self.random.uniform(-3, 2.5, shape))
 
-    def call(self, module, arguments, method=None, settings=None, params=None, judge=True, about='', hint='', **more):
-        self.calls.append({
-            'object': module, 'class': self.module_class, 'settings': settings or {}, 'params': params or {},
-            'mask': None, 'seed': None, 'method': method or self.method, 'arguments': arguments, 'options': {},
-            'judge': judge, 'about': about, 'hint': hint, 'tests': '', **more})
+    def call(self, module, arguments, method=None, settings=None, params=None, judged=True, about='', hint=None,
+             seed=None, options=None, role=''):
+        named = {**dict(zip(('X', 'grad'), arguments)), **(params or {})}
+        call = Call(named, 'call_method', {
+            'object': module, 'class_name': self.class_name, 'settings': settings, 'method': method or self.method,
+            'seed': seed, 'options': options})
+        self.draw.cases.append(Case(call, self.results if judged else (), about, hint, role=role))
 
     def twice(self, *arguments, before=lambda: None, **options):
         """A call, and the same once more: nothing may add up. before: makes the calls that precede each of them."""
@@ -44,23 +45,26 @@ class _Cases:
         self.call(*arguments, **{**options, 'hint': options.get('hint') or AGAIN})
 
 
-def draw(function, digest, after_forward=True, set_mask=False):
-    """The calls and the inputs {name: array} for a function, such as 'relu.forward'.
+def draw(function, digest, after_forward=True, set_mask=False, hide_mask=False):
+    """The Draw for a function, such as 'relu.forward'.
 
     digest: of the submission, from which the numbers follow. after_forward: False leaves out the call of forward
     before backward, for a forward that never returns. set_mask: whether relu.backward finds self.mask as forward should
-    have stored it, whatever forward does.
+    have stored it, whatever forward does; hide_mask: the same, but only for the master's code.
     """
     seed = hashlib.sha256(f'{function} {digest}'.encode()).digest()
     cases = _Cases(function, np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)))
     _DRAW[function](cases, after_forward)
+    found = cases.draw
     if set_mask:
         masks = {}
-        for call in cases.calls:
-            X, = call['arguments'][:1]
-            masks.setdefault(X, cases.new(cases.inputs[X] > 0))
-            call['mask'] = masks[X] if call['judge'] else None
-    return cases.calls, cases.inputs
+        for number, case in enumerate(found.cases):
+            X = case.call.arguments['X']
+            masks.setdefault(X, found.add_input(found.inputs[X] > 0))
+            with_mask = replace(case.call, arguments={**case.call.arguments, 'mask': masks[X]})
+            if case.results:
+                found.cases[number] = replace(case, **({'asked': with_mask} if hide_mask else {'call': with_mask}))
+    return found
 
 
 def _linear(cases, after_forward):
@@ -78,8 +82,8 @@ def _linear(cases, after_forward):
 
             def forward():
                 if after_forward:
-                    cases.call(module, [X], method='forward', judge=False, **options)
-                    cases.call(other, [longer], method='forward', judge=False, settings=settings)
+                    cases.call(module, [X], method='forward', judged=False, **options)
+                    cases.call(other, [longer], method='forward', judged=False, settings=settings)
 
             if cases.method == 'forward':
                 cases.twice(module, [X], about=again, **options)
@@ -99,7 +103,7 @@ def _relu(cases, after_forward):
 
         def forward():
             if after_forward:
-                cases.call('relu', [X], method='forward', judge=False)
+                cases.call('relu', [X], method='forward', judged=False)
 
         if cases.method == 'forward':
             cases.twice('relu', [X])
@@ -108,8 +112,8 @@ def _relu(cases, after_forward):
     if cases.method == 'backward':
         X, other, grad = (cases.numbers(3, 4, 2, 5) for _ in range(3))
         if after_forward:
-            cases.call('relu', [X], method='forward', judge=False)
-            cases.call('another relu', [other], method='forward', judge=False)
+            cases.call('relu', [X], method='forward', judged=False)
+            cases.call('another relu', [other], method='forward', judged=False)
         cases.call('relu', [X, grad], hint=SHARED)
 
 
@@ -122,13 +126,13 @@ def _dropout(cases, _):
             seed = int(cases.random.randint(2 ** 31))
 
             def forward():
-                cases.call(f'dropout{r}', [X], 'forward', seed=seed, tests='forward',
+                cases.call(f'dropout{r}', [X], 'forward', seed=seed, role='forward',
                            **{**options, 'options': {'is_train': True}})
 
             cases.twice(f'dropout{r}', [X, grad], before=forward, **options)
     # After all that counts: no main has backward called after a forward in testing.
-    cases.call(f'dropout{r}', [X], 'forward', judge=False, **{**options, 'options': {'is_train': False}})
-    cases.call(f'dropout{r}', [X, grad], judge=False, hint=NOT_DROPPED, tests='hint', **options)
+    cases.call(f'dropout{r}', [X], 'forward', judged=False, **{**options, 'options': {'is_train': False}})
+    cases.call(f'dropout{r}', [X, grad], judged=False, hint=NOT_DROPPED, role='hint', **options)
 
 
 _DRAW = {'linear_layer.forward': _linear, 'linear_layer.backward': _linear, 'relu.forward': _relu,

@@ -1,0 +1,187 @@
+"""Mistakes of the five functions of dnn_misc.py, and how the verdicts on them depend on each other."""
+from dataclasses import replace
+
+import numpy as np
+
+from checking import TOLERANCE, Hint, differences, mean_taken_twice
+from hw5_dnn_check import CHANGED, ITSELF, NOT_STORED, NOT_WHERE_POSITIVE
+from instructor.judges import comparison
+from instructor.judges.cases import RETURNED
+from instructor.judges.comparison import NOTHING
+from instructor.judges.verdict import RIGHT, sum_of
+
+STORED = ("gradient['W']", "gradient['b']")  # by linear_layer.backward
+MASK = 'self.mask'
+RESTORE = f'{CHANGED}, it drops or scales otherwise: restore it'
+
+
+class Comparison(comparison.Comparison):
+    """What was found about one function.
+
+    mask: what is to be said of self.mask after relu's forward, '' where it is as it should be; stores: whether that
+    forward stores anything.
+    """
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.mask, self.stores = '', False
+        self._earlier_X = None
+        self.forward_changed = False  # the given dropout.forward draws or scales otherwise than the master's
+        self.fits_own_forward = True  # and backward goes with it
+        self._factors = None          # by which the student's dropout.forward multiplied X
+
+    def unchanged(self, case):
+        found = {name: array for name, array in super().unchanged(case).items() if name in ('X', 'grad')}
+        if self._earlier_X is not None:
+            found['X, as forward got it,'] = ('X of the last call, after', self._earlier_X)
+        return found
+
+    def look_at(self, number, described, arrays, answer):
+        case, error = self.cases[number], described['error']
+        got = {name: comparison.Value(words, arrays) for name, words in described['results'].items()}
+        self._earlier_X = got['X of the last call, before'].array if 'X of the last call, before' in got else None
+        if case.role == 'forward' and not error:
+            self._look_at_own_forward(case, got.get(RETURNED, NOTHING), answer)
+        elif case.role == 'hint':
+            if error or self.fault(got.get(RETURNED, NOTHING), answer[RETURNED], TOLERANCE):
+                self.hints = [f'{RETURNED}{case.hint.text}']
+        else:
+            super().look_at(number, described, arrays, answer)
+
+    def _look_at_own_forward(self, case, output, answer):
+        X = self.inputs[case.call.arguments['X']]
+        self.forward_changed |= self.fault(output, answer[RETURNED], TOLERANCE) is not None
+        with np.errstate(all='ignore'):
+            self._factors = output.array / X if np.shape(output.array) == X.shape else None
+
+    def look_further(self, case, got, answer, error):
+        if case.results:
+            self._compare_params(case, got)
+            if self.item.name == 'relu.forward' and not error:
+                self._compare_mask(got.get(MASK, NOTHING), self.inputs[case.call.arguments['X']])
+                self.stores |= got.get('stores something', NOTHING).type == 'bool'
+            if self.item.name == 'dropout.backward':
+                self._compare_with_own_forward(case, got.get(RETURNED, NOTHING).array)
+
+    def _compare_params(self, case, got):
+        """A parameter that is changed in place is a mistake: training goes on with it."""
+        for key in ('W', 'b'):
+            if key in case.call.arguments:
+                name, before = f"params['{key}']", self.inputs[case.call.arguments[key]]
+                if not np.array_equal(before, got.get(name, NOTHING).array):
+                    part = f"gradient['{key}']"
+                    self.note(part if part in self.results else RETURNED, Hint(
+                        'parameter-changed', f': {name} is changed in place: work on a copy'), self.where(case))
+                    self._seen(case)
+
+    def _compare_mask(self, got, X):
+        if got.words == 'None':
+            self.mask = self.mask or NOT_STORED
+        elif np.shape(got.array) != X.shape or not np.array_equal(got.array != 0, X > 0):
+            self.mask = self.mask or NOT_WHERE_POSITIVE
+
+    def _compare_with_own_forward(self, case, got):
+        grad = self.inputs[case.call.arguments['grad']]
+        growth = 1 / (1 - case.call.options['settings']['r'])
+        if self._factors is None or np.shape(got) != grad.shape:
+            self.fits_own_forward = False
+        else:
+            with np.errstate(all='ignore'):
+                of_dropout = set(np.round(self._factors, 6).flat) <= {0, round(growth, 6)}
+                self.fits_own_forward &= bool(of_dropout and differences(got, grad * self._factors).max() < TOLERANCE)
+
+    def lookalikes(self, case, result, answer):
+        inputs = {name: self.inputs[array] for name, array in case.call.arguments.items()}
+        X, grad, right = inputs['X'], inputs.get('grad'), answer[RETURNED].array
+        found = [mean_taken_twice(answer[one].array, len(X)) for one in self.results]
+        return found + LOOKALIKES[self.item.name](case, inputs, X, grad, right)
+
+    def advise(self, needed):
+        if self.item.name == 'relu.backward' and needed.share == 0:
+            self.hints = [f'{needed.item} is wrong too: put that right first, backward may use what it stores']
+
+    def verdict(self, assignment):
+        found = super().verdict(assignment)
+        if not self.faults or not self.forward_changed:
+            return found
+        found = replace(found, details=(*found.details, ('hint', RESTORE)))
+        if not self.fits_own_forward:
+            return found
+        return replace(found, share=None, reason='fits dropout.forward, but that was given and is changed',
+                       kind='given-forward-changed', seen_in=None)
+
+
+def _of_linear_forward(case, inputs, X, grad, right):
+    return [(Hint('b-missing', ': b is not added'), right - inputs['b']),
+            (Hint('wrong-values', ': b is added twice'), right + inputs['b'])]
+
+
+def _of_linear_backward(case, inputs, X, grad, right):
+    return [(Hint('wrong-values', ITSELF.format(key)), inputs[key]) for key in ('W', 'b')]
+
+
+def _of_relu_forward(case, inputs, X, grad, right):
+    return [(Hint('wrong-values', ' is X as it is'), X), (Hint('wrong-values', ' holds absolute values'), np.abs(X)),
+            (Hint('wrong-values', ' is 1, not X'), np.sign(right))]
+
+
+def _of_relu_backward(case, inputs, X, grad, right):
+    return [(Hint('grad-as-it-is', ' is grad as it is, also where X is negative'), grad),
+            (Hint('wrong-values', ' is 1, not grad'), 1.0 * (X > 0)),
+            (Hint('wrong-values', ' is 0 where X is positive and grad where X is negative'), grad - right),
+            (Hint('wrong-values', " holds forward's output, not grad"), X * (X > 0))]
+
+
+def _of_dropout_backward(case, inputs, X, grad, right):
+    growth = 1 / (1 - case.call.options['settings']['r'])
+    return [(Hint('scale-missing', ': the factor 1 / (1 - r) is missing'), right / growth),
+            (Hint('grad-as-it-is', ' is grad as it is'), grad),
+            (Hint('scale-twice', ': the factor 1 / (1 - r) is there twice'), right * growth),
+            (Hint('wrong-values', ' is grad, larger, nothing is dropped'), grad * growth),
+            (Hint('wrong-values', " holds forward's output, not grad"), X * right / grad)]
+
+
+LOOKALIKES = {'linear_layer.forward': _of_linear_forward, 'linear_layer.backward': _of_linear_backward,
+              'relu.forward': _of_relu_forward, 'relu.backward': _of_relu_backward,
+              'dropout.backward': _of_dropout_backward}
+
+
+def reconsider(judge, verdicts):
+    """Change the verdicts, item -> Verdict, that depend on each other; judge: a functions.FunctionsJudge."""
+    _lay_mask_to_forward(judge, verdicts)
+    dropped = verdicts['dropout.backward']
+    if dropped.share not in (None, 1) and dropped.kind not in ('not-written', 'exits', 'endless') and \
+            'dropout.forward' in judge.reading.changed_code:
+        verdicts['dropout.backward'] = replace(
+            dropped, share=None, kind='given-forward-changed',
+            reason=f'{CHANGED}: decide whether backward is right for it; {dropped.reason}')
+
+
+def _lay_mask_to_forward(judge, verdicts):
+    """Lay a mask that is not stored to relu.forward, which is asked for it, and not to backward.
+
+    What is stored otherwise, under another name or turned round, is as good if backward is right with it, and not
+    without any forward.
+    """
+    forward, backward = verdicts['relu.forward'], verdicts['relu.backward']
+    compared = judge.comparisons.get('relu.forward')
+    mask, stores = (compared.mask, compared.stores) if compared else ('', True)
+    if None in (forward.share, backward.share) or forward.share == 1 and not mask:
+        return
+    lacks = not stores
+    if backward.share == 1:
+        without_forward = judge.judge_item('relu.backward', after_forward=False, set_mask=True, hide_mask=True)
+        lacks = without_forward.share == 1
+    else:
+        with_mask = judge.judge_item('relu.backward', forward, set_mask=True)
+        if with_mask.share is not None and with_mask.share > backward.share:
+            verdicts['relu.backward'] = replace(
+                with_mask, reason=f'{with_mask.reason}, if {MASK} is what relu.forward should have stored')
+            lacks = True
+    if lacks and mask and forward.share:
+        weights = judge.items['relu.forward'].parts
+        share = forward.share * sum_of(weights, [RETURNED]) / sum_of(weights, weights)
+        verdicts['relu.forward'] = replace(
+            forward, share=share, kind=forward.kind or 'mask-not-stored', seen_in=(),
+            details=(*forward.details, (RETURNED, RIGHT), (MASK, 'wrong'), ('hint', mask)),
+            reason=f'{forward.reason}; {mask}' if forward.kind else mask)
