@@ -5,8 +5,6 @@ import warnings
 import zipfile
 from pathlib import Path
 
-import variants
-
 from instructor.assignment import load_course
 from instructor.intake import canvas
 from instructor.publishing import blanks
@@ -40,11 +38,6 @@ def blank(course):
     empty = {name: blanks.empty(text, name) for name, text in MASTER.items()}
     files = perfect(course, misc=empty['dnn_misc.py'], cnn=empty['dnn_cnn_2.py'])
     return {name: content for name, content in files.items() if not name.endswith('.json')}
-
-
-def variant(name, course):
-    """A perfect submission but for the functions, which are those of a variant of variants.py."""
-    return perfect(course, misc=variants.build(name, MASTER['dnn_misc.py']))
 
 
 def changed_records(files, course, *questions):

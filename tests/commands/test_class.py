@@ -17,15 +17,16 @@ import pytest
 pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
-import attacks  # noqa: E402
-import confinement  # noqa: E402
-import synthetic_class  # noqa: E402
-import variants  # noqa: E402
-
+from benchmarks import synthetic_class  # noqa: E402
 from instructor import grade  # noqa: E402
 from instructor.publishing import blanks  # noqa: E402
 from instructor.sandbox import api as sandbox  # noqa: E402
-from instructor.sandbox import scratch
+from instructor.sandbox import scratch  # noqa: E402
+from tests.helpers import (  # noqa: E402
+    attacks,  # noqa: E402
+    confinement,  # noqa: E402
+    variants,  # noqa: E402
+)
 
 MASTER = synthetic_class.MASTER
 COURSE = synthetic_class.course()
@@ -46,6 +47,11 @@ def isolation():
         except sandbox.IsolationError as error:
             reason = str(error)
     pytest.skip(reason)
+
+
+def of_variant(name, course):
+    """A perfect submission but for the functions, which are those of a variant of variants.py."""
+    return synthetic_class.perfect(course, misc=variants.build(name, MASTER['dnn_misc.py']))
 
 
 def options_of(path, handed_in, course, late=()):
@@ -98,7 +104,7 @@ def link(name):
 
 def mistaken(name, course=COURSE):
     """A submission with the functions of a variant, and without records: the right ones would be for a person."""
-    files = synthetic_class.variant(name, course)
+    files = of_variant(name, course)
     return {file: content for file, content in files.items() if file not in course.assignment.results.values()}
 
 
@@ -119,7 +125,7 @@ HANDED_IN = {  # student: (files or zip, points or None where a person has to lo
                           "model['nonlinear2'] = dnn_misc.relu()",
                           "model['M2'] = dnn_misc.max_pool(max_len=2, stride=2)"), '94.00'),
     'norelu': (with_todo(4, "c2 = model['C2'].forward(m1)", "m2 = model['M2'].forward(c2)"), '91.00'),
-    'rightrecords': (synthetic_class.variant('relu.forward: leaky', COURSE), None),  # of other code than this
+    'rightrecords': (of_variant('relu.forward: leaky', COURSE), None),  # of other code than this
     'norecord': (without(COURSE.assignment.results['q36']), '96.00'),
     'brokenrecord': ({**GOOD, COURSE.assignment.results['q310']: b'{"train": [1], "val": NaN}'}, '96.00'),
     'otherrecord': (synthetic_class.changed_records(GOOD, COURSE, 'q35'), None),

@@ -10,7 +10,7 @@ import pytest
 
 from instructor import compare
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = ['MLP_lr0.01_m0.0_w0.0_d0.0.json', 'CNN_lr0.01_m0.9_w0.0_d0.5.json']
 
 

@@ -2,14 +2,14 @@
 
 import json
 
-import courses
 import pytest
-from courses import assignment_values, values, write
 
 from instructor import assignment
 from instructor.assignment import DescriptionError, find_course, load_assignment, load_course
 from instructor.publishing.hand_in import task_of
 from submission import zip_name
+from tests.helpers import courses
+from tests.helpers.courses import assignment_values, values, write
 
 FUNCTIONS = ('linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward')
 RUNS = {  # as the assignment's text has them

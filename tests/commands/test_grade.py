@@ -20,8 +20,7 @@ import pytest
 pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
-import synthetic_class  # noqa: E402
-
+from benchmarks import synthetic_class  # noqa: E402
 from instructor import grade  # noqa: E402
 from instructor.judges import judging  # noqa: E402
 from instructor.judges.verdict import Verdict  # noqa: E402
@@ -240,9 +239,8 @@ DRIVER = textwrap.dedent('''
     # For each line [seconds, signal, options] runs the command in a child, sends it the signal after so long, and tells
     # "status seconds".
     import json, os, signal, sys, time
-    sys.path[:0] = sys.argv[1:3]
     import matplotlib.figure, matplotlib.backends.backend_svg
-    import test_grade
+    from tests.commands import test_grade
     from pathlib import Path
     def judge(submission, course):
         time.sleep(0.03)
@@ -254,7 +252,7 @@ DRIVER = textwrap.dedent('''
             sys.stdout = sys.stderr = open(os.devnull, 'w')
             signal.signal(signal.SIGTERM, test_grade.grade._stop)  # as main does
             try:
-                os._exit(test_grade.run(Path(sys.argv[3]), '--jobs', '2', *more, judge=judge))
+                os._exit(test_grade.run(Path(sys.argv[1]), '--jobs', '2', *more, judge=judge))
             except KeyboardInterrupt:
                 os._exit(130)
         status = None
@@ -273,9 +271,9 @@ DRIVER = textwrap.dedent('''
 @pytest.fixture
 def drive(folder):
     """A function that grades the folder in a process of its own and kills that after so many seconds: its status."""
-    command = [sys.executable, '-c', DRIVER, str(ROOT), str(ROOT / 'tests'), str(folder)]
+    command = [sys.executable, '-c', DRIVER, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                          env={**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'}) as process:
+                          env={**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONDONTWRITEBYTECODE': '1'}) as process:
         def drive(seconds=100, *more, number=signal.SIGKILL):
             print(json.dumps([seconds, number, more]), file=process.stdin, flush=True)
             status, took = process.stdout.readline().split()

@@ -6,13 +6,13 @@ import shutil
 import subprocess
 import sys
 
-import courses
 import pytest
-from handout_copy import copy_master, make, run_python, solve, surround, texts
-from project_copy import ROOT
 
 from instructor import assignment, handout
 from instructor.publishing.output import zipfile
+from tests.helpers import courses
+from tests.helpers.handout_copy import copy_master, make, run_python, solve, surround, texts
+from tests.helpers.project_copy import ROOT
 
 
 @pytest.fixture

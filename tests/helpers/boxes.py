@@ -20,7 +20,7 @@ from instructor.sandbox import api as sandbox
 from instructor.sandbox.protocol import ENVIRONMENT, Outcome
 from instructor.sandbox.worker_runs import make_box
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT / 'instructor' / 'courses' / 'tamu.json')
 
 

@@ -9,8 +9,8 @@ import shutil
 import subprocess
 
 import pytest
-import synthetic_class
 
+from benchmarks import synthetic_class
 from instructor.intake.downloads import Submission
 from instructor.judges.verdict import Verdict
 from instructor.results import gradesheet

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
-import attacks
 import numpy as np
 import pytest
 
 from instructor.sandbox import api as sandbox
+from tests.helpers import attacks
 
 SHORT = sandbox.Limits(wall_seconds=10, cpu_seconds=8)
 INNOCENT = """

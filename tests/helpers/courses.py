@@ -7,7 +7,7 @@ from pathlib import Path
 from instructor.assignment import COURSES, load_course
 from instructor.publishing.hand_in import task_of
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = ('tamu', 'osu')
 
 

@@ -10,14 +10,13 @@ import tempfile
 import time
 from pathlib import Path
 
-import courses
-import project_copy
 import pytest
 
 import make_submission
 from submission import FolderSource, check
+from tests.helpers import courses, project_copy
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RECORDS = project_copy.RECORDS
 Q33, Q310 = RECORDS['q33'], RECORDS['q310']
 NAMES = {'tamu': ['Cheng', 'Zhang'], 'osu': ['smith.12']}

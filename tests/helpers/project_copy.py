@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 BASH = shutil.which('bash')
 QUESTIONS = json.loads((ROOT / 'assignment.json').read_text())['questions']
 RUNS = {question['name']: question['run'] for question in QUESTIONS if 'run' in question}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from instructor.assignment import load_course
 from instructor.intake import canvas, downloads, unpacking
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT / 'instructor/courses/tamu.json')
 NAME = 'Assignment_3_Jane_Doe.zip'
 MLP = COURSE.assignment.results['q33']

@@ -3,18 +3,17 @@
 import resource
 import sys
 
-import boxes
 import pytest
-import synthetic_class
-import variants
 
 import submission_scripts
+from benchmarks import synthetic_class
 from instructor.assignment import load_course
 from instructor.judges import reading
 from instructor.judges.flags import flags
 from instructor.publishing import blanks, build
 from instructor.sandbox import worker_runs
 from instructor.sandbox.workers import read_submission
+from tests.helpers import boxes, variants
 
 COURSES = {name: load_course(boxes.ROOT / 'instructor' / 'courses' / f'{name}.json') for name in ('tamu', 'osu')}
 MISC, CNN2 = boxes.master('dnn_misc.py'), boxes.master('dnn_cnn_2.py')

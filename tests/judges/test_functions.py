@@ -9,17 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 
-import attacks
-import boxes
 import pytest
-from boxes import judge_function
-from variants import FUNCTIONS, VARIANTS, build, with_bodies
 
 from hw5_dnn_check import NOT_DROPPED
 from instructor.judges import function_cases
 from instructor.judges.functions import judge
 from instructor.judges.reading import Reading
 from instructor.sandbox.protocol import Outcome
+from tests.helpers import attacks, boxes
+from tests.helpers.boxes import judge_function
+from tests.helpers.variants import FUNCTIONS, VARIANTS, build, with_bodies
 
 MASTER = boxes.master('dnn_misc.py')
 ITEMS, COURSE = boxes.COURSE.assignment.functions, boxes.COURSE

@@ -8,12 +8,8 @@ import json
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import boxes
 import numpy as np
 import pytest
-import small_data
-import variants
-from boxes import judge_function
 
 from instructor.assignment import load_course
 from instructor.compare import REFERENCE
@@ -24,6 +20,8 @@ from instructor.judges.verdict import Verdict
 from instructor.sandbox import worker_runs
 from instructor.sandbox.protocol import Outcome
 from submission import read_result
+from tests.helpers import boxes, small_data, variants
+from tests.helpers.boxes import judge_function
 
 COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
 COMMANDS = {question: run.command for question, run in COURSE.assignment.runs.items()}

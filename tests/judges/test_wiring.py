@@ -5,7 +5,6 @@ import sys
 import textwrap
 from fractions import Fraction
 
-import boxes
 import pytest
 
 import submission_scripts
@@ -14,6 +13,7 @@ from instructor.judges import reading
 from instructor.judges.wiring import judge
 from instructor.publishing import blanks
 from instructor.sandbox.workers import read_submission
+from tests.helpers import boxes
 
 MASTER = boxes.master('dnn_cnn_2.py')
 COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')

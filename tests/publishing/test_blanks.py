@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from instructor.publishing.blanks import BlankError, empty, fill, find_solution, read_blanks, solution_lines
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MASTERS = ('dnn_misc.py', 'dnn_cnn_2.py')
 BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 SOURCE = f'''import numpy as np

@@ -9,15 +9,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import courses
-import project_copy
 import pytest
-from courses import NAMES as COURSES
-from handout_copy import BLOCK, DATA, FUNCTIONS, TODOS, copy_master, make, run_python, solve, surround, texts
-from project_copy import RECORDS, ROOT
 
 from instructor.publishing.page import visible_text
 from submission import load_task
+from tests.helpers import courses, project_copy
+from tests.helpers.courses import NAMES as COURSES
+from tests.helpers.handout_copy import (
+    BLOCK,
+    DATA,
+    FUNCTIONS,
+    TODOS,
+    copy_master,
+    make,
+    run_python,
+    solve,
+    surround,
+    texts,
+)
+from tests.helpers.project_copy import RECORDS, ROOT
 
 CHECKER = {'tamu': 'assignment3_dnn_check.py', 'osu': 'hw5_dnn_check.py'}
 NO_RELU = {'tamu': 'dnn_mlp_nonlinear.py', 'osu': 'dnn_mlp_nononlinear.py'}

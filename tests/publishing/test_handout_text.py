@@ -4,13 +4,13 @@ import ast
 import re
 from fractions import Fraction
 
-import courses
 import pytest
-from project_copy import RECORDS, ROOT
 
 from instructor.publishing.build import build
 from instructor.publishing.page import visible_text
 from instructor.publishing.placeholders import number_text
+from tests.helpers import courses
+from tests.helpers.project_copy import RECORDS, ROOT
 
 BLANKS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward']
 

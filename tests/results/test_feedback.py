@@ -9,14 +9,13 @@ import pytest
 
 pytest.importorskip('matplotlib')
 
-import class_rows as given  # noqa: E402
-import synthetic_class  # noqa: E402
-from class_rows import COURSE, row, safe  # noqa: E402
-
 import plot_curves  # noqa: E402
+from benchmarks import synthetic_class  # noqa: E402
 from instructor.intake.downloads import AMBIGUOUS, TYPED  # noqa: E402
 from instructor.judges.verdict import Verdict, grader_fault  # noqa: E402
 from instructor.results import feedback, gradesheet  # noqa: E402
+from tests.helpers import class_rows as given  # noqa: E402
+from tests.helpers.class_rows import COURSE, row, safe  # noqa: E402
 
 TODOS = [f'TODO ({number})' for number in range(1, 6)]
 THIRDS = ["gradient['W']", "gradient['b']", 'returned value']

@@ -1,4 +1,4 @@
-"""Every attack of tests/attacks: unconfined it reaches its stand-in target, confined it does not."""
+"""Every attack of tests/helpers/attacks: unconfined it reaches its stand-in target, confined it does not."""
 import io
 import os
 import signal
@@ -12,16 +12,15 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import attacks
-import confinement
 import numpy as np
 import pytest
-from confinement import SHORT
 
 from instructor.sandbox import api as sandbox
 from instructor.sandbox import scratch, seccomp
+from tests.helpers import attacks, confinement
+from tests.helpers.confinement import SHORT
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MB = 1_000_000
 
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='containment needs Linux')

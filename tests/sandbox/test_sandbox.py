@@ -17,19 +17,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import confinement
 import numpy as np
 import pytest
-from boxes import frame, reply
-from confinement import SHORT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instructor.sandbox import api as sandbox
 from instructor.sandbox import control_group, probe, processes, scratch, seccomp, supervisor, visible_paths
 from instructor.sandbox.protocol import ENVIRONMENT, RunningTime
+from tests.helpers import confinement
+from tests.helpers.boxes import frame, reply
+from tests.helpers.confinement import SHORT
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 linux = pytest.mark.skipif(sys.platform != 'linux', reason='containment needs Linux')
 
 

@@ -6,13 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import courses
 import numpy as np
 import pytest
 
 import dnn_misc
+from tests.helpers import courses
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / 'ASSIGNMENT.md').read_text(encoding='utf-8')
 COURSES = {name: courses.course(name) for name in courses.NAMES}
 RESULTS = COURSES['osu'].assignment.results  # question -> result file

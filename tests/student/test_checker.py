@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from variants import FUNCTIONS, VARIANTS, build, with_bodies
 
 import hw5_dnn_check
+from tests.helpers.variants import FUNCTIONS, VARIANTS, build, with_bodies
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MASTER = (ROOT / 'dnn_misc.py').read_text(encoding='utf-8')
 LINE = re.compile(r'([a-z]+\.[a-z]+) +largest difference (n/a|\d\.\de[+-]\d\d) \.\.\. '
                   r'(should be correct|might be wrong)')

@@ -8,12 +8,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from test_checker import MASTER as MISC
-from test_checker import ROOT, command, finish, lay_out, wait_for
-from test_rubric_wiring import BACKWARD, FORWARD, MASTER, MODULES, RIGHT, WRONG, lines, written
-from variants import build
 
 from instructor.publishing import blanks
+from tests.helpers.variants import build
+from tests.judges.test_wiring import BACKWARD, FORWARD, MASTER, MODULES, RIGHT, WRONG, lines, written
+from tests.student.test_checker import MASTER as MISC
+from tests.student.test_checker import ROOT, command, finish, lay_out, wait_for
 
 LINE = re.compile(r'(TODO \(\d\)|the script) +\.\.\. (should be correct|might be wrong|not written yet|not reached)')
 

@@ -6,10 +6,10 @@ import os
 
 import numpy as np
 import pytest
-import small_data
 
 import data_loader
 from data_loader import DataSplit, InputError, data_loader_mnist, predict_label
+from tests.helpers import small_data
 
 pytestmark = pytest.mark.core
 

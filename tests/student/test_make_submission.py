@@ -9,9 +9,11 @@ import sys
 import zipfile
 from pathlib import Path
 
-import courses
 import pytest
-from packing import (
+
+from submission import ZipSource, check, zip_name
+from tests.helpers import courses
+from tests.helpers.packing import (
     NAMES,
     PARTS,
     PROGRAM,
@@ -28,8 +30,6 @@ from packing import (
     state,
     submit,
 )
-
-from submission import ZipSource, check, zip_name
 
 
 @pytest.fixture(params=courses.NAMES)

@@ -9,7 +9,8 @@ import subprocess
 import time
 
 import pytest
-from project_copy import (
+
+from tests.helpers.project_copy import (
     BASH,
     COMMANDS,
     RECORDS,

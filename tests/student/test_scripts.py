@@ -4,8 +4,19 @@ import shutil
 from pathlib import Path
 
 import pytest
-import small_data
-from project_copy import COMMANDS, RECORDS, ROOT, RUNS, hide_python, put_python, put_recorder, results, run
+
+from tests.helpers import small_data
+from tests.helpers.project_copy import (
+    COMMANDS,
+    RECORDS,
+    ROOT,
+    RUNS,
+    hide_python,
+    put_python,
+    put_recorder,
+    results,
+    run,
+)
 
 
 def all_scripts():

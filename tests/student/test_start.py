@@ -6,15 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import courses
-import project_copy
 import pytest
-import small_data
-from project_copy import COMMANDS, RECORDS, ROOT
 
 from data_loader import THREADS
 from make_submission import verify
 from submission import FolderSource
+from tests.helpers import courses, project_copy, small_data
+from tests.helpers.project_copy import COMMANDS, RECORDS, ROOT
 
 MAINS = sorted({command[0] for command in COMMANDS.values()})
 CHECKER = 'hw5_dnn_check.py'

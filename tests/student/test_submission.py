@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from packing import (
+
+from tests.helpers.packing import (
     EPOCHS,
     PARTS,
     Q33,

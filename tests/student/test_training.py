@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-import small_data
-from small_data import ROOT, run
 
 import data_loader
+from tests.helpers import small_data
+from tests.helpers.small_data import ROOT, run
 
 pytestmark = pytest.mark.core
 
@@ -58,7 +58,7 @@ def test_first_epoch_equals_the_reference(name, first_epochs):
     loss = float(lines.pop(1).rsplit(' ', 1)[1])
     assert lines == ['At epoch 1', f'Training accuracy at epoch 1 is {train}',
                      f'Validation accuracy at epoch 1 is {val}', 'Finish running!']
-    reference_losses = json.loads((ROOT / 'tests' / 'data' / 'training_loss.json').read_text())
+    reference_losses = json.loads((ROOT / 'tests' / 'helpers' / 'data' / 'training_loss.json').read_text())
     assert loss == pytest.approx(reference_losses[name][0], rel=1e-6)
 
 

@@ -6,15 +6,13 @@ import shutil
 import sys
 from pathlib import Path
 
-import courses
-import project_copy
 import pytest
-import small_data
-from packing import DECLARED, PARTS, Q33, RECORDS, ROOT, ZIPS, state, stopped_once, submit
 
 import make_submission
 from make_submission import verify
 from submission import FolderSource
+from tests.helpers import courses, project_copy, small_data
+from tests.helpers.packing import DECLARED, PARTS, Q33, RECORDS, ROOT, ZIPS, state, stopped_once, submit
 
 
 @pytest.fixture(scope='module')
