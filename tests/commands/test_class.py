@@ -22,11 +22,7 @@ from instructor import grade  # noqa: E402
 from instructor.publishing import blanks  # noqa: E402
 from instructor.sandbox import api as sandbox  # noqa: E402
 from instructor.sandbox import scratch  # noqa: E402
-from tests.helpers import (  # noqa: E402
-    attacks,  # noqa: E402
-    confinement,  # noqa: E402
-    variants,  # noqa: E402
-)
+from tests.helpers import attacks, confinement, variants  # noqa: E402
 
 MASTER = synthetic_class.MASTER
 COURSE = synthetic_class.course()

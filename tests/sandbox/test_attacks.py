@@ -442,7 +442,7 @@ def test_end_of_the_grader_ends_all(arena, end):
 
 def test_every_attack_is_tried():
     text = Path(__file__).read_text()
-    elsewhere = {'claim_too_long'}  # what it says is for a judge, see test_rubric_functions.py
+    elsewhere = {'claim_too_long'}  # what it says is for a judge, see judges/test_functions.py
     assert [name for name in attacks.names() if f"'{name}'" not in text and name not in elsewhere] == []
     with pytest.raises(ValueError, match='needs more than nothing'):
         attacks.source('huge_file')

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-import plot_curves  # noqa: E402
+import plot_curves
 
+ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / 'instructor' / 'reference'
 MLP, MLP_DROPOUT, LR = ('MLP_lr0.01_m0.0_w0.0_d0.0.json', 'MLP_lr0.01_m0.0_w0.0_d0.5.json',
                         'LR_lr0.01_m0.0_w0.0_d0.0.json')
