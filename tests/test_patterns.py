@@ -5,14 +5,13 @@ import pytest
 
 pytest.importorskip('fcntl', reason='grading needs Linux')
 
-from regex_steps import steps  # noqa: E402
-
 import submission  # noqa: E402
 import submission_scripts  # noqa: E402
 from instructor.intake import canvas, downloads, unpacking  # noqa: E402
 from instructor.judges import wiring  # noqa: E402
 from instructor.publishing import blanks  # noqa: E402
 from instructor.sandbox import worker_runs  # noqa: E402
+from tests.helpers.regex_steps import steps  # noqa: E402
 
 ANCHORED = {'DEFINITION': 'match', 'NUMBERED_TODO': 'match', 'ATTACHED': 'fullmatch', 'TYPED': 'fullmatch',
             'ANONYMOUS': 'fullmatch'}  # all others are searched for
