@@ -12,7 +12,7 @@ from pathlib import Path
 
 from plot_curves import parse_record
 
-REFERENCE = Path(__file__).resolve().parent / 'reference'
+REFERENCE = Path(__file__).resolve().parent / 'mlp_cnn' / 'reference'
 
 
 def read_record(path):

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from instructor.assignment import load_course
-from instructor.judges.functions import Functions
+from instructor.judges.context import Context
+from instructor.judges.functions import FunctionsJudge
 from instructor.judges.reading import Reading
 from instructor.sandbox import api as sandbox
 from instructor.sandbox.protocol import ENVIRONMENT, Outcome
-from instructor.sandbox.worker_runs import make_box
+from instructor.sandbox.worker_runs import confined as confined_by
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT / 'instructor' / 'courses' / 'tamu.json')
@@ -71,7 +72,7 @@ def frame(kind, content):
 
 def reply(*words, arrays=()):
     """What a child sends: words, then arrays (type in 4 bytes, number of axes in one, each length in 8, the data)."""
-    kinds = [b'w'] * (len(words) - 1) + [b'e']
+    kinds = [b'm'] * (len(words) - 1) + [b'e']
     parts = [frame(kind, json.dumps(one).encode()) for kind, one in zip(kinds, words)]
     parts += [frame(b'a', array.dtype.str.encode().ljust(4) + struct.pack(f'<B{array.ndim}Q', array.ndim, *array.shape)
                     + array.tobytes()) for array in arrays]
@@ -83,7 +84,7 @@ def confined():
     """The box that grading uses, with namespaces where this machine offers them, else with limits alone."""
     for level in ('namespaces', 'limits'):
         try:
-            return make_box(sandbox.probe(level))
+            return confined_by(sandbox.probe(level))
         except sandbox.IsolationError as error:
             reason = str(error)
     pytest.skip(reason)
@@ -109,7 +110,13 @@ def master(name):
     return (ROOT / name).read_text(encoding='utf-8')
 
 
+def question_with(item, course=COURSE):
+    """The Question that an item belongs to."""
+    return course.assignment.question_of(item)
+
+
 def judge_function(function, source, digest, box, forward=None):
     """The Verdict on one function of a dnn_misc.py, as bytes."""
-    functions = Functions(source, digest, COURSE.assignment, Reading(texts={'dnn_misc.py'}), box)
-    return functions.judge_function(function, forward)
+    submission = Submission({'dnn_misc.py': source}, digest)
+    context = Context(COURSE, box, Reading(texts={'dnn_misc.py'}))
+    return FunctionsJudge(question_with(function), submission, context).judge_item(function, forward)

@@ -12,7 +12,7 @@ from fractions import Fraction
 import pytest
 
 from hw5_dnn_check import NOT_DROPPED
-from instructor.judges import function_cases
+from instructor.judges.context import Context
 from instructor.judges.functions import judge
 from instructor.judges.reading import Reading
 from instructor.sandbox.protocol import Outcome
@@ -63,7 +63,8 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
 def judged(source, box=boxes.unconfined, read=None, **fields):
     """function -> Verdict."""
     files = {} if source is None else {'dnn_misc.py': source if isinstance(source, bytes) else source.encode()}
-    verdicts = judge(boxes.Submission(files, **fields), COURSE, read or Reading(texts={*files}), box)
+    context = Context(COURSE, box, read or Reading(texts={*files}))
+    verdicts = judge(boxes.question_with(ITEMS[0]), boxes.Submission(files, **fields), context)
     assert [verdict.item for verdict in verdicts] == list(ITEMS)
     return {verdict.item: verdict for verdict in verdicts}
 
