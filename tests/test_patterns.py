@@ -61,7 +61,7 @@ def test_the_counter_matches_as_python_does():
 
 
 def _found(pattern, text, how):
-    from regex_steps import _Counter
+    from tests.helpers.regex_steps import _Counter
     for start in range(len(text) + 1 if how == 'search' else 1):
         for end in _Counter(pattern, text).places([*_Counter(pattern, text).tree], start):
             return start, end
