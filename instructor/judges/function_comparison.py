@@ -6,16 +6,16 @@ from fractions import Fraction
 
 import numpy as np
 
+from checking import REDRAWN, TOLERANCE, differences, likely_cause, mean_taken_twice, unlike_an_array
 from hw5_dnn_check import (
     CHANGED,
-    ITSELF,
     NOT_STORED,
     NOT_WHERE_POSITIVE,
-    REDRAWN,
-    TOLERANCE,
-    differences,
-    likely_cause,
-    unlike_an_array,
+    lookalikes_of_dropout_backward,
+    lookalikes_of_linear_backward,
+    lookalikes_of_linear_forward,
+    lookalikes_of_relu_backward,
+    lookalikes_of_relu_forward,
 )
 from instructor.judges.verdict import Verdict, sum_of
 from instructor.sandbox.worker_runs import last_line, traceback_text
@@ -79,7 +79,7 @@ class Comparison:
         elif call['tests'] == 'hint' and (error or self._fault(got.get(RETURNED, _NOTHING), answer[RETURNED])):
             self.advice = f'{RETURNED}{call["hint"]}'
         elif call['judge']:
-            hint = call['hint'] or (REDRAWN if told['drew'] else '')
+            hint = call['hint'] or (REDRAWN.text if told['drew'] else '')
             for result in self.results:
                 if not (error and result == RETURNED):
                     lookalikes = self._lookalikes(call, answer)
@@ -113,12 +113,13 @@ class Comparison:
         if got.array is None:
             return f' is {got.words}, expected a plain numpy array of shape {expected.shape}'
         with np.errstate(all='ignore'):
-            fault = unlike_an_array(got.array, expected)
+            unlike = unlike_an_array(got.array, expected)
+            fault = unlike.text if unlike else None
             if fault is None:
                 difference = differences(got.array, expected).max()
                 self.difference = max(difference, self.difference or 0.0)
                 if difference > TOLERANCE:
-                    fault = hint or likely_cause(got.array, expected, lookalikes)
+                    fault = hint or likely_cause(got.array, expected, lookalikes).text
         return fault
 
     def _compare_arguments(self, call, got, where):
@@ -156,25 +157,18 @@ class Comparison:
     def _lookalikes(self, call, answer):
         """(hint, array) of answers that are wrong in a known way."""
         X, grad, right = self.inputs[call['arguments'][0]], self.inputs[call['arguments'][-1]], answer[RETURNED]
-        mean = f': all entries are {len(X)} times too small: is the mini-batch mean taken twice?'
-        found = [(mean, answer[result] / len(X)) for result in self.results]
+        found = [mean_taken_twice(answer[result], len(X)) for result in self.results]
         if self.function == 'linear_layer.forward':
-            b = self.inputs[call['params']['b']]
-            found += [(': b is not added', right - b), (': b is added twice', right + b)]
+            found += lookalikes_of_linear_forward(right, self.inputs[call['params']['b']])
         elif self.function == 'linear_layer.backward':
-            found += [(ITSELF.format(key), self.inputs[array]) for key, array in call['params'].items()]
+            found += lookalikes_of_linear_backward(*(self.inputs[call['params'][key]] for key in ('W', 'b')))
         elif self.function == 'relu.forward':
-            found += [(' is X as it is', X), (' holds absolute values', np.abs(X)), (' is 1, not X', np.sign(right))]
+            found += lookalikes_of_relu_forward(X, right)
         elif self.function == 'relu.backward':
-            found += [(' is grad as it is, also where X is negative', grad), (' is 1, not grad', 1.0 * (X > 0)),
-                      (' is 0 where X is positive and grad where X is negative', grad - right),
-                      (" holds forward's output, not grad", X * (X > 0))]
+            found += lookalikes_of_relu_backward(grad, right, X * (X > 0))
         elif self.function == 'dropout.backward':
             growth = 1 / (1 - call['settings']['r'])
-            found += [(': the factor 1 / (1 - r) is missing', right / growth), (' is grad as it is', grad),
-                      (': the factor 1 / (1 - r) is there twice', right * growth),
-                      (' is grad, larger, nothing is dropped', grad * growth),
-                      (" holds forward's output, not grad", X * right / grad)]
+            found += lookalikes_of_dropout_backward(grad, right, X * right / grad, growth)
         return found
 
     def verdict(self, assignment):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hw5_dnn_check import LEFT_IN
+from checking import LEFT_IN
 from instructor.sandbox import api as sandbox
 
 WORKERS = Path(__file__).resolve().with_name('workers')
