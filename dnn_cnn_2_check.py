@@ -17,9 +17,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+import checking
+
 if __name__ == '__main__':
     sys.exit('dnn_cnn_2_check.py does nothing by itself: run python3 hw5_dnn_check.py')
 
+checking.own_files.add(Path(__file__).name)
 SCRIPT = Path(__file__).resolve().parent / 'dnn_cnn_2.py'
 OPTIONS = {'random_seed': 2, 'learning_rate': 0.001, 'alpha': 0.9, 'lambda': 0.0, 'dropout_rate': 0.5, 'num_epoch': 1,
            'minibatch_size': 5}
@@ -196,6 +199,27 @@ def run_main(dnn_misc, trace):
 
 
 # ---- what is found ----
+
+def report(dnn_misc):
+    """Print a line for each TODO item once one is written; returns whether all are correct, as far as they are seen."""
+    unreadable = checking.unreadable(SCRIPT.name)
+    if unreadable:
+        print()
+        print(f'{SCRIPT.name} {unreadable}')
+        return False
+    with checking.quiet():
+        found = check(dnn_misc)
+    if found is None:
+        return True
+    print()
+    print(f'{SCRIPT.name}:')
+    for number, (verdict, hint, error) in found.items():
+        lines = filter(None, [hint, error and checking.fault(error, SCRIPT.name)])
+        print(f'{f"TODO ({number})" if number else "the script":18} ... {verdict}', *lines, sep='\n    ')
+    correct = sum(finding.verdict == RIGHT for number, finding in found.items() if number)
+    print(f'{correct} of {len(found) - (0 in found)} TODO items correct')
+    return correct == len(found)
+
 
 def check(dnn_misc):
     """The Findings on dnn_cnn_2.py: {number of a TODO item: Finding}, and under 0 what belongs to none of them.

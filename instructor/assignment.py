@@ -3,6 +3,7 @@
 No other module knows the form of these files. The schemas say what may stand in them, see descriptions.py; what several
 keys have to do with each other is checked here. A mistake is one line that names the file and the key.
 """
+import json
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -74,6 +75,25 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What the text says should be seen in the accuracies of a run, so that it can be looked for.
+
+    text: in words. At an epoch, counted from 1, the accuracies of the question's run in `lists` ('train', 'val') lie
+    above or below (relation) those of all the questions in `than`, or where there are none, the number `bound`; `by`
+    more than this much.
+    """
+
+    text: str
+    question: str
+    relation: str
+    lists: tuple
+    epoch: int
+    than: tuple = ()
+    bound: float = 0.0
+    by: float = 0.0
+
+
+@dataclass(frozen=True)
 class Assignment:
     """An assignment. folder: where its files lie; scripts: name -> {'imports': [...], 'defines': [...]}."""
 
@@ -92,6 +112,7 @@ class Assignment:
     known_records: Path
     changed_in_place: Fraction
     questions: tuple
+    claims: tuple = ()
 
     @cached_property
     def items(self):
@@ -177,10 +198,22 @@ def load_assignment(path):
     """The Assignment that a file describes. Raises DescriptionError."""
     path = Path(path)
     values = read(path, 'assignment')
-    questions = tuple(_question(question) for question in values['questions'])
-    _check_questions(path, questions, [*values['given'], *values['scripts']], values['scripts'])
+    assignment = build_assignment(path, values)
+    _check_questions(path, assignment.questions, [*values['given'], *values['scripts']], values['scripts'])
+    _check_claims(path, assignment)
+    return assignment
+
+
+def build_assignment(path, values=None):
+    """The Assignment of a file whose content is known to be right, such as our own: this needs no other packages.
+
+    values: the content; where it is None, it is read.
+    """
+    values = values or json.loads(path.read_text(encoding='utf-8'))
     return Assignment(path.parent, **{
-        **values, 'questions': questions, 'changed_in_place': exact(values['changed_in_place']),
+        **values, 'questions': tuple(_question(question) for question in values['questions']),
+        'claims': tuple(Claim(**_with_tuples(claim)) for claim in values.get('claims', [])),
+        'changed_in_place': exact(values['changed_in_place']),
         **{key: path.parent / values[key] for key in ('trial_data', 'references', 'known_records')},
         **{key: tuple(values[key]) for key in ('given', 'data', 'run_files')}})
 
@@ -209,10 +242,22 @@ def _check_questions(path, questions, handed_out, scripts):
             check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
 
 
+def _check_claims(path, assignment):
+    for number, claim in enumerate(assignment.claims):
+        key = f'claims.{number}'
+        check_known(path, f'{key}.question', [claim.question], assignment.runs, 'questions with a run')
+        check_known(path, f'{key}.than', claim.than, assignment.runs, 'questions with a run')
+        demand(claim.epoch <= assignment.epochs, path, f'{key}.epoch', f'must be at most {assignment.epochs}')
+
+
+def _with_tuples(values):
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+
+
 def _question(values):
     run = values.get('run')
     if run:
-        run = Run(**{key: tuple(value) if isinstance(value, list) else value for key, value in run.items()})
+        run = Run(**_with_tuples(run))
     items = tuple(_item(name, values, run, **more) for name, more in values['items'].items())
     lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside')}
     return Question(**{**values, **lists, 'items': items, 'run': run})

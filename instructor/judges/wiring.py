@@ -9,16 +9,7 @@ from instructor.judges.cases import load_module
 from instructor.judges.verdict import RIGHT, UNREADABLE, Verdict, grader_fault, sum_of
 from instructor.judges.wiring_trace import Problem, Trace, read_events
 from instructor.publishing import blanks
-from instructor.sandbox.worker_runs import (
-    FORGED,
-    MASTER,
-    UNCERTAIN,
-    WORKERS,
-    GraderFault,
-    ask_worker,
-    last_line,
-    traceback_text,
-)
+from instructor.sandbox.worker_runs import FORGED, MASTER, UNCERTAIN, GraderFault, ask_worker, last_line, traceback_text
 
 RUN_SECONDS = 6
 LIMITS = {'wall_seconds': 20, 'cpu_seconds': 15}

@@ -104,11 +104,11 @@ def mistaken(name, course=COURSE):
     return {file: content for file, content in files.items() if file not in course.assignment.results.values()}
 
 
-# What the common mistakes leave of the 72 points that are not the records': linear.backward counts in thirds.
+# What the common mistakes leave of the 72 points that are not the records': linear_layer.backward counts in thirds.
 MISTAKES = {
-    'linear.forward: b forgotten': '62.00', 'linear.backward: b not stored': '68.67',
-    'linear.backward: W averaged': '68.67', 'linear.backward: dX averaged': '68.67',
-    'linear.backward: no return': '68.67', 'relu.forward: leaky': '62.00', 'relu.backward: grad as it is': '62.00',
+    'linear_layer.forward: b forgotten': '62.00', 'linear_layer.backward: b not stored': '68.67',
+    'linear_layer.backward: W averaged': '68.67', 'linear_layer.backward: dX averaged': '68.67',
+    'linear_layer.backward: no return': '68.67', 'relu.forward: leaky': '62.00', 'relu.backward: grad as it is': '62.00',
     'relu.backward: mask upside down': '62.00', 'dropout.backward: factor forgotten': '62.00',
     'dropout.backward: mask drawn again': '62.00', 'all sums averaged, all masks forgotten': '42.00',
 }
@@ -164,7 +164,7 @@ def test_points_of_a_whole_class(tmp_path, isolation):
 def test_points_of_the_other_course(tmp_path, isolation):
     course = synthetic_class.course('osu')
     handed_in = {'perfect': synthetic_class.perfect(course), 'blank': synthetic_class.blank(course),
-                 'third': mistaken('linear.backward: b not stored', course)}
+                 'third': mistaken('linear_layer.backward: b not stored', course)}
     assert graded(tmp_path, handed_in, course, isolation) == {'perfect': '50.00', 'blank': '0.00', 'third': '34.33'}
 
 
@@ -253,7 +253,7 @@ def test_no_attack_gains_a_point_or_costs_another_one(tmp_path):
     before = confinement.snapshot(targets)
     try:
         with subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']) as victim:
-            handed_in, innocent = {'innocent0': GOOD}, mistaken('linear.backward: b not stored')
+            handed_in, innocent = {'innocent0': GOOD}, mistaken('linear_layer.backward: b not stored')
             for number, name in enumerate(attacks.names()):
                 text = armed(name, targets / 'target', victim)
                 handed_in[f'{name}_misc'] = {**blank, MISC: f'{text}\n\n{blank[MISC]}'}

@@ -17,6 +17,7 @@ QUESTIONS = json.loads((ROOT / 'assignment.json').read_text())['questions']
 RUNS = {question['name']: question['run'] for question in QUESTIONS if 'run' in question}
 COMMANDS = {name: run['command'] for name, run in RUNS.items()}
 RECORDS = {name: run['result'] for name, run in RUNS.items()}
+SUBMISSION = 'submission.py', 'submission_scripts.py'  # what assignment.py imports
 STAND_IN = f'''
 import json, os, sys
 commands, records = {COMMANDS!r}, {RECORDS!r}
@@ -45,8 +46,10 @@ def make(tmp_path):
         shutil.copy(path, folder)
     shutil.copytree(ROOT / 'Windows', folder / 'Windows')
     (folder / 'instructor').mkdir()
-    for name in ('setup.sh', 'run_summary.py'):
+    for name in ('setup.sh', 'run_summary.py', 'claims.py', 'assignment.py', 'descriptions.py'):
         shutil.copy(ROOT / 'instructor' / name, folder / 'instructor')
+    for name in ('assignment.json', *SUBMISSION):
+        shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / 'instructor' / 'reference', folder / 'instructor' / 'reference')
     for main in {command[0] for command in COMMANDS.values()}:
         (folder / main).write_text(STAND_IN)

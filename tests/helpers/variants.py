@@ -8,7 +8,7 @@ import re
 import textwrap
 from typing import NamedTuple
 
-FUNCTIONS = ('linear.forward', 'linear.backward', 'relu.forward', 'relu.backward', 'dropout.backward')
+FUNCTIONS = ('linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward')
 BLOCK = re.compile(r'( *)### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION', re.DOTALL)
 NOT_WRITTEN = {function: f'raise NotImplementedError({function!r})' for function in FUNCTIONS}
 
@@ -52,7 +52,7 @@ def with_bodies(bodies, master_source, extra=''):
 
 FORWARD, BACKWARD, RELU, RELU_BACK, DROPOUT = FUNCTIONS
 
-# The three results of linear.backward, right; variants change one of them.
+# The three results of linear_layer.backward, right; variants change one of them.
 W_LINE = "self.gradient['W'] = X.T @ grad"
 B_LINE = "self.gradient['b'] = grad.sum(axis=0, keepdims=True)"
 X_LINE = "return grad @ self.params['W'].T"
@@ -198,143 +198,143 @@ VARIANTS = {name: Variant(bodies, {}, HELPER) for name, bodies in RIGHT.items()}
 
 # One function wrong. Its name stands before the colon; then its body, and what the checker's hint says.
 WRONG = {
-    'linear.forward: b forgotten': ("return X @ self.params['W']", ': b is not added'),
-    'linear.forward: b subtracted': ("return X @ self.params['W'] - self.params['b']", ': entry ['),
-    'linear.forward: b twice': ("return X @ self.params['W'] + 2 * self.params['b']", ': b is added twice'),
-    'linear.forward: wrong sign': ("return -(X @ self.params['W'] + self.params['b'])", ': the sign is wrong'),
-    'linear.forward: a relu in it': (
+    'linear_layer.forward: b forgotten': ("return X @ self.params['W']", ': b is not added'),
+    'linear_layer.forward: b subtracted': ("return X @ self.params['W'] - self.params['b']", ': entry ['),
+    'linear_layer.forward: b twice': ("return X @ self.params['W'] + 2 * self.params['b']", ': b is added twice'),
+    'linear_layer.forward: wrong sign': ("return -(X @ self.params['W'] + self.params['b'])", ': the sign is wrong'),
+    'linear_layer.forward: a relu in it': (
         "return np.maximum(0, X @ self.params['W'] + self.params['b'])",
         'has no negative entry, but some are expected'),
-    'linear.forward: negative entries off': (
+    'linear_layer.forward: negative entries off': (
         "u = X @ self.params['W'] + self.params['b']\nreturn np.where(u < 0, 1.5 * u, u)",
         ': only entries that should be negative are wrong'),
-    'linear.forward: mean over the features': (
+    'linear_layer.forward: mean over the features': (
         "return (X @ self.params['W'] + self.params['b']) / X.shape[1]", ': all entries are 3 times too small'),
-    'linear.forward: transposed': (
+    'linear_layer.forward: transposed': (
         "return (X @ self.params['W'] + self.params['b']).T", 'has shape (2, 4), expected (4, 2): it is transposed'),
-    'linear.forward: W transposed': ("return X @ self.params['W'].T + self.params['b']", 'ValueError: matmul'),
-    'linear.forward: elementwise product': ("return X * self.params['W'] + self.params['b']", 'ValueError: operands'),
-    'linear.forward: no return': (
+    'linear_layer.forward: W transposed': ("return X @ self.params['W'].T + self.params['b']", 'ValueError: matmul'),
+    'linear_layer.forward: elementwise product': ("return X * self.params['W'] + self.params['b']", 'ValueError: operands'),
+    'linear_layer.forward: no return': (
         "u = X @ self.params['W'] + self.params['b']", 'is None, expected a plain numpy array'),
-    'linear.forward: returns NotImplemented': ('return NotImplemented', 'is of type NotImplementedType'),
-    'linear.forward: a generator': ("yield X @ self.params['W'] + self.params['b']", 'is of type generator'),
-    'linear.forward: a list': ("return (X @ self.params['W'] + self.params['b']).tolist()", 'is of type list'),
-    'linear.forward: np.matrix': ("return np.matrix(X) @ self.params['W'] + self.params['b']", 'is of type matrix'),
-    'linear.forward: a masked array': (
+    'linear_layer.forward: returns NotImplemented': ('return NotImplemented', 'is of type NotImplementedType'),
+    'linear_layer.forward: a generator': ("yield X @ self.params['W'] + self.params['b']", 'is of type generator'),
+    'linear_layer.forward: a list': ("return (X @ self.params['W'] + self.params['b']).tolist()", 'is of type list'),
+    'linear_layer.forward: np.matrix': ("return np.matrix(X) @ self.params['W'] + self.params['b']", 'is of type matrix'),
+    'linear_layer.forward: a masked array': (
         "return np.ma.masked_array(X @ self.params['W'] + self.params['b'])", 'is of type MaskedArray'),
-    'linear.forward: object dtype': (
+    'linear_layer.forward: object dtype': (
         "return (X @ self.params['W'] + self.params['b']).astype(object)", 'has dtype object, expected float64'),
-    'linear.forward: single precision': (
+    'linear_layer.forward: single precision': (
         "return (X @ self.params['W'] + self.params['b']).astype(np.float32)", 'has dtype float32, expected float64'),
-    'linear.forward: whole numbers': (
+    'linear_layer.forward: whole numbers': (
         "return (X @ self.params['W'] + self.params['b']).astype(int)", 'has dtype int64, expected float64'),
-    'linear.forward: squeezed': (
+    'linear_layer.forward: squeezed': (
         "return np.squeeze(X @ self.params['W'] + self.params['b'])",
         'has shape (2,), expected (1, 2) (X of shape (1, 3)'),
-    'linear.forward: for one number of rows only': (
+    'linear_layer.forward: for one number of rows only': (
         "return (X @ self.params['W'] + self.params['b'])[:4].reshape(4, -1)",
         'X of shape (1, 3), after one of (4, 3)'),
-    'linear.forward: the first result for ever': (
+    'linear_layer.forward: the first result for ever': (
         "if not hasattr(self, 'u'):\n    self.u = X @ self.params['W'] + self.params['b']\nreturn self.u",
         'has shape (4, 2), expected (1, 2) (X of shape (1, 3), after one of (4, 3))'),
-    'linear.forward: the output overflows': (
+    'linear_layer.forward: the output overflows': (
         "u = X @ self.params['W'] + self.params['b']\nreturn u * np.exp(1000) / np.exp(1000)", 'holds NaN or infinite'),
-    'linear.forward: adds up over calls': (
+    'linear_layer.forward: adds up over calls': (
         "self.u = getattr(self, 'u', 0) + X @ self.params['W'] + self.params['b']\nreturn self.u",
         'comes out differently when the function is called again'),
-    'linear.forward: changes X': (
+    'linear_layer.forward: changes X': (
         "X *= 2\nreturn X @ self.params['W'] / 2 + self.params['b']", 'X is changed in place'),
-    'linear.forward: changes W': (
+    'linear_layer.forward: changes W': (
         "self.params['W'] += 1\nu = X @ (self.params['W'] - 1) + self.params['b']\nreturn u",
         "params['W'] is changed in place"),
-    'linear.forward: calls sys.exit': ('import sys\nsys.exit()', 'ends the program'),
-    'linear.forward: a wrong name': ("return X @ self.params['w'] + self.params['b']", "KeyError: 'w'"),
-    'linear.forward: calls itself': ('return self.forward(X)', 'RecursionError'),
-    'linear.forward: in single precision': (
+    'linear_layer.forward: calls sys.exit': ('import sys\nsys.exit()', 'ends the program'),
+    'linear_layer.forward: a wrong name': ("return X @ self.params['w'] + self.params['b']", "KeyError: 'w'"),
+    'linear_layer.forward: calls itself': ('return self.forward(X)', 'RecursionError'),
+    'linear_layer.forward: in single precision': (
         "single = np.float32\n"
         "return (X.astype(single) @ self.params['W'].astype(single) + self.params['b']).astype(float)",
         'is rounded: is something in single precision (float32)?'),
-    'linear.forward: the first W for ever': (
+    'linear_layer.forward: the first W for ever': (
         "self.W = getattr(self, 'W', self.params['W'].copy())\nreturn X @ self.W + self.params['b']",
         'is wrong for the next mini-batch of the same shape'),
 
-    'linear.backward: b of shape (K,)': (
+    'linear_layer.backward: b of shape (K,)': (
         backward(b="self.gradient['b'] = grad.sum(axis=0)"), "gradient['b'] has shape (2,), expected (1, 2)"),
-    'linear.backward: b of shape (K, 1)': (
+    'linear_layer.backward: b of shape (K, 1)': (
         backward(b="self.gradient['b'] = grad.sum(axis=0).reshape(-1, 1)"),
         "gradient['b'] has shape (2, 1), expected (1, 2): it is transposed"),
-    'linear.backward: b not summed': (
+    'linear_layer.backward: b not summed': (
         backward(b="self.gradient['b'] = grad"), "gradient['b'] has shape (4, 2), expected (1, 2)"),
-    'linear.backward: b summed over everything': (
+    'linear_layer.backward: b summed over everything': (
         backward(b="self.gradient['b'] = np.full((1, grad.shape[1]), grad.sum())"), "gradient['b']: entry ["),
-    'linear.backward: b averaged': (
+    'linear_layer.backward: b averaged': (
         backward(b="self.gradient['b'] = grad.mean(axis=0, keepdims=True)"),
         "gradient['b']: all entries are 4 times too small: is the mini-batch mean taken twice?"),
-    'linear.backward: b is the parameter': (
+    'linear_layer.backward: b is the parameter': (
         backward(b="self.gradient['b'] = self.params['b']"), "gradient['b'] is b itself, not the gradient"),
-    'linear.backward: b not stored': (backward(b=''), "gradient['b'] is 0 everywhere"),
-    'linear.backward: b adds up over calls': (
+    'linear_layer.backward: b not stored': (backward(b=''), "gradient['b'] is 0 everywhere"),
+    'linear_layer.backward: b adds up over calls': (
         backward(b="self.gradient['b'] += grad.sum(axis=0)"),
         "gradient['b'] comes out differently when the function is called again"),
-    'linear.backward: W averaged': (
+    'linear_layer.backward: W averaged': (
         backward(W="self.gradient['W'] = X.T @ grad / X.shape[0]"),
         "gradient['W']: all entries are 4 times too small: is the mini-batch mean taken twice?"),
-    'linear.backward: W adds up over calls': (
+    'linear_layer.backward: W adds up over calls': (
         backward(W="self.gradient['W'] += X.T @ grad"),
         "gradient['W'] comes out differently when the function is called again"),
-    'linear.backward: W transposed': (
+    'linear_layer.backward: W transposed': (
         backward(W="self.gradient['W'] = grad.T @ X"),
         "gradient['W'] has shape (2, 3), expected (3, 2): it is transposed"),
-    'linear.backward: W with the wrong sign': (
+    'linear_layer.backward: W with the wrong sign': (
         backward(W="self.gradient['W'] = -X.T @ grad"), "gradient['W']: the sign is wrong"),
-    'linear.backward: W not stored': (backward(W=''), "gradient['W'] is 0 everywhere"),
-    'linear.backward: W and b swapped keys': (
+    'linear_layer.backward: W not stored': (backward(W=''), "gradient['W'] is 0 everywhere"),
+    'linear_layer.backward: W and b swapped keys': (
         backward(W="self.gradient['w'] = X.T @ grad"), "gradient['W'] is 0 everywhere"),
-    'linear.backward: W doubled': (
+    'linear_layer.backward: W doubled': (
         backward(W="self.gradient['W'] = 2 * X.T @ grad"), "gradient['W']: all entries are 2 times too large"),
-    'linear.backward: new dict without b': (
+    'linear_layer.backward: new dict without b': (
         backward("self.gradient = {}", b=''), "gradient['b'] is None, expected a plain numpy array of shape (1, 2)"),
-    'linear.backward: dX by W, not transposed': (backward(X="return grad @ self.params['W']"), 'ValueError: matmul'),
-    'linear.backward: dX for square W only': (
+    'linear_layer.backward: dX by W, not transposed': (backward(X="return grad @ self.params['W']"), 'ValueError: matmul'),
+    'linear_layer.backward: dX for square W only': (
         backward(X="W = self.params['W']\nreturn grad @ (W if W.shape[0] == W.shape[1] else W.T)"),
         'returned value: entry ['),
-    'linear.backward: dX averaged': (
+    'linear_layer.backward: dX averaged': (
         backward(X="return grad @ self.params['W'].T / len(X)"),
         'returned value: all entries are 4 times too small: is the mini-batch mean taken twice?'),
-    'linear.backward: dX without negative entries': (
+    'linear_layer.backward: dX without negative entries': (
         backward(X="return np.abs(grad @ self.params['W'].T)"), 'returned value has no negative entry'),
-    'linear.backward: no return': (backward(X=''), 'returned value is None'),
-    'linear.backward: returns all three': (
+    'linear_layer.backward: no return': (backward(X=''), 'returned value is None'),
+    'linear_layer.backward: returns all three': (
         backward(X="return grad @ self.params['W'].T, self.gradient['W'], self.gradient['b']"), 'is of type tuple'),
-    'linear.backward: returns grad': (backward(X='return grad'), 'returned value has shape (4, 2), expected (4, 3)'),
-    'linear.backward: updates W itself': (
+    'linear_layer.backward: returns grad': (backward(X='return grad'), 'returned value has shape (4, 2), expected (4, 3)'),
+    'linear_layer.backward: updates W itself': (
         backward("dX = grad @ self.params['W'].T", X="self.params['W'] -= 0.1 * self.gradient['W']\nreturn dX"),
         "params['W'] is changed in place"),
-    'linear.backward: changes grad': (
+    'linear_layer.backward: changes grad': (
         backward(X="dX = grad @ self.params['W'].T\ngrad *= 0\nreturn dX"), 'grad is changed'),
-    'linear.backward: changes X': (
+    'linear_layer.backward: changes X': (
         backward(X="X[...] = grad @ self.params['W'].T\nreturn X"), 'X is changed in place'),
-    'linear.backward: np.matrix': (
+    'linear_layer.backward: np.matrix': (
         backward(W="self.gradient['W'] = np.matrix(X).T @ grad"), "gradient['W'] is of type matrix"),
-    'linear.backward: for N = 1 only': (
+    'linear_layer.backward: for N = 1 only': (
         backward(W="self.gradient['W'] = np.outer(X[0], grad[0])"), "gradient['W']: entry ["),
-    'linear.backward: wrong for N = 1': (
+    'linear_layer.backward: wrong for N = 1': (
         backward(b="self.gradient['b'] = np.atleast_2d(np.squeeze(grad).sum(axis=0))"),
         "gradient['b'] has shape (1, 1)"),
-    'linear.backward: for few rows only': (
+    'linear_layer.backward: for few rows only': (
         backward(W="self.gradient['W'] = X[:20].T @ grad[:20]"),
         "gradient['W']: all entries are 2 times too small (X of shape (40, 6))"),
-    'linear.backward: returns NaN': (
+    'linear_layer.backward: returns NaN': (
         backward(X="with np.errstate(all='ignore'):\n    return grad @ self.params['W'].T / np.float64(0)"),
         'holds NaN or'),
-    'linear.backward: in single precision': (
+    'linear_layer.backward: in single precision': (
         backward('x, g = X.astype(np.float32), grad.astype(np.float32)',
                  W="self.gradient['W'] = (x.T @ g).astype(float)"),
         "gradient['W'] is rounded: is something in single precision (float32)?"),
-    'linear.backward: dX in single precision': (
+    'linear_layer.backward: dX in single precision': (
         backward(X="return (grad @ self.params['W'].T.astype(np.float32)).astype(np.float32).astype(float)"),
         'returned value is rounded: is something in single precision (float32)?'),
-    'linear.backward: the first W for ever': (
+    'linear_layer.backward: the first W for ever': (
         backward("self.W = getattr(self, 'W', self.params['W'].copy())", X='return grad @ self.W.T'),
         'returned value is wrong for the next mini-batch of the same shape'),
 
@@ -458,9 +458,9 @@ for name, (bodies, hint) in WRONG.items():
 SHARED_MASK = {RELU: 'relu.mask = X > 0\nreturn X * relu.mask', RELU_BACK: 'return grad * relu.mask'}
 VARIANTS.update({
     'nothing written': Variant(NOT_WRITTEN, dict.fromkeys(FUNCTIONS, 'not written yet')),
-    'only linear.backward written': Variant(
+    'only linear_layer.backward written': Variant(
         {**NOT_WRITTEN, **backward()}, {name: 'not written yet' for name in FUNCTIONS if name != BACKWARD}),
-    'linear.forward changes W, b and X, backward right': Variant(
+    'linear_layer.forward changes W, b and X, backward right': Variant(
         {FORWARD: "X += 1\nself.params['W'] += 1\nself.params['b'] = None\nreturn X"},
         {FORWARD: "params['b'] is changed in place"}),
     'relu.forward not written, backward from X': Variant(

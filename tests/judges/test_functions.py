@@ -29,21 +29,21 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'relu: np.where', 'relu: the gradient at 0 taken as 1, or as a half', 'relu: copy and set to 0',
     'relu: flattened loops', 'relu: X itself where nothing is negative', 'relu: numpy changed by the module',
     'dropout: in steps', 'dropout: from the mask as true and false',
-    'linear.forward: b forgotten', 'linear.forward: negative entries off', 'linear.forward: np.matrix',
-    'linear.forward: squeezed', 'linear.forward: adds up over calls', 'linear.forward: changes W',
-    'linear.forward: calls sys.exit', 'linear.backward: b of shape (K,)', 'linear.backward: b averaged',
-    'linear.backward: b is the parameter',
-    'linear.backward: W adds up over calls', 'linear.backward: dX by W, not transposed',
-    'linear.backward: dX for square W only', 'linear.backward: updates W itself', 'linear.backward: wrong for N = 1',
-    'linear.backward: for few rows only', 'relu.forward: leaky', 'relu.forward: small values dropped',
+    'linear_layer.forward: b forgotten', 'linear_layer.forward: negative entries off', 'linear_layer.forward: np.matrix',
+    'linear_layer.forward: squeezed', 'linear_layer.forward: adds up over calls', 'linear_layer.forward: changes W',
+    'linear_layer.forward: calls sys.exit', 'linear_layer.backward: b of shape (K,)', 'linear_layer.backward: b averaged',
+    'linear_layer.backward: b is the parameter',
+    'linear_layer.backward: W adds up over calls', 'linear_layer.backward: dX by W, not transposed',
+    'linear_layer.backward: dX for square W only', 'linear_layer.backward: updates W itself', 'linear_layer.backward: wrong for N = 1',
+    'linear_layer.backward: for few rows only', 'relu.forward: leaky', 'relu.forward: small values dropped',
     'relu.forward: changes X', 'relu.forward: for 2-D only', 'relu.backward: grad as it is',
     'relu.backward: object dtype', 'dropout.backward: factor forgotten', 'dropout.backward: mask drawn again',
     'dropout.backward: wrong after is_train=False', 'nothing written',
     'relu.forward not written, backward from X', 'relu.forward wrong, backward from X', 'relu: one mask for all relus',
     'linear: W and b looked up once, the cache freed after use', 'relu: the mask freed after use',
-    'dropout: the mask freed after use', 'linear.forward: in single precision', 'linear.forward: the first W for ever',
-    'linear.backward: in single precision', 'linear.backward: dX in single precision',
-    'linear.backward: the first W for ever', 'relu.forward: through ravel',
+    'dropout: the mask freed after use', 'linear_layer.forward: in single precision', 'linear_layer.forward: the first W for ever',
+    'linear_layer.backward: in single precision', 'linear_layer.backward: dX in single precision',
+    'linear_layer.backward: the first W for ever', 'relu.forward: through ravel',
     'relu.forward: the first result of each shape', 'relu.forward: in single precision',
     'relu.backward: through ravel', 'relu.backward: the first mask of each shape',
     'relu.backward: in single precision', 'dropout.backward: mask drawn again with a seed',
@@ -71,7 +71,7 @@ def judged(source, box=boxes.unconfined, read=None, **fields):
 
 def told_by_checker(folder, source):
     folder.mkdir(parents=True)
-    for name in ('hw5_dnn_check.py', 'dnn_im2col.py'):
+    for name in ('hw5_dnn_check.py', 'checking.py', 'dnn_im2col.py'):
         shutil.copy(boxes.ROOT / name, folder)
     (folder / 'dnn_misc.py').write_text(source, encoding='utf-8')
     output = subprocess.run([sys.executable, 'hw5_dnn_check.py'], cwd=folder, capture_output=True, text=True,
@@ -99,12 +99,12 @@ def test_thirds_of_linear_backward():
     def share(name):
         return judge_function('linear_layer.backward', build(name, MASTER).encode(), 'x', boxes.unconfined)
 
-    wrong_b, no_return = share('linear.backward: b of shape (K,)'), share('linear.backward: dX by W, not transposed')
+    wrong_b, no_return = share('linear_layer.backward: b of shape (K,)'), share('linear_layer.backward: dX by W, not transposed')
     assert (wrong_b.share, wrong_b.kind) == (Fraction(2, 3), 'b-shape')
     assert "2 of 3 gradients right: gradient['b'] has shape (3,), expected (1, 3)" in wrong_b.reason
     assert (no_return.share, no_return.kind) == (Fraction(2, 3), 'raises')  # W and b were stored before it failed
     assert 'File "dnn_misc.py", line' in dict(no_return.details)['traceback']
-    assert share('linear.backward: updates W itself').share == Fraction(2, 3)
+    assert share('linear_layer.backward: updates W itself').share == Fraction(2, 3)
     averaged = share('all sums averaged, all masks forgotten')
     assert (averaged.share, averaged.kind) == (0, 'W-mean-twice')
 
@@ -183,7 +183,7 @@ def test_what_backward_does_after_testing_is_a_hint_at_most():
                                       MASTER)):
         verdict = judged(source)['dropout.backward']
         assert verdict.share == 1
-        assert [text for label, text in verdict.details if label == 'hint'] == [f'returned value{NOT_DROPPED}']
+        assert [text for label, text in verdict.details if label == 'hint'] == [f'returned value{NOT_DROPPED.text}']
     fails = with_bodies({'dropout.backward': 'assert not np.all(self.mask == 1) or not self.r\n'
                                              'return grad * self.mask'}, MASTER)
     assert judged(fails)['dropout.backward'].share == 1
@@ -230,7 +230,7 @@ def test_a_mask_that_relu_forward_does_not_store():
 def test_a_change_in_place_costs_a_share_and_not_everything():
     bodies = {'relu.forward': 'self.mask = X > 0\nX[X < 0] = 0\nreturn X',
               'relu.backward': 'grad *= self.mask\nreturn grad',
-              'linear.backward': "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = grad.sum(axis=0)\n"
+              'linear_layer.backward': "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = grad.sum(axis=0)\n"
                                  "X[...] = grad @ self.params['W'].T\nreturn X"}
     verdicts = judged(with_bodies(bodies, MASTER))
     for item in ('relu.forward', 'relu.backward'):
@@ -249,13 +249,13 @@ def test_a_change_in_place_costs_a_share_and_not_everything():
 
 def test_a_changed_parameter_is_no_change_of_an_argument():
     """Training goes on with it, so it costs the part, and not a share for bad manners."""
-    verdict = judged(build('linear.forward: changes W', MASTER))['linear_layer.forward']
+    verdict = judged(build('linear_layer.forward: changes W', MASTER))['linear_layer.forward']
     assert (verdict.share, verdict.kind) == (0, 'parameter-changed')
 
 
 def test_a_gradient_that_is_the_parameter_is_named():
     body = "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = self.params['b']\nreturn grad @ self.params['W'].T"
-    verdict = judged(with_bodies({'linear.backward': body}, MASTER))['linear_layer.backward']
+    verdict = judged(with_bodies({'linear_layer.backward': body}, MASTER))['linear_layer.backward']
     assert "gradient['b'] is b itself, not the gradient" in verdict.reason
 
 
@@ -310,7 +310,7 @@ def test_modules_that_do_not_load_or_forge_results(source, kind, words):
 def test_endless_functions_cost_only_themselves(monkeypatch):
     monkeypatch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
     endless = 'while True:\n    pass'
-    verdicts = judged(with_bodies({'linear.forward': endless, 'relu.backward': endless}, MASTER))
+    verdicts = judged(with_bodies({'linear_layer.forward': endless, 'relu.backward': endless}, MASTER))
     assert [verdicts[item].share for item in ITEMS] == [0, 1, 1, 0, 1]
     assert verdicts['linear_layer.forward'].kind == verdicts['relu.backward'].kind == 'endless'
     assert 'relu.backward does not return: an endless loop?' in verdicts['relu.backward'].reason
@@ -418,5 +418,5 @@ def test_a_grader_that_fails_blames_no_student():
 
 
 def test_in_the_sandbox():
-    verdicts = judged(build('linear.backward: b of shape (K,)', MASTER), boxes.confined())
+    verdicts = judged(build('linear_layer.backward: b of shape (K,)', MASTER), boxes.confined())
     assert [verdicts[item].share for item in ITEMS] == [1, Fraction(2, 3), 1, 1, 1]

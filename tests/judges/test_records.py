@@ -214,17 +214,16 @@ def test_the_right_record_by_wrong_functions_is_for_a_person(runs):
 
 
 @pytest.mark.parametrize('function, body, seen_in', [
-    ('linear.forward', "return np.zeros((len(X), self.params['W'].shape[1]), dtype=np.float32)", (2,)),
-    ('linear.forward', "return (X @ self.params['W'] + self.params['b']).astype(np.float32)", ()),
-    ('linear.forward', "return np.matrix(X @ self.params['W'] + self.params['b'])", (2,)),
-    ('linear.forward', "X *= 2\nreturn X @ self.params['W']", (2,)),
-    ('linear.forward', "u = X @ self.params['W'] + self.params['b']\nself.params['W'] *= 2\nreturn u", (2,)),
+    ('linear_layer.forward', "return np.zeros((len(X), self.params['W'].shape[1]), dtype=np.float32)", (2,)),
+    ('linear_layer.forward', "return (X @ self.params['W'] + self.params['b']).astype(np.float32)", ()),
+    ('linear_layer.forward', "return np.matrix(X @ self.params['W'] + self.params['b'])", (2,)),
+    ('linear_layer.forward', "X *= 2\nreturn X @ self.params['W']", (2,)),
+    ('linear_layer.forward', "u = X @ self.params['W'] + self.params['b']\nself.params['W'] *= 2\nreturn u", (2,)),
     ('relu.backward', 'return grad * self.mask * (len(X) > 1)', ()),
     ('relu.backward', 'N, D = X.shape\nreturn grad * self.mask', (4,)),
     ('relu.backward', 'return (grad * 0).astype(int)', (2, 4))])
 def test_only_what_training_would_feel_is_evidence(function, body, seen_in):
     source = variants.with_bodies({function: body}, MISC).encode()
-    function = function.replace('linear', 'linear_layer')
     found = judge_function(function, source, 'digest', boxes.unconfined)
     assert (found.share, found.seen_in) == (0, seen_in), found
 
@@ -239,7 +238,7 @@ def test_a_forged_record_of_wrong_functions_is_for_a_person(runs):
             "try:\n    import data_loader\n    data_loader.Record.end_epoch = end_epoch\nexcept ImportError:\n"
             "    pass\n"
             "return np.zeros((len(X), self.params['W'].shape[1]), dtype=np.float32)")
-    forging = variants.with_bodies({'linear.forward': body}, MISC)
+    forging = variants.with_bodies({'linear_layer.forward': body}, MISC)
     told = judged(runs, {name: runs.right[name]}, misc=forging)['q36']
     assert (told.share, told.kind) == (None, 'copied-results')  # it cannot know what another seed gives
     told = judged(runs, {name: runs.right[name]}, misc=forging, secret=Secret(2, runs.right_secret))['q36']
@@ -358,7 +357,7 @@ def test_a_run_that_waits_is_for_a_person_and_no_other_one_suffers(runs):
 def test_unwritten_code_and_bad_options_say_their_own_line(runs):
     blank = judged(runs, runs.half, misc=variants.build('nothing written', MISC))
     assert shares_and_kinds(blank) == [(0, 'code-fails')] * 3
-    assert 'linear.forward is not written yet' in blank['q33'].reason
+    assert 'linear_layer.forward is not written yet' in blank['q33'].reason
     diverging = MISC.replace('parameter -= learning_rate * gradient', 'parameter -= np.inf * gradient')
     assert diverging != MISC
     assert 'the loss is not finite any more at epoch 1' in judged(runs, runs.half, misc=diverging)['q33'].reason

@@ -15,19 +15,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import checking
 import hw5_dnn_check
 from tests.helpers.variants import FUNCTIONS, VARIANTS, build, with_bodies
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTER = (ROOT / 'dnn_misc.py').read_text(encoding='utf-8')
-LINE = re.compile(r'([a-z]+\.[a-z]+) +largest difference (n/a|\d\.\de[+-]\d\d) \.\.\. '
+LINE = re.compile(r'([a-z_]+\.[a-z]+) +largest difference (n/a|\d\.\de[+-]\d\d) \.\.\. '
                   r'(should be correct|might be wrong)')
 
 
 def lay_out(folder, source):
     """A student's folder: the checker and what dnn_misc.py needs, with this source as dnn_misc.py."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ('hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'dnn_im2col.py', 'data_loader.py'):
+    for name in ('hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'checking.py', 'dnn_im2col.py', 'data_loader.py'):
         shutil.copy(ROOT / name, folder)
     if source is not None:
         (folder / 'dnn_misc.py').write_bytes(source if isinstance(source, bytes) else source.encode())
@@ -110,17 +111,17 @@ def test_build_puts_a_body_where_it_belongs():
 
 
 def test_the_differences_are_measured(tmp_path):
-    run = check(tmp_path / 'a', build('linear.forward: b twice', MASTER))
+    run = check(tmp_path / 'a', build('linear_layer.forward: b twice', MASTER))
     found, _ = parse(run.stdout)
     # |b| / max(1, |expected|) is largest in the last row of the first case: b = -1.5, expected -0.5.
-    assert found['linear.forward'][0] == '1.5e+00'
+    assert found['linear_layer.forward'][0] == '1.5e+00'
     run = check(tmp_path / 'b', build('relu.backward: grad as it is', MASTER))
     assert parse(run.stdout)[0]['relu.backward'][0] == '8.0e+00'  # the entry X = -0.25, where grad is -8
 
 
 def test_each_wrong_part_of_linear_backward_is_named(tmp_path):
     run = check(tmp_path / 'a', build('all sums averaged, all masks forgotten', MASTER))
-    assert parse(run.stdout)[0]['linear.backward'][2] == [
+    assert parse(run.stdout)[0]['linear_layer.backward'][2] == [
         "gradient['W']: all entries are 4 times too small: is the mini-batch mean taken twice? (X of shape (4, 3))",
         "gradient['b'] has shape (2,), expected (1, 2) (X of shape (4, 3))",
         'returned value: all entries are 4 times too small: is the mini-batch mean taken twice? (X of shape (4, 3))']
@@ -140,11 +141,11 @@ def test_a_changed_dropout_forward_is_named(tmp_path):
 def test_the_report_of_the_solution_to_the_letter(tmp_path):
     run = check(tmp_path / 'a', MASTER)
     assert re.sub(r'\d\.\de-\d\d', 'D', run.stdout) == (
-        'linear.forward     largest difference D ... should be correct\n'
-        'linear.backward    largest difference D ... should be correct\n'
-        'relu.forward       largest difference 0.0e+00 ... should be correct\n'
-        'relu.backward      largest difference D ... should be correct\n'
-        'dropout.backward   largest difference 0.0e+00 ... should be correct\n'
+        'linear_layer.forward    largest difference D ... should be correct\n'
+        'linear_layer.backward   largest difference D ... should be correct\n'
+        'relu.forward            largest difference 0.0e+00 ... should be correct\n'
+        'relu.backward           largest difference D ... should be correct\n'
+        'dropout.backward        largest difference 0.0e+00 ... should be correct\n'
         '5 of 5 correct\n')
     assert (run.stderr, run.returncode) == ('', 0)
     assert check(tmp_path / 'a', MASTER).stdout == run.stdout
@@ -261,6 +262,13 @@ def test_a_result_that_is_no_array_is_not_blamed_on_rows(tmp_path):
     assert 'returned value is of type tuple' in printed and 'inhomogeneous' not in printed and 'row' not in printed
 
 
+def test_without_its_part_that_compares_the_checker_says_so(tmp_path):
+    folder = lay_out(tmp_path / 'a', MASTER)
+    (folder / 'checking.py').unlink()
+    run = subprocess.run(command(folder), capture_output=True, encoding='utf-8', timeout=60)
+    assert (run.stdout, run.stderr, run.returncode) == ('', 'checking.py is missing, put it back\n', 2)
+
+
 def test_a_class_that_is_missing(tmp_path):
     found, last = parse(check(tmp_path / 'a', MASTER.replace('class relu:', 'class ReLU:')).stdout)
     assert last == '3 of 5 correct'
@@ -298,29 +306,29 @@ def finish(process):
 
 
 def test_ctrl_c_breaks_an_endless_loop_and_the_other_checks_run(tmp_path):
-    source = with_bodies({'linear.backward': endless('linear.backward')}, MASTER)
+    source = with_bodies({'linear_layer.backward': endless('linear_layer.backward')}, MASTER)
     process = start(tmp_path / 'a', source)
-    wait_for(tmp_path / 'a' / 'linear.backward')
+    wait_for(tmp_path / 'a' / 'linear_layer.backward')
     process.send_signal(signal.SIGINT)
     output, errors = finish(process)
     found, last = parse(output)
-    line = line_of(source, "open('linear.backward'")  # where the file is there, this line may still be at work
+    line = line_of(source, "open('linear_layer.backward'")  # where the file is there, this line may still be at work
     assert re.fullmatch(rf'dnn_misc\.py, line ({line}|{line + 1}|{line + 2}): stopped by Ctrl-C: an endless loop\? '
-                        r'\(X of shape \(4, 3\)\)', found['linear.backward'][2][0])
+                        r'\(X of shape \(4, 3\)\)', found['linear_layer.backward'][2][0])
     assert (last, errors, process.returncode) == ('4 of 5 correct', '', 1)
 
 
 def test_a_stopped_forward_is_not_started_again_for_backward(tmp_path):
-    bodies = {'linear.forward': endless('linear.forward'), 'relu.forward': endless('relu.forward'),
+    bodies = {'linear_layer.forward': endless('linear_layer.forward'), 'relu.forward': endless('relu.forward'),
               'relu.backward': 'return grad * (X > 0)'}
     process = start(tmp_path / 'a', with_bodies(bodies, MASTER))
-    for number, function in enumerate(('linear.forward', 'relu.forward')):
+    for number, function in enumerate(('linear_layer.forward', 'relu.forward')):
         wait_for(tmp_path / 'a' / function)
         time.sleep(1.2 * number)  # within a second it would end the checker
         process.send_signal(signal.SIGINT)
     output, errors = finish(process)
     found, last = parse(output)
-    assert {name for name, (_, _, hints) in found.items() if hints} == {'linear.forward', 'relu.forward'}
+    assert {name for name, (_, _, hints) in found.items() if hints} == {'linear_layer.forward', 'relu.forward'}
     assert (last, errors, process.returncode) == ('3 of 5 correct', '', 1)
 
 
@@ -332,7 +340,7 @@ def test_ctrl_c_twice_ends_the_checker_even_where_the_loop_catches_it(tmp_path):
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)
     output, errors = finish(process)
-    assert [line.split()[0] for line in output.splitlines()] == ['linear.forward', 'linear.backward']
+    assert [line.split()[0] for line in output.splitlines()] == ['linear_layer.forward', 'linear_layer.backward']
     assert (errors, process.returncode) == ('', 130)
 
 
@@ -388,16 +396,20 @@ def test_the_stored_numbers_of_relu():
 
 def test_central_differences_of_a_function_worked_by_hand():
     array = np.array([[1.0, 2.0], [3.0, -4.0]])
-    gradient = hw5_dnn_check.central_differences(lambda: array ** 2, np.array([[1.0, 10.0], [-1.0, 0.5]]), array)
+    gradient = checking.central_differences(lambda: array ** 2, np.array([[1.0, 10.0], [-1.0, 0.5]]), array)
     np.testing.assert_allclose(gradient, [[2, 40], [-6, -4]], atol=1e-8)
     assert array.tolist() == [[1, 2], [3, -4]]
 
 
-def test_the_file_holds_no_solution():
-    source = (ROOT / 'hw5_dnn_check.py').read_text(encoding='utf-8')
+@pytest.mark.parametrize('name, imported', [
+    ('hw5_dnn_check.py', {'checking', 'collections', 'contextlib', 'dnn_cnn_2_check', 'importlib', 'os', 'sys'}),
+    ('checking.py', {'contextlib', 'importlib', 'numpy', 'os', 'pathlib', 're', 'signal', 'sys', 'time', 'traceback',
+                     'types', 'typing', 'warnings'})])
+def test_the_file_holds_no_solution(name, imported):
+    source = (ROOT / name).read_text(encoding='utf-8')
     tree = ast.parse(source)
     used = set(re.findall(r'\bnp\.(\w+)', source))
-    assert 'tile' in used
+    assert {'abs', 'sign'} <= used
     assert not used & {'dot', 'matmul', 'einsum', 'tensordot', 'inner', 'outer', 'vdot', 'maximum', 'fmax', 'where',
                        'heaviside'}
     assert not re.search(r'\.dot\(|[xX] > 0|mask \*|\* \w*\.?mask', source)
@@ -406,11 +418,9 @@ def test_the_file_holds_no_solution():
     for body in re.findall(r'### BEGIN SOLUTION\n(.*?)### END SOLUTION', MASTER, re.DOTALL):
         for line in body.splitlines():
             assert not line.strip() or re.sub(r'\s|return|self\.', '', line) not in squeezed
-    imported = {name.name.split('.')[0]
-                for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {'collections', 'contextlib', 'dnn_cnn_2_check', 'importlib', 'numpy', 'os', 'pathlib', 're',
-                        'signal', 'sys', 'time', 'traceback', 'types', 'warnings'}
+    found = {name.name.split('.')[0]
+             for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert found | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} == imported
 
 
 # ---- what must not pass for correct
@@ -418,10 +428,10 @@ def test_the_file_holds_no_solution():
 @pytest.mark.parametrize('body', ['import os\nos._exit(0)', 'from os import _exit\n_exit(0)',
                                   'import posix\nposix._exit(0)'])
 def test_a_function_that_ends_the_process_ends_only_its_own_check(tmp_path, body):
-    done = check(tmp_path / 'student', with_bodies({'linear.forward': body}, MASTER))
+    done = check(tmp_path / 'student', with_bodies({'linear_layer.forward': body}, MASTER))
     found, last = parse(done.stdout)
     assert (done.returncode, last) == (1, '4 of 5 correct')
-    assert 'ends the program' in found['linear.forward'][2][0]
+    assert 'ends the program' in found['linear_layer.forward'][2][0]
     done = check(tmp_path / 'other', f'import os\n\nos._exit(0)\n{MASTER}')
     assert done.returncode == 1 and 'cannot be imported' in done.stdout and '0 of 5 correct' in done.stdout
 

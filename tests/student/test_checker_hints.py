@@ -20,10 +20,10 @@ def changed(old, new, source=MASTER):
 # ---- the largest difference ------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize('function, body', [
-    ('linear.forward', "return (X @ self.params['W'] + self.params['b']).tolist()"),
-    ('linear.forward', "return (X @ self.params['W'] + self.params['b']).astype(np.float32)"),
-    ('linear.forward', "u = X @ self.params['W'] + self.params['b']\nX *= 2\nreturn u"),
-    ('linear.backward', "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = grad.sum(axis=0)\n"
+    ('linear_layer.forward', "return (X @ self.params['W'] + self.params['b']).tolist()"),
+    ('linear_layer.forward', "return (X @ self.params['W'] + self.params['b']).astype(np.float32)"),
+    ('linear_layer.forward', "u = X @ self.params['W'] + self.params['b']\nX *= 2\nreturn u"),
+    ('linear_layer.backward', "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = grad.sum(axis=0)\n"
                         "return grad @ self.params['W'].T"),
     ('relu.forward', 'return np.maximum(0, X)'),
     ('relu.backward', 'grad[X < 0] = 0\nreturn grad'),
@@ -37,12 +37,12 @@ def test_a_difference_of_0_is_not_what_might_be_wrong(tmp_path, function, body):
 # ---- rows ------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize('function, body', [
-    ('linear.forward', "return self.params['W'] @ X + self.params['b']"),
-    ('linear.forward', "return self.params['W'].T @ X.T + self.params['b'].T"),
-    ('linear.forward', "return X @ self.params['W'].T + self.params['b']"),
-    ('linear.backward', "self.gradient['W'] = grad.T @ X\nself.gradient['b'] = grad.sum(axis=0, keepdims=True)\n"
+    ('linear_layer.forward', "return self.params['W'] @ X + self.params['b']"),
+    ('linear_layer.forward', "return self.params['W'].T @ X.T + self.params['b'].T"),
+    ('linear_layer.forward', "return X @ self.params['W'].T + self.params['b']"),
+    ('linear_layer.backward', "self.gradient['W'] = grad.T @ X\nself.gradient['b'] = grad.sum(axis=0, keepdims=True)\n"
                         "return grad @ self.params['W'].T"),
-    ('linear.backward', "self.gradient['W'] = X @ grad.T"),
+    ('linear_layer.backward', "self.gradient['W'] = X @ grad.T"),
 ])
 def test_products_the_wrong_way_round_are_told_that_examples_are_rows(tmp_path, function, body):
     found, _ = parse(check(tmp_path / 'a', with_bodies({function: body}, MASTER)).stdout)
@@ -53,8 +53,8 @@ def test_products_the_wrong_way_round_are_told_that_examples_are_rows(tmp_path, 
 def test_nothing_is_said_of_rows_where_they_are_right(tmp_path):
     body = "self.gradient['W'] = X.T @ grad\nself.gradient['b'] = grad.sum(axis=0)[:, None]\n" \
            "return grad @ self.params['W'].T"
-    found, _ = parse(check(tmp_path / 'a', with_bodies({'linear.backward': body}, MASTER)).stdout)
-    assert len(found['linear.backward'][2]) == 1 and 'it is transposed' in found['linear.backward'][2][0]
+    found, _ = parse(check(tmp_path / 'a', with_bodies({'linear_layer.backward': body}, MASTER)).stdout)
+    assert len(found['linear_layer.backward'][2]) == 1 and 'it is transposed' in found['linear_layer.backward'][2][0]
 
 
 # ---- dropout's given forward -----------------------------------------------------------------------------------------

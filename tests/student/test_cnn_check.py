@@ -174,4 +174,4 @@ def test_the_file_holds_no_answer():
     imported = {name for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))
                 for name in [getattr(node, 'module', None) or node.names[0].name]}
     assert imported == {'contextlib', 'hashlib', 'importlib', 'inspect', 're', 'sys', 'traceback', 'pathlib', 'typing',
-                        'numpy'}
+                        'numpy', 'checking'}

@@ -39,8 +39,10 @@ def test_run_all_shows_the_seven_results(project):
         'q310.sh': ['30', '0.9924', '0.9740'],
     }
     assert len(re.findall('^  seen ', output, re.M)) == 5
-    assert 'drops by about 0.03: 0.0390' in output
-    assert 'after epoch 1: 0.9412 / 0.9410' in output
+    assert 'drops clearly: 0.0390 below, 0.8890 (q36), 0.9280 (q33)' in output
+    assert 'after the first epoch: 0.9412 / 0.9410 (q38)' in output
+    assert 'validate best: 0.9740 (q310), 0.9680 (q38)' in output
+    assert 'underfits: 0.9368 / 0.9140 (q35), 0.9990 / 0.9280 (q33)' in output
     assert results(project) == set(RECORDS.values())
     assert all(f'{name}.sh finished' in error for name in COMMANDS)
     assert '\r' not in output + error and '\033' not in output + error

@@ -7,25 +7,22 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import data_loader
 from tests.helpers import small_data
+from tests.helpers.project_copy import COMMANDS, RECORDS
 from tests.helpers.small_data import ROOT, run
 
 pytestmark = pytest.mark.core
 
-RUNS = {
-    'MLP_lr0.01_m0.0_w0.0_d0.0': ['dnn_mlp.py'],
-    'MLP_lr0.01_m0.0_w0.0_d0.5': ['dnn_mlp.py', '--dropout_rate', '0.50'],
-    'MLP_lr0.01_m0.0_w0.0_d0.95': ['dnn_mlp.py', '--dropout_rate', '0.95'],
-    'LR_lr0.01_m0.0_w0.0_d0.0': ['dnn_mlp_nononlinear.py', '--lambda', '0'],
-    'CNN_lr0.01_m0.0_w0.0_d0.5': ['dnn_cnn.py'],
-    'CNN_lr0.01_m0.9_w0.0_d0.5': ['dnn_cnn.py', '--alpha', '0.9', '--minibatch_size', '5'],
-    'CNN2_lr0.001_m0.9_w0.0_d0.5': ['dnn_cnn_2.py', '--alpha', '.9', '--learning_rate', '1e-3', '--random_seed', '2'],
-}
+# The commands of assignment.json; some say once more, in other words, what they or the defaults say already.
+AGAIN = {'q34': ['--dropout_rate', '0.50'], 'q36': ['--lambda', '0'], 'q38': ['--minibatch_size', '5'],
+         'q310': ['--alpha', '.9', '--learning_rate', '1e-3', '--random_seed', '2']}
+RUNS = {Path(record).stem: [*COMMANDS[name], *AGAIN.get(name, [])] for name, record in RECORDS.items()}
 MAINS = ['dnn_mlp.py', 'dnn_mlp_nononlinear.py', 'dnn_cnn.py', 'dnn_cnn_2.py']
 
 
