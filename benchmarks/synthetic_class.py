@@ -12,7 +12,7 @@ from instructor.publishing.hand_in import task_of
 from submission import zip_name
 
 ROOT = Path(__file__).resolve().parents[1]
-REFERENCE = ROOT / 'instructor/reference'
+REFERENCE = ROOT / 'instructor/mlp_cnn/reference'
 MASTER = {name: (ROOT / name).read_text(encoding='utf-8') for name in ('dnn_misc.py', 'dnn_cnn_2.py')}
 
 

@@ -84,7 +84,7 @@ def test_bytes_that_are_no_text(tmp_path):
 
 
 def test_reference_equals_itself_at_thirty_epochs():
-    status, lines, _ = run('instructor/reference')
+    status, lines, _ = run('instructor/mlp_cnn/reference')
     assert status == 0
     assert len(lines) == 8
     assert all(line.endswith('.json: equal at all 30 epochs') for line in lines[:7])
@@ -142,7 +142,7 @@ def test_unusable_folders(folders):
 
 
 def test_default_is_the_current_folder(folders):
-    shutil.copytree(ROOT / 'instructor' / 'reference', folders / 'run')
+    shutil.copytree(ROOT / 'instructor' / 'mlp_cnn' / 'reference', folders / 'run')
     result = subprocess.run([sys.executable, '-m', 'instructor.compare'], cwd=folders / 'run',
                             env={'PYTHONPATH': str(ROOT)}, capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout.splitlines()[-1]) == (0, '7 of 7 records equal the reference')

@@ -37,7 +37,7 @@ def put_submission(folder, course):
     for name in ('dnn_misc.py', 'dnn_cnn_2.py'):
         text = (ROOT / name).read_text()
         (folder / name).write_text(text + DECLARED if course == 'osu' else text)
-    for path in (ROOT / 'instructor' / 'reference').glob('*.json'):
+    for path in (ROOT / 'instructor' / 'mlp_cnn' / 'reference').glob('*.json'):
         shutil.copyfile(path, folder / path.name)
     if course == 'tamu':
         (folder / 'collaboration.txt').write_text('Jane Doe, jdoe\nWei Li, wli5\n')

@@ -27,7 +27,7 @@ if '--num_epoch' in options:
     num_epoch = int(options[-1])
     options = options[:-2]
 name = next(name for name in commands if commands[name] == [os.path.basename(sys.argv[0]), *options])
-with open('instructor/reference/' + records[name]) as file:
+with open('instructor/mlp_cnn/reference/' + records[name]) as file:
     record = {{key: values[:num_epoch] for key, values in json.load(file).items()}}
 for epoch in range(num_epoch):
     print(f'At epoch {{epoch + 1}}')
@@ -50,7 +50,7 @@ def make(tmp_path):
         shutil.copy(ROOT / 'instructor' / name, folder / 'instructor')
     for name in ('assignment.json', *SUBMISSION):
         shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / 'instructor' / 'reference', folder / 'instructor' / 'reference')
+    shutil.copytree(ROOT / 'instructor' / 'mlp_cnn' / 'reference', folder / 'instructor' / 'mlp_cnn' / 'reference')
     for main in {command[0] for command in COMMANDS.values()}:
         (folder / main).write_text(STAND_IN)
     for name in ('bin', 'tmp', 'elsewhere'):

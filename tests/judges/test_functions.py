@@ -135,11 +135,11 @@ def test_no_answer_and_no_master_is_within_reach_of_the_child():
     judged(blank, box)
     bodies = [line.strip() for line in re.findall(r'### BEGIN SOLUTION\n(.*?)### END', MASTER, re.S)[1].splitlines()]
     for files in given:
-        assert set(files) == {'entry', 'dnn_misc.py', 'dnn_im2col.py', 'sending.py', 'orders.json', 'inputs.npz'}
+        assert set(files) == {'entry', 'dnn_misc.py', 'dnn_im2col.py', 'sending.py', 'request.json', 'inputs.npz'}
         assert files['dnn_misc.py'] == blank
         everything = b''.join(files.values()).decode('latin-1')
         assert not [line for line in bodies if line and line in everything]
-        assert 'judge' not in files['orders.json'].decode() and 'hint' not in files['orders.json'].decode()
+        assert 'judge' not in files['request.json'].decode() and 'hint' not in files['request.json'].decode()
 
 
 def test_dropout_forward_that_was_changed_does_not_help():

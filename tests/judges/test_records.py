@@ -320,7 +320,7 @@ def test_half_marks_only_where_the_functions_are_right(runs):
     verdicts = judged(runs, runs.half, box, misc=HALF, others=wrong)
     assert shares_and_kinds(verdicts) == [(None, 'differs-from-reference')] * 3
     assert 'linear_layer.backward is wrong' in verdicts['q33'].reason
-    assert not any(b'"30"' in files['orders.json'] for files in given)  # and for that nothing was repeated in full
+    assert not any(b'"30"' in files['request.json'] for files in given)  # and for that nothing was repeated in full
 
 
 def test_half_marks_only_where_given_code_is_as_it_was(runs):
@@ -347,7 +347,7 @@ def test_what_takes_long_is_put_off(runs):
 
 def test_a_run_that_waits_is_for_a_person_and_no_other_one_suffers(runs):
     def first_waits(entry, files, argv=(), **limits):
-        if b'dnn_mlp.py' in files['orders.json']:
+        if b'dnn_mlp.py' in files['request.json']:
             return Outcome('idle', seconds=20, cpu_seconds=1)
         return boxes.unconfined(entry, files, argv, **limits)
 

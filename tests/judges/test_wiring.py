@@ -339,7 +339,7 @@ def test_no_line_that_stands_for_a_block_is_shown():
 def test_nothing_of_the_figure_is_in_the_child():
     box, given = boxes.recorded(boxes.unconfined)
     judged(MASTER, box)
-    ours = b''.join(given[0][name] for name in ('entry', 'sending.py', 'orders.json', 'blanks.py')).decode()
+    ours = b''.join(given[0][name] for name in ('entry', 'sending.py', 'request.json', 'blanks.py')).decode()
     assert not [name for name in ('C1', 'nonlinear1', 'M1', 'C2', 'nonlinear2', 'M2', 'F1', 'drop1', 'L1')
                 if re.search(rf'\b{name}\b', ours)]
 
@@ -383,7 +383,7 @@ def test_no_solution_is_within_reach_of_the_child():
     solutions = blanks.read_blanks(MASTER, 'f') + blanks.read_blanks(boxes.master('dnn_misc.py'), 'f')
     for files in given:
         assert set(files) == {'entry', 'dnn_cnn_2.py', 'given.py', 'blanks.py', 'data_loader.py', 'dnn_im2col.py',
-                              'sending.py', 'orders.json'}
+                              'sending.py', 'request.json'}
         for name, content in files.items():
             assert blanks.find_solution(content.decode(), solutions) is None, name
 

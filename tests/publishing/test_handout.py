@@ -166,7 +166,7 @@ def test_course_json_says_what_is_to_be_handed_in(handouts, course):
     assert task.given == {name: (folder / name).read_text().splitlines() for name in ('dnn_misc.py', 'dnn_cnn_2.py')}
     assert {*task.expected} == {*RECORDS}
     for name, wanted in task.expected.items():
-        record = json.loads((ROOT / 'instructor' / 'reference' / RECORDS[name]).read_text())
+        record = json.loads((ROOT / 'instructor' / 'mlp_cnn' / 'reference' / RECORDS[name]).read_text())
         assert wanted == {key: [record[key][0], record[key][29]] for key in ('train', 'val')}
     commands = {name: run['command'] for name, run in task.runs.items()}
     assert commands == {**project_copy.COMMANDS, 'q36': [NO_RELU[course]]}
@@ -247,7 +247,7 @@ def test_solved_it_is_the_master(solved, course):
     assert '5 of 5 correct' in output.splitlines()
     assert project_copy.results(folder) == {RECORDS[name] for name in ('q33', 'q36', 'q310')}
     for name in project_copy.results(folder):
-        reference = json.loads((ROOT / 'instructor' / 'reference' / name).read_text())
+        reference = json.loads((ROOT / 'instructor' / 'mlp_cnn' / 'reference' / name).read_text())
         assert json.loads((folder / name).read_text()) == {key: values[:1] for key, values in reference.items()}
 
 
@@ -258,7 +258,7 @@ def test_what_was_solved_can_be_packed(solved, tmp_path, course, student, archiv
     shutil.copytree(solved[course], folder, ignore=shutil.ignore_patterns(DATA))
     surround(folder)
     for name in RECORDS.values():
-        shutil.copy(ROOT / 'instructor' / 'reference' / name, folder)
+        shutil.copy(ROOT / 'instructor' / 'mlp_cnn' / 'reference' / name, folder)
 
     status, output, error = run_python(folder, 'make_submission.py', *student)
     assert status == 1 and 'ollaboration' in error and not (folder / archive).exists()

@@ -272,7 +272,7 @@ def test_reading_files(walled):
     path, text = walled.secret()
     assert text in walled.control('read_files', PATHS=[path])[0]
     paths = [path, str(ROOT / 'dnn_misc.py'), str(ROOT / 'instructor' / 'sandbox' / 'running.py'), '/etc/passwd',
-             '/proc/version', *map(str, (ROOT / 'instructor' / 'reference').glob('*'))]
+             '/proc/version', *map(str, (ROOT / 'instructor' / 'mlp_cnn' / 'reference').glob('*'))]
     outcome = walled.attack('read_files', PATHS=paths)
     assert (outcome.ended, outcome.output) == ('ok', '')
 

@@ -41,7 +41,7 @@ def rows(title):
 
 
 def record(question):
-    return json.loads((ROOT / 'instructor/reference' / RESULTS[key(question)]).read_text())
+    return json.loads((ROOT / 'instructor/mlp_cnn/reference' / RESULTS[key(question)]).read_text())
 
 
 def at(question, epoch):

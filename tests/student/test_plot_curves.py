@@ -11,7 +11,7 @@ import pytest
 import plot_curves
 
 ROOT = Path(__file__).resolve().parents[2]
-REFERENCE = ROOT / 'instructor' / 'reference'
+REFERENCE = ROOT / 'instructor' / 'mlp_cnn' / 'reference'
 MLP, MLP_DROPOUT, LR = ('MLP_lr0.01_m0.0_w0.0_d0.0.json', 'MLP_lr0.01_m0.0_w0.0_d0.5.json',
                         'LR_lr0.01_m0.0_w0.0_d0.0.json')
 CNN2 = 'CNN2_lr0.001_m0.9_w0.0_d0.5.json'

@@ -51,7 +51,7 @@ def test_run_all_shows_the_seven_results(project):
 
 def test_run_all_says_what_is_not_seen(project):
     put_python(project)
-    reference = project / 'instructor' / 'reference'
+    reference = project / 'instructor' / 'mlp_cnn' / 'reference'
     for name, train, val in [('q33', 0.9, 0.95), ('q36', 0.9, 0.945), ('q35', 0.999, 0.9), ('q38', 0.95, 0.93),
                              ('q310', 0.9, 0.94)]:
         (reference / RECORDS[name]).write_text(json.dumps({'train': [train] * 30, 'val': [val] * 30}))

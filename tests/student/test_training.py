@@ -46,7 +46,7 @@ def test_first_epoch_equals_the_reference(name, first_epochs):
     process, folder = first_epochs[name]
     assert process.returncode == 0, process.stderr
     assert process.stderr == ''
-    reference = json.loads((ROOT / 'instructor' / 'reference' / f'{name}.json').read_text())
+    reference = json.loads((ROOT / 'instructor' / 'mlp_cnn' / 'reference' / f'{name}.json').read_text())
     train, val = reference['train'][0], reference['val'][0]
     assert [path.name for path in folder.iterdir()] == [f'{name}.json']
     assert json.loads((folder / f'{name}.json').read_text()) == {'train': [train], 'val': [val]}

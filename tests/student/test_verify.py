@@ -126,7 +126,7 @@ def test_verify_waits_until_the_scripts_are_in_order(project):
 def test_verify_on_the_shipped_data_agrees_with_the_reference(tmp_path):
     folder = small_data.make_project(tmp_path / 'real')
     shutil.copy(ROOT / 'mnist_subset.json', folder)
-    shutil.copy(ROOT / 'instructor' / 'reference' / RECORDS['q36'], folder)
+    shutil.copy(ROOT / 'instructor' / 'mlp_cnn' / 'reference' / RECORDS['q36'], folder)
     course = courses.task('osu')
     assert verify(FolderSource(folder, course), course, folder, 'q36') is None
 
