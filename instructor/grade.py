@@ -78,8 +78,6 @@ def parse(arguments=None):
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error('--jobs has to be at least 1')
-    if not 0 <= options.rerun_epochs <= 30:
-        parser.error('--rerun-epochs has to be a number from 0 to 30')
     if options.assignment and not options.gradebook:
         parser.error('--assignment names a column of the gradebook: give that too, by --gradebook')
     return options
@@ -103,6 +101,8 @@ def grade(options, judge=None, isolation=None, executor=None):
     UsageError, OSError and the errors of the parts, each with one line.
     """
     course = load_course(find_course(options.course))
+    if not 0 <= options.rerun_epochs <= course.assignment.epochs:
+        raise UsageError(f'--rerun-epochs has to be a number from 0 to {course.assignment.epochs}')
     if options.output.resolve() == options.submissions.resolve():
         raise UsageError(f'--output {options.output}: is where the submissions are, choose another folder')
     if options.output.is_symlink() and not options.output.exists():

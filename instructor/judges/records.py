@@ -114,8 +114,8 @@ class _Records:
         """New Verdicts on functions that are wrong, although the code gives the reference records that need them."""
         found, functions = [], self.assignment.functions
         for item in functions:
-            verdict = self.context.verdicts[item]
-            if verdict.share in (None, 1) or verdict.kind in HARMLESS:
+            verdict = self.context.verdicts.get(item)
+            if verdict is None or verdict.share in (None, 1) or verdict.kind in HARMLESS:
                 continue
             needing = [question for question in self.assignment.questions
                        if question.name in self.gives_reference and item in question.needs
