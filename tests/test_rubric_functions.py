@@ -30,19 +30,23 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'relu: np.where', 'relu: the gradient at 0 taken as 1, or as a half', 'relu: copy and set to 0',
     'relu: flattened loops', 'relu: X itself where nothing is negative', 'relu: numpy changed by the module',
     'dropout: in steps', 'dropout: from the mask as true and false',
-    'linear_layer.forward: b forgotten', 'linear_layer.forward: negative entries off', 'linear_layer.forward: np.matrix',
+    'linear_layer.forward: b forgotten', 'linear_layer.forward: negative entries off',
+    'linear_layer.forward: np.matrix',
     'linear_layer.forward: squeezed', 'linear_layer.forward: adds up over calls', 'linear_layer.forward: changes W',
-    'linear_layer.forward: calls sys.exit', 'linear_layer.backward: b of shape (K,)', 'linear_layer.backward: b averaged',
+    'linear_layer.forward: calls sys.exit', 'linear_layer.backward: b of shape (K,)',
+    'linear_layer.backward: b averaged',
     'linear_layer.backward: b is the parameter',
     'linear_layer.backward: W adds up over calls', 'linear_layer.backward: dX by W, not transposed',
-    'linear_layer.backward: dX for square W only', 'linear_layer.backward: updates W itself', 'linear_layer.backward: wrong for N = 1',
+    'linear_layer.backward: dX for square W only', 'linear_layer.backward: updates W itself',
+    'linear_layer.backward: wrong for N = 1',
     'linear_layer.backward: for few rows only', 'relu.forward: leaky', 'relu.forward: small values dropped',
     'relu.forward: changes X', 'relu.forward: for 2-D only', 'relu.backward: grad as it is',
     'relu.backward: object dtype', 'dropout.backward: factor forgotten', 'dropout.backward: mask drawn again',
     'dropout.backward: wrong after is_train=False', 'nothing written',
     'relu.forward not written, backward from X', 'relu.forward wrong, backward from X', 'relu: one mask for all relus',
     'linear: W and b looked up once, the cache freed after use', 'relu: the mask freed after use',
-    'dropout: the mask freed after use', 'linear_layer.forward: in single precision', 'linear_layer.forward: the first W for ever',
+    'dropout: the mask freed after use', 'linear_layer.forward: in single precision',
+    'linear_layer.forward: the first W for ever',
     'linear_layer.backward: in single precision', 'linear_layer.backward: dX in single precision',
     'linear_layer.backward: the first W for ever', 'relu.forward: through ravel',
     'relu.forward: the first result of each shape', 'relu.forward: in single precision',
@@ -99,7 +103,8 @@ def test_thirds_of_linear_backward():
     def share(name):
         return judge_function('linear_layer.backward', build(name, MASTER).encode(), 'x', boxes.unconfined)
 
-    wrong_b, no_return = share('linear_layer.backward: b of shape (K,)'), share('linear_layer.backward: dX by W, not transposed')
+    wrong_b, no_return = share('linear_layer.backward: b of shape (K,)'), share('linear_layer.backward: dX by W,
+                                                                                not transposed')
     assert (wrong_b.share, wrong_b.kind) == (Fraction(2, 3), 'b-shape')
     assert "2 of 3 gradients right: gradient['b'] has shape (3,), expected (1, 3)" in wrong_b.reason
     assert (no_return.share, no_return.kind) == (Fraction(2, 3), 'raises')  # W and b were stored before it failed

@@ -68,7 +68,8 @@ def _run(submission, course, names, box):
     files = {f'handed-in/{name}': submission.files[name] for name in names}
     files.update((f'given/{name}', blanks.empty((MASTER / name).read_text(encoding='utf-8'), name).encode())
                  for name in course.assignment.scripts)
-    files.update({name: MASTER / name for name in ('submission.py', 'submission_scripts.py')})
+    files.update({name: MASTER / name for name in ('submission.py', 'submission_scripts.py', 'records.py',
+                                                   'common.py')})
     files['blanks.py'] = MASTER / 'instructor' / 'publishing' / 'blanks.py'
     orders = {'task': asdict(task_of(course)), 'names': names}
     return run_child(box, 'read_submission.py', files, orders, **LIMITS)

@@ -14,7 +14,7 @@ from instructor.judges.functions import NEVER_RETURNS, TIMED_OUT
 from instructor.judges.training_runs import DATA, TINY_DATA, record_told, run_training
 from instructor.judges.verdict import Verdict, grader_fault
 from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, GraderFault, Postponed, last_line, plain, traceback_text
-from submission import TOLERANCE
+from records import first_difference
 
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
 # Processor time of all runs of a submission together: well above what all epochs of the seven take.
@@ -83,7 +83,7 @@ class _Records:
         record = self.reading.records[name]
         found = self._judge_record(question, name, record)
         for known in self.known_records(question).values():
-            if found.share != 1 and not known['other_data'] and _first_difference(record, known) is None:
+            if found.share != 1 and not known['other_data'] and first_difference(record, known) is None:
                 return replace(found, details=(*found.details, ('hint', known['says'])))
         return found
 
@@ -101,12 +101,12 @@ class _Records:
         for question, name in self.assignment.results.items():
             for kind, known in self.known_records(question).items():
                 if known['other_data'] and name in self.reading.records and \
-                        _first_difference(self.reading.records[name], known) is None:
+                        first_difference(self.reading.records[name], known) is None:
                     return kind, f'the result of {self._title(question)} {known["says"]}'
         return None
 
     def _judge_record(self, question, name, record):
-        equal = _first_difference(record, self.references[name]) is None
+        equal = first_difference(record, self.references[name]) is None
         try:
             if self.rerun_epochs == 0:
                 self._check_running(question)
@@ -115,12 +115,12 @@ class _Records:
                 return self._not_repeated(question, equal)
             if not equal:
                 by_code = self._run(question, name, self.rerun_epochs)
-                self.gives_reference[question] = _first_difference(by_code, self.references[name]) is None
-                difference = _first_difference(by_code, record)
+                self.gives_reference[question] = first_difference(by_code, self.references[name]) is None
+                difference = first_difference(by_code, record)
                 if difference:
                     return self._not_reproduced(question, difference)
             by_secret = self._run(question, name, self.rerun_epochs, self.secret.seed)
-            difference = _first_difference(by_secret, self.secret.records[question])
+            difference = first_difference(by_secret, self.secret.records[question])
             self.gives_reference[question] = difference is None and self.gives_reference.get(question, True)
             if equal:
                 return self._judge_equal(question, difference)
@@ -199,7 +199,7 @@ class _Records:
             is_wrong = f'{wrong} is wrong' if wrong else f'given code is changed in {changed[0]}'
             return Verdict(question, None, f'{why}; the code gives it as far as it was repeated ({self._repeated()}), '
                            f'and {is_wrong}: see whether that explains it', kind=kind)
-        if by_code == by_secret or not difference and _first_difference(by_code, self.references[name]):
+        if by_code == by_secret or not difference and first_difference(by_code, self.references[name]):
             return Verdict(question, None, f'{why}; the code gives it, but not as one that learns would: with another '
                            'random seed it does not give what goes with it', kind='against-evidence')
         if self.rerun_epochs < self.assignment.epochs:
@@ -209,7 +209,7 @@ class _Records:
             if self.quick:
                 raise Postponed
             self.say(f'repeating all {self.assignment.epochs} epochs of {self._title(question)}')
-            difference = _first_difference(self._run(question, name, self.assignment.epochs), record)
+            difference = first_difference(self._run(question, name, self.assignment.epochs), record)
             if difference:
                 return self._not_reproduced(question, difference)
         return Verdict(question, Fraction(1, 2), f'{why}; the code gives it, all {self.assignment.epochs} epochs',
@@ -218,9 +218,9 @@ class _Records:
     def _why_different(self, question, name, record):
         for kind, known in self.known_records(question).items():
             by_code = any(found.kind == kind for found in self._needed(question))
-            if not known['other_data'] and (by_code or _first_difference(record, known) is None):
+            if not known['other_data'] and (by_code or first_difference(record, known) is None):
                 return f'differs from the reference: {known["says"]}', kind
-        epoch, key = _first_difference(record, self.references[name])[:2]
+        epoch, key = first_difference(record, self.references[name])[:2]
         return f'differs from the reference, first at epoch {epoch} of "{key}"', 'differs-from-reference'
 
     def _repeated(self):
@@ -309,15 +309,3 @@ class _Records:
             return record_told(told, num_epochs)
         except FORGED:  # no result file, or forged words
             raise _Failed('it writes no result file as it should be', 'no-result') from None
-
-
-def _first_difference(record, other):
-    """(epoch, 'train' or 'val', value, other value) where two records first differ by more than TOLERANCE, or None.
-
-    As far as both go: the first one may hold only the first epochs.
-    """
-    for epoch, values in enumerate(zip(record['train'], other['train'], record['val'], other['val']), start=1):
-        for key, value, wanted in (('train', *values[:2]), ('val', *values[2:])):
-            if abs(value - wanted) > TOLERANCE + 1e-9:  # what the decimals of the files lose
-                return epoch, key, value, wanted
-    return None
