@@ -103,8 +103,8 @@ def test_thirds_of_linear_backward():
     def share(name):
         return judge_function('linear_layer.backward', build(name, MASTER).encode(), 'x', boxes.unconfined)
 
-    wrong_b, no_return = share('linear_layer.backward: b of shape (K,)'), share('linear_layer.backward: dX by W,
-                                                                                not transposed')
+    wrong_b = share('linear_layer.backward: b of shape (K,)')
+    no_return = share('linear_layer.backward: dX by W, not transposed')
     assert (wrong_b.share, wrong_b.kind) == (Fraction(2, 3), 'b-shape')
     assert "2 of 3 gradients right: gradient['b'] has shape (3,), expected (1, 3)" in wrong_b.reason
     assert (no_return.share, no_return.kind) == (Fraction(2, 3), 'raises')  # W and b were stored before it failed
