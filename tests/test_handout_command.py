@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import courses
 import pytest
@@ -12,7 +13,6 @@ from handout_copy import copy_master, make, run_python, solve, surround, texts
 from project_copy import ROOT
 
 from instructor import assignment, handout
-from instructor.publishing.output import zipfile
 
 
 @pytest.fixture
