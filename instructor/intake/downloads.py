@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from instructor.intake import canvas
-from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
+from common import printable
+from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, unpack
 from instructor.publishing.hand_in import task_of
 from submission import wanted_files
 
