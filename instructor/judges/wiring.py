@@ -89,8 +89,8 @@ class _Wiring:
     def _run(self, replaced, in_given_code):
         """One run of main: what it told of each TODO, a traceback, why others were not seen, whether all is over."""
         given = blanks.empty((MASTER / SCRIPT).read_text(encoding='utf-8'), SCRIPT)
-        files = {SCRIPT: self.content, 'given.py': given.encode(), 'data_loader.py': MASTER / 'data_loader.py',
-                 'dnn_im2col.py': MASTER / 'dnn_im2col.py',
+        files = {SCRIPT: self.content, 'given.py': given.encode(),
+                 **{name: MASTER / name for name in ('data_loader.py', 'training.py', 'common.py', 'dnn_im2col.py')},
                  'blanks.py': MASTER / 'instructor' / 'publishing' / 'blanks.py'}
         orders = {'seconds': RUN_SECONDS, 'given': 'given.py' if in_given_code else '',
                   'replaced': {todo: IN_PLACE[todo] for todo in replaced}}

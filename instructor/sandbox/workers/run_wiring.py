@@ -174,7 +174,7 @@ def stand_in_modules(notes):
     return module
 
 
-def watch_data(data_loader, notes):
+def watch_data(data_loader, training, notes):
     """Let the given data_loader hand out a few random examples, and tell whose batch begins and what is added up."""
     class DataSplit(data_loader.DataSplit):
         made = []
@@ -198,7 +198,7 @@ def watch_data(data_loader, notes):
                 yield x, y
             notes.add('end', phase=phase)
 
-    class Tally(data_loader.Tally):
+    class Tally(training.Tally):
         def add(self, scores, labels, loss=0.0):
             notes.add('tally', scores=notes.mark(scores))
             super().add(scores, labels, loss)
@@ -209,7 +209,7 @@ def watch_data(data_loader, notes):
             splits += [notes.random.uniform(0, 1, (number, 784)), np.arange(number).reshape(-1, 1) % 10]
         return tuple(splits)
 
-    data_loader.DataSplit, data_loader.Tally = DataSplit, Tally
+    data_loader.DataSplit, training.Tally = DataSplit, Tally
     data_loader.data_loader_mnist = data_loader_mnist
 
 
@@ -247,13 +247,14 @@ def main():
     import sending
 
     import data_loader
+    import training
 
     with open('orders.json', encoding='utf-8') as file:
         orders = json.load(file)
     sending.tell({'event': 'script', 'lines': write_script(orders, blanks)})
     notes = Notes(sending.tell)
     sys.modules['dnn_misc'] = stand_in_modules(notes)
-    watch_data(data_loader, notes)
+    watch_data(data_loader, training, notes)
     error, lines, has_main = None, [], True
     try:
         with sending.time_limit(orders['seconds']):
