@@ -7,7 +7,7 @@ from courses import ROOT, course
 
 from instructor.assignment import Claim, build_assignment
 from instructor.claims import look_for
-from instructor.compare import read_reference
+from records import read_reference
 
 RECORDS = {'a': {'train': [0.5, 0.9], 'val': [0.4, 0.8]}, 'b': {'train': [0.6, 0.7], 'val': [0.5, 0.75]},
            'c': {'train': [0.1, 0.2], 'val': [0.1, 0.79]}}

@@ -9,12 +9,11 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 
-from instructor.compare import read_reference
 from instructor.judges.functions import NEVER_RETURNS, TIMED_OUT
 from instructor.judges.training_runs import DATA, TINY_DATA, record_told, run_training
 from instructor.judges.verdict import Verdict, grader_fault
 from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, GraderFault, Postponed, last_line, plain, traceback_text
-from records import first_difference
+from records import first_difference, read_reference
 
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
 # Processor time of all runs of a submission together: well above what all epochs of the seven take.
