@@ -25,7 +25,8 @@ LINE = re.compile(r'([a-z_]+\.[a-z]+) +largest difference (n/a|\d\.\de[+-]\d\d) 
 def lay_out(folder, source):
     """A student's folder: the checker and what dnn_misc.py needs, with this source as dnn_misc.py."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ('hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'checking.py', 'dnn_im2col.py', 'data_loader.py'):
+    for name in ('hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'checking.py', 'dnn_im2col.py', 'data_loader.py',
+                 'training.py', 'common.py'):
         shutil.copy(ROOT / name, folder)
     if source is not None:
         (folder / 'dnn_misc.py').write_bytes(source if isinstance(source, bytes) else source.encode())
@@ -161,7 +162,8 @@ def test_blanks_are_named_with_their_lines(tmp_path):
 def test_any_folder_any_current_folder(tmp_path):
     elsewhere = tmp_path / 'elsewhere'
     elsewhere.mkdir()
-    (elsewhere / 'dnn_misc.py').write_text('raise RuntimeError("not this one")\n')
+    for name in ('dnn_misc.py', 'checking.py', 'common.py', 'data_loader.py'):
+        (elsewhere / name).write_text('raise RuntimeError("not this one")\n')
     env = {**os.environ, 'PYTHONPATH': str(elsewhere)}
     run = check(tmp_path / 'my homework é', MASTER, cwd=elsewhere, env=env)
     assert run.stdout.endswith('5 of 5 correct\n') and run.returncode == 0
@@ -263,7 +265,7 @@ def test_without_its_part_that_compares_the_checker_says_so(tmp_path):
     folder = lay_out(tmp_path / 'a', MASTER)
     (folder / 'checking.py').unlink()
     run = subprocess.run(command(folder), capture_output=True, encoding='utf-8', timeout=60)
-    assert (run.stdout, run.stderr, run.returncode) == ('', 'checking.py is missing, put it back\n', 2)
+    assert (run.stdout, run.stderr, run.returncode) == ('', 'checking.py is missing or damaged, put it back\n', 2)
 
 
 def test_a_class_that_is_missing(tmp_path):
