@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from instructor import mnist_subset
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers import ROOT
 
 SHIPPED_SHA256 = 'c10dbe217568c14f0b101b6eda347762f3a446484d6b36dc323db0c56d241163'
 

@@ -2,13 +2,12 @@
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import plot_curves
+from tests.helpers import ROOT
 
-ROOT = Path(plot_curves.__file__).resolve().parent
 # A Python in which some packages cannot be imported; its arguments: these packages, then a module and its own.
 WITHOUT = """if True:
     import runpy, sys

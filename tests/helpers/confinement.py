@@ -17,6 +17,7 @@ import pytest
 from instructor.sandbox import api as sandbox
 from tests.helpers import attacks
 
+linux = pytest.mark.skipif(sys.platform != 'linux', reason='containment needs Linux')
 SHORT = sandbox.Limits(wall_seconds=10, cpu_seconds=8)
 INNOCENT = """
 import os, sys

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import data_loader
-from tests.helpers import small_data
+from tests.helpers import ROOT, small_data
 from tests.helpers.project_copy import COMMANDS, RECORDS
-from tests.helpers.small_data import ROOT, run
+from tests.helpers.small_data import run
 
 pytestmark = pytest.mark.core
 

@@ -1,0 +1,26 @@
+"""What the tests of the sandbox share: arenas, in which attacks run, for each level of isolation."""
+
+import pytest
+
+from instructor.sandbox import scratch
+from tests.helpers import confinement
+
+
+@pytest.fixture(scope='session')
+def folder():
+    """A folder for all arenas, and for a copy of the interpreter where only root can reach the one that runs."""
+    path = confinement.open_folder()
+    yield path
+    scratch.erase(path)
+
+
+@pytest.fixture
+def walled(folder, monkeypatch):
+    """An arena with namespaces."""
+    return confinement.arena('namespaces', folder, monkeypatch)
+
+
+@pytest.fixture(params=['namespaces', 'limits'])
+def arena(request, folder, monkeypatch):
+    """An arena of each level."""
+    return confinement.arena(request.param, folder, monkeypatch)
