@@ -149,8 +149,8 @@ SIX_LABELS = [9, 8, 7, 6, 5, 4]
     (idx(2051, (6, 14, 56), [0] * 6 * 784), None, '14 x 56 pixels'),
     (idx(2051, (5, 28, 28), [0] * 5 * 784), None, '5 images, but 6 labels'),
     (None, idx(2049, (6,), [9, 8, 7, 6, 5, 10]), 'label 10'),
-    (gzip.compress(bytes(5000))[:-12], None, 'damaged gzip'),
-    (gzip.compress(bytes(5000))[:12] + b'\xff' * 20, None, 'damaged gzip')])
+    (gzip.compress(bytes(5000), mtime=0)[:-12], None, 'damaged gzip'),
+    (gzip.compress(bytes(5000), mtime=0)[:12] + b'\xff' * 20, None, 'damaged gzip')])
 def test_bad_idx_files(tmp_path, capsys, images, labels, complaint):
     source = write_idx(tmp_path / 'idx', images, labels)
     line = refused(capsys, source, tmp_path / 'out.json', '--train', 1, '--valid', 1, '--test', 1)

@@ -7,8 +7,9 @@ from tests.helpers import confinement
 
 
 @pytest.fixture(scope='session')
-def folder():
+def folder(tmp_path_factory):
     """A folder for all arenas, and for a copy of the interpreter where only root can reach the one that runs."""
+    tmp_path_factory.getbasetemp()  # made now: an arena's tests have their temporary folders within the arena
     path = confinement.open_folder()
     yield path
     scratch.erase(path)

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='containment nee
 @pytest.mark.parametrize('end', [signal.SIGKILL, signal.SIGINT])
 def test_end_of_the_grader_ends_all(arena, end):
     marker = uuid.uuid4().hex
-    code = ('import sys, tempfile\nsys.path.append(sys.argv[1])\nfrom instructor.sandbox import api as sandbox\n'
-            'tempfile.tempdir = sys.argv[2]\nisolation = sandbox.Isolation(*eval(sys.argv[3]))\n'
-            'print("begin", flush=True)\nsandbox.run(isolation, sys.stdin.read(), argv=[sys.argv[4]])\n')
+    code = ('import sys, tempfile\nfrom instructor.sandbox import api as sandbox\n'
+            'tempfile.tempdir = sys.argv[1]\nisolation = sandbox.Isolation(*eval(sys.argv[2]))\n'
+            'print("begin", flush=True)\nsandbox.run(isolation, sys.stdin.read(), argv=[sys.argv[3]])\n')
     given = repr((arena.isolation.level, '', arena.isolation.binds, arena.isolation.python))
     entry = "import os\nif os.fork() == 0:\n    os.setsid()\n" + attacks.source('endless_loop')
-    with subprocess.Popen([sys.executable, '-c', code, str(ROOT), str(arena.temporary), given, marker], text=True,
+    with subprocess.Popen([sys.executable, '-c', code, str(arena.temporary), given, marker], cwd=ROOT, text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as grader:
         grader.stdin.write(entry)
         grader.stdin.close()

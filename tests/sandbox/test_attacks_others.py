@@ -70,14 +70,14 @@ def test_inherited_files(arena):
 def test_unmounting(walled):
     """The control is what a plain unshare gives: all rights in its namespaces, and a mount that hides the file."""
     path, text = walled.secret()
-    hide = ('import sys; sys.path.append(sys.argv[1])\nfrom instructor.sandbox import namespaces as n\n'
+    hide = ('import sys\nfrom instructor.sandbox import namespaces as n\n'
             'n.unshare_mounts_and_processes(__import__("os").getuid())\n'
             'n.mount(None, "/", flags=n.MS_REC | n.MS_PRIVATE)\n'
-            'n.mount("tmpfs", sys.argv[2], "tmpfs")\nassert not __import__("os").listdir(sys.argv[2])\n')
+            'n.mount("tmpfs", sys.argv[1], "tmpfs")\nassert not __import__("os").listdir(sys.argv[1])\n')
     script = walled.work / 'script.py'
     script.write_text(hide + attacks.source('unmount', PATH=path))
-    control = subprocess.run([sys.executable, '-I', str(script), str(ROOT), str(walled.targets)], cwd=walled.work,
-                             capture_output=True, text=True)
+    control = subprocess.run([sys.executable, str(script), str(walled.targets)], cwd=walled.work, capture_output=True,
+                             text=True, env={**os.environ, 'PYTHONPATH': str(ROOT)})
     assert f'REACHED {text}' in control.stdout, control
     outcome = walled.attack('unmount', PATH=path)
     assert outcome.ended == 'ok' and 'REACHED' not in outcome.output
@@ -139,20 +139,19 @@ def test_network(arena):
 
 TAKEN_OVER = """
 import os, sys, tempfile
-sys.path.append(sys.argv[1])
 os.setgroups([])
-os.setgid(int(sys.argv[4]))
-os.setuid(int(sys.argv[4]))
+os.setgid(int(sys.argv[3]))
+os.setuid(int(sys.argv[3]))
 from instructor.sandbox import api as sandbox, lockdown
 lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)  # as of a process that its user has started
-tempfile.tempdir, sys.executable = sys.argv[2], sys.argv[5]
+tempfile.tempdir, sys.executable = sys.argv[1], sys.argv[4]
 source = sys.stdin.read().replace("'@PID@'", str(os.getpid()))
-if sys.argv[3] == 'control':  # in a child of the grader's, without any confinement
+if sys.argv[2] == 'control':  # in a child of the grader's, without any confinement
     import subprocess
-    print(subprocess.run([sys.argv[5], '-I', '-c', source], capture_output=True, text=True).stdout)
+    print(subprocess.run([sys.argv[4], '-I', '-c', source], capture_output=True, text=True).stdout)
 else:
     sandbox.close_memory()
-    print(sandbox.run(sandbox.probe('limits', sys.argv[5]), source).output)
+    print(sandbox.run(sandbox.probe('limits', sys.argv[4]), source).output)
 print(os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0))
 """
 
@@ -164,9 +163,10 @@ def test_taking_over_the_grader_of_an_ordinary_user(folder, monkeypatch):
 
     def taken_over(kind):
         python = arena.isolation.python
-        command = [python, '-c', TAKEN_OVER, str(ROOT), str(arena.temporary), kind, '12345', python]
+        command = [python, '-c', TAKEN_OVER, str(arena.temporary), kind, '12345', python]
         source = (Path(attacks.__file__).parent / 'take_over_grader').with_suffix('.py').read_text()
-        return subprocess.run(command, input=source, capture_output=True, text=True, cwd='/', timeout=60)
+        return subprocess.run(command, input=source, capture_output=True, text=True, cwd='/', timeout=60,
+                              env={**os.environ, 'PYTHONPATH': str(ROOT)})
 
     control, confined = taken_over('control'), taken_over('confined')
     for name in ('reniced', 'pinned', 'idled', 'limited', 'memory'):

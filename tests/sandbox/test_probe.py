@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from instructor.sandbox import api as sandbox
-from instructor.sandbox import probe, seccomp
+from instructor.sandbox import probe, seccomp, visible_paths
 from tests.helpers import ROOT, confinement
 from tests.helpers.confinement import linux
 
@@ -16,7 +16,7 @@ from tests.helpers.confinement import linux
 def test_probe_tells_what_the_child_found(walled):
     found = probe.probe('auto')
     assert found.level == 'namespaces' and found.description.startswith('namespaces: own user, PID, mount, network')
-    assert found.python == sys.executable
+    assert found.python == visible_paths.plain_path(sys.executable)
 
 
 def test_open_doors_are_told():
@@ -47,12 +47,11 @@ def test_refused_namespaces_are_never_replaced_silently():
     """In a process that may make no namespaces, as in a container."""
     unshare = {'x86_64': 272, 'aarch64': 97}[os.uname().machine]
     lines = [(0x20, 0, 0, 0), (0x15, 0, 1, unshare), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7FFF0000)]  # EPERM
-    code = ('import sys; sys.path.append(sys.argv[1])\n'
-            'from instructor.sandbox import api as sandbox, lockdown, seccomp\n'
+    code = ('from instructor.sandbox import api as sandbox, lockdown, seccomp\n'
             f'lockdown.prctl(lockdown.PR_SET_NO_NEW_PRIVS, 1)\nseccomp.install(lockdown.libc, {lines})\n'
             'for wanted in ("auto", "namespaces"):\n    try:\n        print(sandbox.probe(wanted))\n'
             '    except sandbox.IsolationError as error:\n        print(error)\n')
-    done = subprocess.run([sys.executable, '-c', code, str(ROOT)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
     lines = done.stdout.splitlines()
     assert len(lines) == 2 and not done.stderr, done
     for line in lines:
@@ -89,20 +88,20 @@ def test_limits_say_what_they_lack(folder):
 
 @linux
 def test_too_few_files_are_told_as_such():
-    code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor.sandbox import api as sandbox\n'
+    code = ('import resource, sys\nfrom instructor.sandbox import api as sandbox\n'
             'resource.setrlimit(resource.RLIMIT_NOFILE, (20, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n'
             'try:\n    sandbox.probe(jobs=10)\nexcept sandbox.IsolationError as error:\n    print(error)\n')
-    done = subprocess.run([sys.executable, '-c', code, str(ROOT)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ('only 20 files may be open at a time, 100 are needed: ulimit -n 100\n', '')
 
 
 @linux
 def test_as_few_files_as_are_asked_for_are_enough(arena):
-    code = ('import resource, sys; sys.path.append(sys.argv[1])\nfrom instructor.sandbox import api as sandbox\n'
+    code = ('import resource, sys\nfrom instructor.sandbox import api as sandbox\n'
             'resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n'
-            'isolation = sandbox.probe(sys.argv[2], sys.argv[3])\n'
+            'isolation = sandbox.probe(sys.argv[1], sys.argv[2])\n'
             'print(sandbox.run(isolation, "print(6 * 7)").output)\n')
-    done = subprocess.run([sys.executable, '-c', code, str(ROOT), arena.level, arena.isolation.python],
+    done = subprocess.run([sys.executable, '-c', code, arena.level, arena.isolation.python], cwd=ROOT,
                           capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ('42\n\n', '')
 

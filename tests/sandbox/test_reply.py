@@ -15,9 +15,9 @@ from tests.helpers.boxes import frame, reply
 def test_arrays_arrive_as_they_were():
     sent = [np.arange(6.0).reshape(2, 3), np.asfortranarray(np.ones((3, 4), np.float32)), np.array(7),
             np.zeros((0, 5)), np.array([True, False]), np.arange(3, dtype='>i2')]
-    words, read, is_whole = sandbox.read_reply(reply({'a': [1, None]}, 'b', arrays=sent))
-    assert words == [{'a': [1, None]}, 'b'] and len(read) == len(sent) and is_whole
-    assert sandbox.read_reply(frame(b'w', b'1')) == ([1], [], False)
+    messages, read, is_whole = sandbox.read_reply(reply({'a': [1, None]}, 'b', arrays=sent))
+    assert messages == [{'a': [1, None]}, 'b'] and len(read) == len(sent) and is_whole
+    assert sandbox.read_reply(frame(b'm', b'1')) == ([1], [], False)
     for got, array in zip(read, sent):
         assert type(got) is np.ndarray and got.dtype == array.dtype
         np.testing.assert_array_equal(got, array)
@@ -35,12 +35,12 @@ def claimed(descr, *shape, data=b'12345678'):
 @pytest.mark.parametrize('result, words', [
     (None, 'no result was sent'), (b'', 'no result was sent'), (b'PASSED', 'it breaks off'),
     (b'PASSED and more than that', 'it breaks off'), (frame(b'x', b''), 'in no form of ours'),
-    (frame(b'w', b'[')[:-1], 'it breaks off'), (frame(b'e', b'1') * 2, 'in no form of ours'),
-    (frame(b'w', b'['), 'its words are not JSON'),
-    (frame(b'w', b'[' * 100_000), 'its words are not JSON'), (frame(b'w', b'\xff'), 'its words are not JSON'),
-    (frame(b'w', b'[' * 9), 'its words are not JSON'), (frame(b'w', b'1' * (1 << 19)), 'its words are not JSON'),
-    (frame(b'w', b'1'.rjust(1 << 20)) + frame(b'w', b'1'), 'more than 1048576 bytes of words'),
-    (frame(b'w', b'1') * 5001, 'more than 5000 parts'),
+    (frame(b'm', b'[')[:-1], 'it breaks off'), (frame(b'e', b'1') * 2, 'in no form of ours'),
+    (frame(b'm', b'['), 'a message is not JSON'),
+    (frame(b'm', b'[' * 100_000), 'a message is not JSON'), (frame(b'm', b'\xff'), 'a message is not JSON'),
+    (frame(b'm', b'[' * 9), 'a message is not JSON'), (frame(b'm', b'1' * (1 << 19)), 'a message is not JSON'),
+    (frame(b'm', b'1'.rjust(1 << 20)) + frame(b'm', b'1'), 'more than 1048576 bytes of messages'),
+    (frame(b'm', b'1') * 5001, 'more than 5000 parts'),
     (reply(arrays=[np.zeros(2, complex)]), "the type '<c16', not that of plain numbers"),
     (reply(arrays=[np.array(['x', 'y'])]), "the type '<U1'"),
     (claimed(b'|O', 1), r"the type '\|O'"), (claimed(b'|V8', 1), "the type"), (claimed(b'f8', 1), "the type 'f8'"),

@@ -90,13 +90,13 @@ def test_time_in_which_the_supervisor_stood_still_is_given_back():
 def test_stopped_and_continued(arena):
     """A run in which grader, supervisor and child stand still for longer than its limit of time ends as it should."""
     entry = 'import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end:\n    pass\nprint("done")'
-    code = ('import sys\nsys.path.append(sys.argv[1])\nfrom instructor.sandbox import api as sandbox\n'
-            'isolation = sandbox.Isolation(*eval(sys.argv[2]))\nprint("begin", flush=True)\n'
+    code = ('import sys\nfrom instructor.sandbox import api as sandbox\n'
+            'isolation = sandbox.Isolation(*eval(sys.argv[1]))\nprint("begin", flush=True)\n'
             'limits = sandbox.Limits(wall_seconds=1.5, idle_seconds=1.5)\n'
-            'print(sandbox.run(isolation, sys.argv[3], argv=[sys.argv[4]], limits=limits).ended)\n')
+            'print(sandbox.run(isolation, sys.argv[2], argv=[sys.argv[3]], limits=limits).ended)\n')
     given = repr((arena.isolation.level, '', arena.isolation.binds, arena.isolation.python))
     marker = uuid.uuid4().hex
-    with subprocess.Popen([sys.executable, '-c', code, str(ROOT), given, entry, marker], text=True,
+    with subprocess.Popen([sys.executable, '-c', code, given, entry, marker], cwd=ROOT, text=True,
                           stdout=subprocess.PIPE) as grader:
         grader.stdout.readline()
         stopped, deadline = set(), time.monotonic() + 20
