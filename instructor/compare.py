@@ -69,7 +69,7 @@ def main():
     parser.add_argument('folder', nargs='?', type=Path, default=Path(), metavar='DIR',
                         help='where the result files are (default: the current folder)')
     parser.add_argument('--reference', type=Path, default=REFERENCE, metavar='DIR', help='where the references are')
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')
+    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')  # type: ignore[method-assign]
     options = parser.parse_args()
     try:
         if not options.folder.is_dir():

@@ -56,7 +56,7 @@ class UsageError(ValueError):
 def parse(arguments=None):
     """The options of the command line; ends the process with status 2 and one line where they are wrong."""
     parser = argparse.ArgumentParser(prog='instructor.grade', description=__doc__.split(':')[0], allow_abbrev=False)
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {downloads.printable(message)}\n')
+    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {downloads.printable(message)}\n')  # type: ignore[method-assign]
     parser.add_argument('submissions', type=_path, metavar='SUBMISSIONS',
                         help="Canvas's bulk download, a folder of submission zips, or one zip")
     parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
@@ -244,8 +244,8 @@ def main(arguments=None):
     for number in STOPPING:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # not ignored, as by nohup
             signal.signal(number, _stop)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # names of students, on whatever terminal
+    for stream in (sys.stdout, sys.stderr):  # names of students, on whatever terminal
+        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
     try:
         return grade(options)
     except OSError as error:

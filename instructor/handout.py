@@ -22,14 +22,14 @@ from instructor.publishing.output import Output, OutputError  # noqa: E402
 def main(arguments=None):
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog='python3 -m instructor.handout', description=__doc__.partition('\n')[0])
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')
+    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')  # type: ignore[method-assign]
     parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
     parser.add_argument('--output', required=True, metavar='DIR', help='a new or empty folder')
     parser.add_argument('--zip', metavar='FILE', help='write the same as a zip, too')
     parser.add_argument('--force', action='store_true', help='overwrite an earlier handout, file by file')
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # names of folders and courses, on whatever terminal
+    for stream in (sys.stdout, sys.stderr):  # names of folders and courses, on whatever terminal
+        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
     try:
         course = load_course(find_course(options.course))
         output = Output(ROOT, options.output, options.zip, options.force)

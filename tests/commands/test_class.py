@@ -108,7 +108,8 @@ def mistaken(name, course=COURSE):
 MISTAKES = {
     'linear_layer.forward: b forgotten': '62.00', 'linear_layer.backward: b not stored': '68.67',
     'linear_layer.backward: W averaged': '68.67', 'linear_layer.backward: dX averaged': '68.67',
-    'linear_layer.backward: no return': '68.67', 'relu.forward: leaky': '62.00', 'relu.backward: grad as it is': '62.00',
+    'linear_layer.backward: no return': '68.67', 'relu.forward: leaky': '62.00',
+    'relu.backward: grad as it is': '62.00',
     'relu.backward: mask upside down': '62.00', 'dropout.backward: factor forgotten': '62.00',
     'dropout.backward: mask drawn again': '62.00', 'all sums averaged, all masks forgotten': '42.00',
 }

@@ -31,14 +31,14 @@ def command(folder):
 def check(folder, source, **options):
     """Run the checker on this dnn_misc.py; without a terminal, from another current folder unless one is given."""
     options = {'cwd': folder.parent, 'env': {**os.environ, 'OPENBLAS_NUM_THREADS': '1'}, **options}
-    return subprocess.run(command(lay_out(folder, source)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, encoding='utf-8', timeout=60, **options)
+    return subprocess.run(command(lay_out(folder, source)), stdin=subprocess.DEVNULL, capture_output=True,
+                          encoding='utf-8', timeout=60, **options)
 
 
 def parse(output):
     """Function -> (difference, verdict, hints), and the last line; every line has to be of a known form."""
     *lines, last = output.splitlines()
-    found = {}
+    found, name = {}, None
     for line in lines:
         if line.startswith('    '):
             found[name][2].append(line[4:])

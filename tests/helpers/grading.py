@@ -72,6 +72,6 @@ def confined_isolation():
 
 def command(*arguments, **more):
     done = subprocess.run([sys.executable, '-m', 'instructor.grade', *map(str, arguments)], cwd=ROOT, text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100, **more)
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=100, **more)
     assert 'Traceback' not in done.stderr
     return done.returncode, done.stderr

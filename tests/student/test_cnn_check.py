@@ -31,7 +31,7 @@ def check(folder, source, misc=MISC):
     if '\ndnn_cnn_2.py:\n' not in run.stdout:
         return {}, run.stdout.splitlines()[-1], run.returncode
     *told, last = run.stdout.split('\n\ndnn_cnn_2.py:\n')[1].splitlines()
-    found = {}
+    found, name = {}, None
     for line in told:
         if line.startswith('    '):
             found[name][1].append(line.strip())

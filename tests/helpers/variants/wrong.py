@@ -19,13 +19,15 @@ WRONG = {
     'linear_layer.forward: transposed': (
         "return (X @ self.params['W'] + self.params['b']).T", 'has shape (2, 4), expected (4, 2): it is transposed'),
     'linear_layer.forward: W transposed': ("return X @ self.params['W'].T + self.params['b']", 'ValueError: matmul'),
-    'linear_layer.forward: elementwise product': ("return X * self.params['W'] + self.params['b']", 'ValueError: operands'),
+    'linear_layer.forward: elementwise product': (
+        "return X * self.params['W'] + self.params['b']", 'ValueError: operands'),
     'linear_layer.forward: no return': (
         "u = X @ self.params['W'] + self.params['b']", 'is None, expected a plain numpy array'),
     'linear_layer.forward: returns NotImplemented': ('return NotImplemented', 'is of type NotImplementedType'),
     'linear_layer.forward: a generator': ("yield X @ self.params['W'] + self.params['b']", 'is of type generator'),
     'linear_layer.forward: a list': ("return (X @ self.params['W'] + self.params['b']).tolist()", 'is of type list'),
-    'linear_layer.forward: np.matrix': ("return np.matrix(X) @ self.params['W'] + self.params['b']", 'is of type matrix'),
+    'linear_layer.forward: np.matrix': (
+        "return np.matrix(X) @ self.params['W'] + self.params['b']", 'is of type matrix'),
     'linear_layer.forward: a masked array': (
         "return np.ma.masked_array(X @ self.params['W'] + self.params['b'])", 'is of type MaskedArray'),
     'linear_layer.forward: object dtype': (
@@ -100,7 +102,8 @@ WRONG = {
         backward(W="self.gradient['W'] = 2 * X.T @ grad"), "gradient['W']: all entries are 2 times too large"),
     'linear_layer.backward: new dict without b': (
         backward("self.gradient = {}", b=''), "gradient['b'] is None, expected a plain numpy array of shape (1, 2)"),
-    'linear_layer.backward: dX by W, not transposed': (backward(X="return grad @ self.params['W']"), 'ValueError: matmul'),
+    'linear_layer.backward: dX by W, not transposed': (
+        backward(X="return grad @ self.params['W']"), 'ValueError: matmul'),
     'linear_layer.backward: dX for square W only': (
         backward(X="W = self.params['W']\nreturn grad @ (W if W.shape[0] == W.shape[1] else W.T)"),
         'returned value: entry ['),
@@ -112,7 +115,8 @@ WRONG = {
     'linear_layer.backward: no return': (backward(X=''), 'returned value is None'),
     'linear_layer.backward: returns all three': (
         backward(X="return grad @ self.params['W'].T, self.gradient['W'], self.gradient['b']"), 'is of type tuple'),
-    'linear_layer.backward: returns grad': (backward(X='return grad'), 'returned value has shape (4, 2), expected (4, 3)'),
+    'linear_layer.backward: returns grad': (
+        backward(X='return grad'), 'returned value has shape (4, 2), expected (4, 3)'),
     'linear_layer.backward: updates W itself': (
         backward("dX = grad @ self.params['W'].T", X="self.params['W'] -= 0.1 * self.gradient['W']\nreturn dX"),
         "params['W'] is changed in place"),
