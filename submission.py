@@ -20,12 +20,13 @@ from functools import partial
 from pathlib import Path
 
 import submission_scripts
+from common import printable
+from records import TOLERANCE, read_result
 
 LIMIT = 4 * submission_scripts.LONGEST  # bytes of a script that are read at most
 TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
 NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
 MANY = 20  # problems of a file that are reported at most
-TOLERANCE = 0.002  # of an accuracy: what adds up in another order may shift two of the 1000 validation images
 
 
 # ---- what is asked for -----------------------------------------------------------------------------------------------
@@ -147,8 +148,7 @@ COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn
 
 def problem(kind, file, text):
     """A Problem in printable lines of bounded length, whatever a student's file put into them."""
-    lines = (''.join(char if char.isprintable() else '?' for char in line[:400]) for line in (file, text))
-    return Problem(kind, *lines)
+    return Problem(kind, printable(file[:400]), printable(text[:400]))
 
 
 def is_near(name, file):
@@ -342,26 +342,6 @@ def check(source, task):
             problems.append(problem('result', run['result'], f'{error}: run {run["script"]} again'))
     problems += check_collaboration(texts, task)
     return sorted(problems, key=lambda found: [*wanted].index(found.file))  # file by file, as they were found in each
-
-
-def read_result(text, num_epochs):
-    """The dict {'train': [...], 'val': [...]} of a result file. Raises ValueError, which says what is wrong with it."""
-    try:
-        # A float takes any number of digits; a tuple of pairs shows a key that is there twice.
-        record = json.loads(text, parse_int=float, object_pairs_hook=tuple)
-    except (ValueError, RecursionError):
-        raise ValueError('is not JSON') from None
-    if not isinstance(record, tuple) or sorted(key for key, _ in record) != ['train', 'val']:
-        raise ValueError('has to hold the two lists "train" and "val", once each, and nothing else')
-    for key, values in record:
-        if not isinstance(values, list) or len(values) != num_epochs:
-            many = f'{len(values)} number{"s"[:len(values) != 1]}' if isinstance(values, list) else 'no list'
-            raise ValueError(f'"{key}" has {many}, not the accuracies of {num_epochs} epochs')
-        for epoch, value in enumerate(values, start=1):
-            if type(value) is not float or not 0 <= value <= 1:
-                what = {list: 'a list', tuple: 'an object'}.get(type(value)) or repr(value)[:30]
-                raise ValueError(f'"{key}" has {what} at epoch {epoch}, not a number from 0 to 1')
-    return dict(record)
 
 
 def check_collaboration(texts, task):

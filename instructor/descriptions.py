@@ -3,6 +3,8 @@ import json
 import math
 from pathlib import Path
 
+from common import printable
+
 SCHEMAS = Path(__file__).with_name('schemas')
 
 
@@ -68,7 +70,7 @@ def quoted(names):
 
 
 def _line(text):
-    return ''.join(char if char.isprintable() else '?' for char in str(text))[:300]
+    return printable(str(text))[:300]
 
 
 def check_known(path, key, names, known, what):

@@ -5,7 +5,6 @@
 The same sources give the same bytes. Exit status: 0 when the handout is written; 2, with one line that says why, when
 it is not: nothing is written then. Text between the marker lines becomes a blank, see publishing/blanks.py.
 """
-import argparse
 import re
 import sys
 
@@ -14,6 +13,7 @@ from instructor import packages
 if __name__ == '__main__':
     packages.require('instructor.handout', 'jsonschema')  # before what imports it; page.py says how to get pandoc
 
+from common import OneLineParser  # noqa: E402
 from instructor.assignment import ROOT, DescriptionError, find_course, load_course  # noqa: E402
 from instructor.publishing import build  # noqa: E402
 from instructor.publishing.output import Output, OutputError  # noqa: E402
@@ -21,8 +21,8 @@ from instructor.publishing.output import Output, OutputError  # noqa: E402
 
 def main(arguments=None):
     """Run the command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog='python3 -m instructor.handout', description=__doc__.partition('\n')[0])
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')  # type: ignore[method-assign]
+    parser = OneLineParser(prog='python3 -m instructor.handout', advice='; see --help',
+                           description=__doc__.partition('\n')[0])
     parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
     parser.add_argument('--output', required=True, metavar='DIR', help='a new or empty folder')
     parser.add_argument('--zip', metavar='FILE', help='write the same as a zip, too')

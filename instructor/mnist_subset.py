@@ -21,7 +21,7 @@ if __name__ == '__main__':
 
 import numpy as np  # noqa: E402
 
-from plot_curves import write_whole  # noqa: E402
+from common import OneLineParser, write_whole  # noqa: E402
 
 NUM_PIXELS = 28 * 28
 IMAGES, LABELS = 'train-images-idx3-ubyte', 'train-labels-idx1-ubyte'
@@ -154,13 +154,6 @@ def whole_number(low, high=math.inf):
             raise argparse.ArgumentTypeError(f'{text!r} is not a whole number {bound}')
         return number
     return convert
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, without the usage text."""
-
-    def error(self, message):
-        self.exit(2, f'{self.prog}: {message}\n')
 
 
 def main(arguments=None):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
+from common import printable
 from instructor.intake import canvas
-from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
+from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, unpack
 from instructor.publishing.hand_in import task_of
 from submission import wanted_files
 

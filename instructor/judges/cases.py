@@ -11,6 +11,7 @@ and, where they are needed,
 """
 import importlib.util
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict, List, Optional, Tuple
@@ -73,6 +74,7 @@ class Draw:
         return name
 
 
+@lru_cache(maxsize=None)
 def load_module(path: Path) -> ModuleType:
     """The module in a file of an assignment, which need not be on Python's path."""
     spec = importlib.util.spec_from_file_location(f'{path.stem}_of_{path.parent.name}', path)

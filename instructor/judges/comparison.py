@@ -2,7 +2,9 @@
 
 What this calls right and wrong, the checker does too; it says so in the checker's words.
 """
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Dict, Optional
 
 import numpy as np
 
@@ -31,16 +33,48 @@ class Value:
 NOTHING = Value({'array': None, 'type': 'NoneType'}, [])
 
 
+@dataclass(frozen=True)
+class Failure:
+    """What the student's code raised: its kind as in Verdict, its last line and its traceback as text."""
+
+    kind: str
+    line: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a process sent about one call. drew: whether numpy's global random numbers were drawn."""
+
+    results: Dict[str, Value]
+    failure: Optional[Failure]
+    drew: bool
+
+
+def read_answer(described, arrays, scripts):
+    """The Answer in a description of workers/call_functions.py; scripts: names, whose lines tracebacks show.
+
+    Raises one of worker_runs.FORGED where the description is none of ours.
+    """
+    error, failure = described['error'], None
+    if error is not None:
+        kind = ('endless' if error['timed_out'] else 'not-written' if error['is_blank'] else
+                'exits' if error['is_exit'] else 'raises')
+        failure = Failure(kind, last_line(error), traceback_text(error, scripts))
+    results = {str(name): Value(words, arrays) for name, words in described['results'].items()}
+    return Answer(results, failure, bool(described['drew']))
+
+
 class Comparison:
     """What was found about one item. An assignment may have a subclass with mistakes of its own, see cases.py.
 
     faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict.
     """
 
-    def __init__(self, item, cases, inputs, scripts):
-        """item: an assignment.Item; cases, inputs: of its Draw; scripts: names, whose lines tracebacks show."""
-        self.item, self.cases, self.inputs, self.scripts = item, cases, inputs, scripts
-        self.results = tuple(dict.fromkeys(result for case in cases for result in case.results))
+    def __init__(self, item, draw):
+        """item: an assignment.Item; draw: its Draw."""
+        self.item, self.cases, self.inputs = item, draw.cases, draw.inputs
+        self.results = tuple(dict.fromkeys(result for case in draw.cases for result in case.results))
         self.faults, self.kind, self.seen_in = {}, '', set()
         self.difference, self.traceback = None, ''
         self.changed, self.hints = '', []  # which argument is changed; further hints
@@ -48,15 +82,15 @@ class Comparison:
     # ---- what a subclass may know better
 
     def lookalikes(self, case, result, answer):
-        """(Hint, array) of results that are wrong in a known way; answer: result -> Value, of the master's code."""
+        """(Hint, array) of results that are wrong in a known way; answer: of the master's code."""
         return []
 
     def unchanged(self, case):
         """The arguments of a call that it must leave as they are: their name in words -> (name, input array)."""
         return {name: (f'argument {name}', self.inputs[array]) for name, array in case.call.arguments.items()}
 
-    def look_further(self, case, got, answer, error):
-        """Look at what else there is to see after a call: got and answer are result -> Value."""
+    def look_further(self, case, got):
+        """Look at what else there is to see after a call; got: the Answer of the student's code."""
 
     def advise(self, needed):
         """Add to hints what follows from the Verdict on the item that this one needs, where this one has faults."""
@@ -78,44 +112,39 @@ class Comparison:
         self.faults.setdefault(result, f'{result}{hint.text}{where}')
         self.kind = self.kind or kind or hint.kind
 
-    def look_at(self, number, described, arrays, answer):
-        """Compare case `number`: what the process described of it, with its arrays; answer: result -> Value.
-
-        Raises one of worker_runs.FORGED where the description is none of ours.
-        """
-        case, error = self.cases[number], described['error']
-        got = {name: Value(words, arrays) for name, words in described['results'].items()}
-        if error and (case.results or error['timed_out']):
-            self._raised(error, self.where(case))
-            self._seen(case)
+    def look_at(self, case, got, answer):
+        """Compare what the student's code and the master's did in a case: two Answers."""
+        if got.failure and (case.results or got.failure.kind == 'endless'):
+            self.note_failure(case, got.failure)
         if case.results:
-            hint = case.hint or (REDRAWN if described['drew'] and not answer['drew'] else None)
+            hint = case.hint or (REDRAWN if got.drew and not answer.drew else None)
             for result in case.results:
-                if not (error and result == RETURNED):
-                    self._compare(case, result, got.get(result, NOTHING), answer, hint)
-            self._compare_arguments(case, got)
-        self.look_further(case, got, answer, error)
+                if not (got.failure and result == RETURNED):
+                    self._compare(case, result, got.results.get(result, NOTHING), answer, hint)
+            self._compare_arguments(case, got.results)
+        self.look_further(case, got)
 
     def _compare(self, case, result, got, answer, hint):
-        fault = self.fault(got, answer[result], case.tolerance, hint, self.lookalikes(case, result, answer))
+        right = answer.results[result]
+        fault = self.fault(got, right, case.tolerance, hint, self.lookalikes(case, result, answer))
         if fault:
             self.note(result, fault, self.where(case))
-            if not _fits(got.array, answer[result].array):
-                self._seen(case)
+            if not _fits(got.array, right.array):
+                self.note_seen(case)
 
-    def _seen(self, case):
+    def note_seen(self, case):
         _, array = self.first_argument(case)
         if array is not None and len(array) > 1:  # no mini-batch of the runs has one example only
             self.seen_in.add(array.ndim)
 
-    def _raised(self, error, where):
-        kind = ('endless' if error['timed_out'] else 'not-written' if error['is_blank'] else
-                'exits' if error['is_exit'] else 'raises')
+    def note_failure(self, case, failure):
+        where = self.where(case)
         text = {'not-written': 'is not written yet', 'exits': 'ends the program (sys.exit, exit or quit)',
-                'endless': f'does not return: an endless loop?{where}'}.get(kind)
-        self.faults.setdefault(RETURNED, f'{self.item.name} {text or f"fails: {last_line(error)}{where}"}')
-        self.kind = self.kind or kind
-        self.traceback = self.traceback or traceback_text(error, self.scripts)
+                'endless': f'does not return: an endless loop?{where}'}.get(failure.kind)
+        self.faults.setdefault(RETURNED, f'{self.item.name} {text or f"fails: {failure.line}{where}"}')
+        self.kind = self.kind or failure.kind
+        self.traceback = self.traceback or failure.traceback
+        self.note_seen(case)
 
     def fault(self, got, expected, tolerance, hint=None, lookalikes=()):
         """What is wrong with a Value, as a Hint, or None."""

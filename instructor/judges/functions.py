@@ -1,13 +1,14 @@
 """Judges functions that students write: what they return and store on inputs that the student has not seen.
 
-Each item is called in a child of its own. The master's code answers the same calls in another child, after the first
-one is gone, and both are compared.
+Each item is called in a child of its own. The master's code answers the same calls in another child, in which nothing
+of the student's runs, and both are compared.
 """
+from dataclasses import replace
 from pathlib import Path
 
 from instructor.judges import comparison
 from instructor.judges.cases import load_module
-from instructor.judges.comparison import Value
+from instructor.judges.comparison import read_answer
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
 from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, GraderFault, ask_worker, last_line, traceback_text
 
@@ -41,6 +42,7 @@ class FunctionsJudge:
         self.items = {item.name: item for item in question.items}
         self.cases = load_module(self.assignment.folder / question.cases)
         self.comparisons = {}  # item -> its last Comparison
+        self._answers = {}     # item -> what the master's code gives in its usual cases
         self._more_files = {}  # besides the scripts, where they cannot be imported without
 
     def judge(self):
@@ -52,6 +54,7 @@ class FunctionsJudge:
             failure = again and failure
         if failure:
             return [_without_answer(item, failure) for item in self.items]
+        self._answers = self._ask_master({name: self.cases.draw(name, self.submission.digest) for name in self.items})
         verdicts = {}
         for name, item in self.items.items():
             needed = next((verdicts[other] for other in item.needs if other in verdicts), None)
@@ -67,53 +70,64 @@ class FunctionsJudge:
         """The Verdict on one item; needed: that on the item it needs; variation: options of the cases' draw."""
         if needed is not None and needed.kind in NEVER_RETURNS:
             variation = {'after_forward': False, **variation}
-        found = self._judge(name, self.cases.draw(name, self.submission.digest, **variation), needed)
+        draw = self.cases.draw(name, self.submission.digest, **variation)
+        found = self._judge(name, draw, needed, None if variation else self._answers.get(name))
         if found.share != 1 and needed is not None and needed.kind in TIMED_OUT:
             return Verdict(found.item, None, f'not judged, since {needed.item} does not return; {found.reason}',
                            found.details, 'forward-timed-out', found.seen_in)
         return found
 
-    def _judge(self, name, draw, needed):
+    def _judge(self, name, draw, needed, answers=None):
         reply, failure = self._ask(name, [case.call for case in draw.cases], draw.inputs)
         if failure:
             return _without_answer(name, failure)
-        answers = self._answers(name, [case.asked or case.call for case in draw.cases], draw.inputs)
-        compare = getattr(self.cases, 'Comparison', comparison.Comparison)
-        compared = compare(self.items[name], draw.cases, draw.inputs, self.question.scripts)
+        answers = answers or self._ask_master({name: draw})[name]
         try:
-            described = reply.message['calls']
-            for number, call in enumerate(described):
-                if call['error'] and call['error']['timed_out'] and not reply.can_have_taken(CALL_SECONDS):
-                    return Verdict(name, 0, **_FORGED)  # it claims a time that it has not taken
-                compared.look_at(number, call, reply.arrays, answers[number])
-            left = draw.cases[len(described):]
-            if any(case.results for case in left) and compared.kind != 'endless':
-                return Verdict(name, 0, **_FORGED)
+            [described] = reply.message['calls']
+            if any(call['error'] and call['error']['timed_out'] for call in described) \
+                    and not reply.can_have_taken(CALL_SECONDS):
+                return Verdict(name, 0, **_FORGED)  # it claims a time that it has not taken
+            made = [read_answer(call, reply.arrays, self.question.scripts) for call in described]
         except FORGED:  # a message of another form than ours
             return Verdict(name, 0, **_FORGED)
+        is_endless = bool(made) and made[-1].failure is not None and made[-1].failure.kind == 'endless'
+        if len(made) > len(draw.cases) or len(made) < len(draw.cases) and not is_endless:
+            return Verdict(name, 0, **_FORGED)
+        compared = getattr(self.cases, 'Comparison', comparison.Comparison)(self.items[name], draw)
+        for case, got, answer in zip(draw.cases, made, answers):
+            compared.look_at(case, got, answer)
         self.comparisons[name] = compared
         if compared.faults and needed is not None:
             compared.advise(needed)
         return compared.verdict(self.assignment)
 
-    def _answers(self, name, calls, inputs):
-        """What the master's code gives: for each call a dict of result -> Value, and 'drew'. Raises GraderFault."""
+    def _ask_master(self, draws):
+        """What the master's code gives for some Draws, item -> Draw. Raises GraderFault.
+
+        Returns item -> a list with an Answer for each case.
+        """
         masters = {script: self.assignment.folder / script for script in self.question.scripts}
-        reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(masters),
-                           self._request(name, calls), inputs, **LIMITS)
+        inputs = {f'{name} {array}': value for name, draw in draws.items() for array, value in draw.inputs.items()}
+        groups = {name: [_renamed(case.asked or case.call, name) for case in draw.cases]
+                  for name, draw in draws.items()}
+        reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(masters), self._request(groups),
+                           inputs, **LIMITS)
         try:
-            if reply.message['import'] or any(call['error'] for call in reply.message['calls']):
+            if reply.message['import'] or any(call['error'] for group in reply.message['calls'] for call in group):
                 raise ValueError
-            return [{**{result: Value(described, reply.arrays) for result, described in call['results'].items()},
-                     'drew': call['drew']} for call in reply.message['calls']]
+            answers = [[read_answer(call, reply.arrays, self.question.scripts) for call in group]
+                       for group in reply.message['calls']]
+            return dict(zip(draws, answers))
         except FORGED:
-            raise GraderFault(f"the master's own code cannot answer the calls of {name}") from None
+            why = reply.why or last_line(next((call['error'] for group in (reply.message or {}).get('calls', [])
+                                               for call in group if call['error']), {}))
+            raise GraderFault(f"the master's own code cannot answer the calls of {', '.join(draws)}: {why}") from None
 
     def _ask(self, name, calls, inputs):
         """The Reply of the student's code, and where there is no answer the fields of a Verdict that say why."""
         scripts = {script: self.submission.files[script] for script in self.question.scripts}
         reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(scripts),
-                           self._request(name, calls), inputs, **LIMITS)
+                           self._request({name: calls}), inputs, **LIMITS)
         if reply.message is None:
             return reply, {'reason': reply.why, 'kind': reply.kind}
         error, shown = reply.message.get('import'), self.question.scripts
@@ -128,9 +142,9 @@ class FunctionsJudge:
         except FORGED:
             return reply, _FORGED
 
-    def _request(self, name, calls):
-        return {'seconds': CALL_SECONDS, 'item': name, 'calls': [call.to_json() for call in calls],
-                'modules': [Path(script).stem for script in self.question.scripts]}
+    def _request(self, groups):
+        return {'seconds': CALL_SECONDS, 'modules': [Path(script).stem for script in self.question.scripts],
+                'groups': [[name, [call.to_json() for call in calls]] for name, calls in groups.items()]}
 
     def _files(self, scripts):
         folder, beside = self.assignment.folder, self.question.beside
@@ -141,3 +155,8 @@ class FunctionsJudge:
 def _without_answer(item, failure):
     """The Verdict where the child gave no answer: certain, but where it may have been kept from working."""
     return Verdict(item, None if failure['kind'] in UNCERTAIN else 0, **failure)
+
+
+def _renamed(call, item):
+    """The Call with the names of its inputs as they are where those of several items are put together."""
+    return replace(call, arguments={name: f'{item} {array}' for name, array in call.arguments.items()})

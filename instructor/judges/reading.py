@@ -73,7 +73,8 @@ def _run(submission, course, names, run_confined):
     assignment = course.assignment
     files.update((f'given/{name}', blanks.empty((assignment.folder / name).read_text(encoding='utf-8'), name).encode())
                  for name in assignment.scripts)
-    files.update({name: MASTER / name for name in ('submission.py', 'submission_scripts.py')})
+    files.update({name: MASTER / name for name in ('submission.py', 'submission_scripts.py', 'records.py',
+                                                    'common.py')})
     files['blanks.py'] = MASTER / 'instructor' / 'publishing' / 'blanks.py'
     files['plain_wiring.py'] = WORKERS / 'plain_wiring.py'
     wiring = {question.scripts[0]: load_module(assignment.folder / question.network).PLAIN

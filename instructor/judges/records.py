@@ -13,7 +13,7 @@ from instructor.compare import read_reference
 from instructor.judges.repeated_runs import UNCLEAR, RepeatedRuns, RunFailed
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
 from instructor.sandbox.worker_runs import GraderFault, Postponed
-from submission import TOLERANCE
+from records import first_difference
 
 HARMLESS = ('in-place', 'mask-not-stored')  # kinds of mistakes that the records need not show
 
@@ -114,8 +114,8 @@ class _Records:
         """New Verdicts on functions that are wrong, although the code gives the reference records that need them."""
         found, functions = [], self.assignment.functions
         for item in functions:
-            verdict = self.context.verdicts[item]
-            if verdict.share in (None, 1) or verdict.kind in HARMLESS:
+            verdict = self.context.verdicts.get(item)
+            if verdict is None or verdict.share in (None, 1) or verdict.kind in HARMLESS:
                 continue
             needing = [question for question in self.assignment.questions
                        if question.name in self.gives_reference and item in question.needs
@@ -226,15 +226,3 @@ class _Records:
             return Verdict(question.name, None, 'equals the reference, but the code that was handed in cannot make it: '
                            f'{why}', details, 'copied-results')
         return Verdict(question.name, 0, f'the code that was handed in cannot make it: {why}', details, kind)
-
-
-def first_difference(record, other):
-    """(epoch, 'train' or 'val', value, other value) where two records first differ by more than TOLERANCE, or None.
-
-    As far as both go: the first one may hold only the first epochs.
-    """
-    for epoch, values in enumerate(zip(record['train'], other['train'], record['val'], other['val']), start=1):
-        for key, value, wanted in (('train', *values[:2]), ('val', *values[2:])):
-            if abs(value - wanted) > TOLERANCE + 1e-9:  # what the decimals of the files lose
-                return epoch, key, value, wanted
-    return None

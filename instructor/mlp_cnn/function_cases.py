@@ -45,25 +45,25 @@ class _Cases:
         self.call(*arguments, **{**options, 'hint': options.get('hint') or AGAIN})
 
 
-def draw(function, digest, after_forward=True, set_mask=False, hide_mask=False):
+def draw(function, digest, after_forward=True, set_mask=False):
     """The Draw for a function, such as 'relu.forward'.
 
     digest: of the submission, from which the numbers follow. after_forward: False leaves out the call of forward
-    before backward, for a forward that never returns. set_mask: whether relu.backward finds self.mask as forward should
-    have stored it, whatever forward does; hide_mask: the same, but only for the master's code.
+    before backward, for a forward that never returns; the master's code finds self.mask as forward should have stored
+    it. set_mask: whether the student's finds it too.
     """
     seed = hashlib.sha256(f'{function} {digest}'.encode()).digest()
     cases = _Cases(function, np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)))
     _DRAW[function](cases, after_forward)
     found = cases.draw
-    if set_mask:
+    if function == 'relu.backward' and (set_mask or not after_forward):
         masks = {}
         for number, case in enumerate(found.cases):
             X = case.call.arguments['X']
             masks.setdefault(X, found.add_input(found.inputs[X] > 0))
             with_mask = replace(case.call, arguments={**case.call.arguments, 'mask': masks[X]})
             if case.results:
-                found.cases[number] = replace(case, **({'asked': with_mask} if hide_mask else {'call': with_mask}))
+                found.cases[number] = replace(case, **{'call' if set_mask else 'asked': with_mask})
     return found
 
 

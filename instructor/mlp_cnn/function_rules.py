@@ -45,32 +45,33 @@ class Comparison(comparison.Comparison):
             found['X, as forward got it,'] = ('X of the last call, after', self._earlier_X)
         return found
 
-    def look_at(self, number, described, arrays, answer):
-        case, error = self.cases[number], described['error']
-        got = {name: comparison.Value(words, arrays) for name, words in described['results'].items()}
-        self._earlier_X = got['X of the last call, before'].array if 'X of the last call, before' in got else None
-        if case.role == 'forward' and not error:
-            self._look_at_own_forward(case, got.get(RETURNED, NOTHING), answer)
+    def look_at(self, case, got, answer):
+        returned, right = got.results.get(RETURNED, NOTHING), answer.results[RETURNED]
+        self._earlier_X = got.results.get('X of the last call, before', NOTHING).array
+        if case.role == 'forward':
+            if got.failure:
+                self.note_failure(case, got.failure)
+            self._look_at_own_forward(case, returned, right)
         elif case.role == 'hint':
-            if error or self.fault(got.get(RETURNED, NOTHING), answer[RETURNED], TOLERANCE):
+            if got.failure or self.fault(returned, right, TOLERANCE):
                 self.hints = [f'{RETURNED}{case.hint.text}']
         else:
-            super().look_at(number, described, arrays, answer)
+            super().look_at(case, got, answer)
 
-    def _look_at_own_forward(self, case, output, answer):
+    def _look_at_own_forward(self, case, output, right):
         X = self.inputs[case.call.arguments['X']]
-        self.forward_changed |= self.fault(output, answer[RETURNED], TOLERANCE) is not None
+        self.forward_changed |= self.fault(output, right, TOLERANCE) is not None
         with np.errstate(all='ignore'):
             self._factors = output.array / X if np.shape(output.array) == X.shape else None
 
-    def look_further(self, case, got, answer, error):
+    def look_further(self, case, got):
         if case.results:
-            self._compare_params(case, got)
-            if self.item.name == 'relu.forward' and not error:
-                self._compare_mask(got.get(MASK, NOTHING), self.inputs[case.call.arguments['X']])
-                self.stores |= got.get('stores something', NOTHING).type == 'bool'
+            self._compare_params(case, got.results)
+            if self.item.name == 'relu.forward' and not got.failure:
+                self._compare_mask(got.results.get(MASK, NOTHING), self.inputs[case.call.arguments['X']])
+                self.stores |= got.results.get('stores something', NOTHING).type == 'bool'
             if self.item.name == 'dropout.backward':
-                self._compare_with_own_forward(case, got.get(RETURNED, NOTHING).array)
+                self._compare_with_own_forward(case, got.results.get(RETURNED, NOTHING).array)
 
     def _compare_params(self, case, got):
         """A parameter that is changed in place is a mistake: training goes on with it."""
@@ -81,7 +82,7 @@ class Comparison(comparison.Comparison):
                     part = f"gradient['{key}']"
                     self.note(part if part in self.results else RETURNED, Hint(
                         'parameter-changed', f': {name} is changed in place: work on a copy'), self.where(case))
-                    self._seen(case)
+                    self.note_seen(case)
 
     def _compare_mask(self, got, X):
         if got.words == 'None':
@@ -101,8 +102,8 @@ class Comparison(comparison.Comparison):
 
     def lookalikes(self, case, result, answer):
         inputs = {name: self.inputs[array] for name, array in case.call.arguments.items()}
-        X, grad, right = inputs['X'], inputs.get('grad'), answer[RETURNED].array
-        found = [mean_taken_twice(answer[one].array, len(X)) for one in self.results]
+        X, grad, right = inputs['X'], inputs.get('grad'), answer.results[RETURNED].array
+        found = [mean_taken_twice(answer.results[one].array, len(X)) for one in self.results]
         if self.item.name == 'linear_layer.forward':
             found += lookalikes_of_linear_forward(right, inputs['b'])
         elif self.item.name == 'linear_layer.backward':
@@ -155,7 +156,7 @@ def _lay_mask_to_forward(judge, verdicts):
         return
     lacks = not stores
     if backward.share == 1:
-        without_forward = judge.judge_item('relu.backward', after_forward=False, set_mask=True, hide_mask=True)
+        without_forward = judge.judge_item('relu.backward', after_forward=False)
         lacks = without_forward.share == 1
     else:
         with_mask = judge.judge_item('relu.backward', forward, set_mask=True)

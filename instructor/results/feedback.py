@@ -1,10 +1,9 @@
 """What students are shown: a page for each, and feedback.zip, by which Canvas attaches it to what was handed in."""
-import io
-import zipfile
 from functools import lru_cache
 from pathlib import Path
 
 import plot_curves
+from common import zipped
 from instructor.compare import read_reference
 from instructor.intake.downloads import AMBIGUOUS, is_zip
 from instructor.judges import verdict
@@ -158,18 +157,6 @@ def _drawn(records, right, folder):
 
 
 # ---- feedback.zip ----------------------------------------------------------------------------------------------------
-
-def zipped(files):
-    """A zip of (name, content) pairs, as bytes; the same pairs give the same bytes."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, 'w') as archive:
-        for name, data in files:
-            info = zipfile.ZipInfo('x')  # dated 1980
-            info.filename = name         # as it is: ZipInfo would cut it at a NUL
-            info.create_system, info.external_attr, info.compress_type = 3, 0o100644 << 16, zipfile.ZIP_DEFLATED
-            archive.writestr(info, data)
-    return content.getvalue()
-
 
 def is_sendable(row):
     """Whether Canvas can attach feedback to what was handed in so that it can be opened.

@@ -10,6 +10,7 @@ from typing import Optional
 import numpy as np
 
 from checking import LEFT_IN
+from common import printable
 from instructor.sandbox import api as sandbox
 
 WORKERS = Path(__file__).resolve().with_name('workers')
@@ -145,7 +146,7 @@ def plain(text):
     """A student's message for the eyes of all, cut: no paths, no addresses, nothing that cannot be printed."""
     text = text[:_LONGEST] if len(text) <= _LONGEST else f'{text[:_LONGEST]} ...'
     text = _ADDRESS.sub('0x...', _PATH.sub(r'\1', text))
-    return ''.join(char if char.isprintable() or char == '\n' else '?' for char in text)
+    return printable(text, keep='\n')
 
 
 def last_line(error):

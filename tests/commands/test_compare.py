@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from instructor import compare
+from records import first_difference, read_file
 from tests.helpers import ROOT
 
 NAMES = ['MLP_lr0.01_m0.0_w0.0_d0.0.json', 'CNN_lr0.01_m0.9_w0.0_d0.5.json']
@@ -40,27 +40,27 @@ def run(*arguments):
 
 @pytest.mark.parametrize('got, difference', [
     (record([0.5, 0.75, 0.9], [0.4, 0.6, 0.8]), None),
-    (record([0.5, 0.75, 0.9], [0.4, 0.6, 0.8000000001]), (3, 'val', 0.8, 0.8000000001)),
-    (record([0.5, 0.7, 0.9], [0.4, 0.6, 0.8]), (2, 'train', 0.75, 0.7)),
-    (record([0.5, 0.75, 0.1], [0.4, 0.1, 0.1]), (2, 'val', 0.6, 0.1)),  # the earliest epoch, whichever the list
-    (record([0.5, 0.1, 0.9], [0.4, 0.2, 0.8]), (2, 'train', 0.75, 0.1)),
-    (record([0.5, 0.75], [0.4, 0.6, 0.8]), (3, 'train', 0.9, None)),
-    (record([0.5, 0.75, 0.9], [0.4, 0.6, 0.8, 0.7]), (4, 'val', None, 0.7)),
+    (record([0.5, 0.75, 0.9], [0.4, 0.6, 0.8000000001]), (3, 'val', 0.8000000001, 0.8)),
+    (record([0.5, 0.7, 0.9], [0.4, 0.6, 0.8]), (2, 'train', 0.7, 0.75)),
+    (record([0.5, 0.75, 0.1], [0.4, 0.1, 0.1]), (2, 'val', 0.1, 0.6)),  # the earliest epoch, whichever the list
+    (record([0.5, 0.1, 0.9], [0.4, 0.2, 0.8]), (2, 'train', 0.1, 0.75)),
+    (record([0.5, 0.75], [0.4, 0.6, 0.8]), (3, 'train', None, 0.9)),
+    (record([0.5, 0.75, 0.9], [0.4, 0.6, 0.8, 0.7]), (4, 'val', 0.7, None)),
 ])
 def test_first_difference(got, difference):
     expected = record([0.5, 0.75, 0.9], [0.4, 0.6, 0.8])
-    assert compare.first_difference(got, expected) == difference
+    assert first_difference(got, expected, tolerance=0, whole=True) == difference
 
 
 @pytest.mark.parametrize('text, reason', [
-    ('', 'not a JSON file'),
-    ('{"train": [0.5], "val": [0.5]', 'not a JSON file'),
-    ('[' * 100_000, 'not a JSON file'),
-    ('[0.5]', 'the two lists "train" and "val", and nothing else'),
-    ('{"train": [0.5]}', 'the two lists "train" and "val", and nothing else'),
-    ('{"train": [0.5], "val": [0.5], "test": [0.5]}', 'the two lists "train" and "val", and nothing else'),
-    ('{"train": 0.5, "val": [0.5]}', '"train" has to be a list'),
-    ('{"train": [], "val": [0.5]}', '"train" has to be a list'),
+    ('', 'is not JSON'),
+    ('{"train": [0.5], "val": [0.5]', 'is not JSON'),
+    ('[' * 100_000, 'is not JSON'),
+    ('[0.5]', 'the two lists "train" and "val", once each, and nothing else'),
+    ('{"train": [0.5]}', 'the two lists "train" and "val", once each, and nothing else'),
+    ('{"train": [0.5], "val": [0.5], "test": [0.5]}', 'the two lists "train" and "val", once each, and nothing else'),
+    ('{"train": 0.5, "val": [0.5]}', '"train" has no list'),
+    ('{"train": [], "val": [0.5]}', '"train" has 0 numbers'),
     ('{"train": [0.5], "val": [0.5, "0.5"]}', '"val" has \'0.5\' at epoch 2'),
     ('{"train": [0.5], "val": [true]}', '"val" has True at epoch 1'),
     ('{"train": [NaN], "val": [0.5]}', '"train" has nan at epoch 1'),
@@ -72,14 +72,14 @@ def test_malformed_record_is_named(tmp_path, text, reason):
     path = tmp_path / 'record.json'
     path.write_text(text)
     with pytest.raises(ValueError, match=reason):
-        compare.read_record(path)
+        read_file(path)
 
 
 def test_bytes_that_are_no_text(tmp_path):
     path = tmp_path / 'record.json'
     path.write_bytes(b'\xff\xfe{}')
-    with pytest.raises(ValueError, match='not a JSON file'):
-        compare.read_record(path)
+    with pytest.raises(ValueError, match='is not JSON'):
+        read_file(path)
 
 
 def test_reference_equals_itself_at_thirty_epochs():
@@ -98,7 +98,7 @@ def test_equal_results(folders):
 @pytest.mark.parametrize('value, said', [
     (record([0.5, 0.75, 0.9], [0.4, 0.65, 0.8]), 'first differs at epoch 2 of "val": expected 0.6, got 0.65'),
     (record([0.5], [0.4]), 'first differs at epoch 2 of "train": expected 0.75, got nothing'),
-    ('{', 'malformed: not a JSON file; run its script again'),
+    ('{', 'malformed: it is not JSON'),
     (None, 'missing'),
 ])
 def test_one_wrong_file(folders, value, said):
@@ -137,7 +137,7 @@ def test_unusable_folders(folders):
     write(folders / 'reference' / NAMES[1], '{}')
     status, _, error = run(folders / 'results', '--reference', folders / 'reference')
     assert status == 2
-    assert f'{NAMES[1]}: expected the two lists' in error
+    assert f'{NAMES[1]} has to hold the two lists' in error
 
 
 def test_default_is_the_current_folder(folders):

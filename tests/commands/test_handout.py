@@ -5,11 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
 from instructor import assignment, handout
-from instructor.publishing.output import zipfile
 from tests.helpers import ROOT, courses
 from tests.helpers.handout_copy import copy_master, make, run_python, solve, surround, texts
 

@@ -1,11 +1,10 @@
-"""packages.py, and how_to_install of plot_curves.py: what is said where a package is missing."""
-import shlex
+"""packages.py, and how_to_install of common.py: what is said where a package is missing."""
 import subprocess
 import sys
 
 import pytest
 
-import plot_curves
+import common
 from tests.helpers import ROOT
 
 # A Python in which some packages cannot be imported; its arguments: these packages, then a module and its own.
@@ -42,36 +41,33 @@ def test_without_pandoc_the_handout_names_the_package_that_brings_it(tmp_path):
 @pytest.fixture
 def python(tmp_path, monkeypatch):
     """A function that pretends to be a Python of this path, in a folder without .venv; returns that folder."""
-    def python(path, is_managed=False, prefix='/usr'):
+    def python(path, prefix='/usr'):
         monkeypatch.setattr(sys, 'executable', path)
         monkeypatch.setattr(sys, 'prefix', prefix)
         monkeypatch.setattr(sys, 'base_prefix', '/usr')
-        monkeypatch.setattr(plot_curves, 'FOLDER', tmp_path)
-        monkeypatch.setattr(plot_curves.sysconfig, 'get_path', lambda name: str(tmp_path))
-        if is_managed:
-            (tmp_path / 'EXTERNALLY-MANAGED').touch()
+        monkeypatch.setattr(common, 'FOLDER', tmp_path)
         return tmp_path
     return python
 
 
-def test_the_python_that_runs_is_named(python):
-    python('/opt/my python/bin/python3.12')
-    mine = shlex.quote('/opt/my python/bin/python3.12')
-    assert plot_curves.how_to_install('numpy', 'matplotlib') == f'{mine} -m pip install numpy matplotlib'
-    assert plot_curves.how_to_install('numpy', then='x.py') == f'{mine} -m pip install numpy && {mine} x.py'
+def test_the_python_of_an_environment_is_named(python):
+    python('/opt/my env/bin/python3.12', prefix='/opt/my env')
+    mine = '"/opt/my env/bin/python3.12"'
+    assert common.how_to_install('numpy', 'matplotlib') == f'{mine} -m pip install numpy matplotlib'
+    assert common.how_to_install('numpy', then='x.py') == f'{mine} -m pip install numpy && {mine} x.py'
 
 
 def test_a_python_of_the_system_makes_an_environment_first(python):
-    python('/usr/bin/python3', is_managed=True)
-    assert plot_curves.how_to_install('numpy', then='-m x') == (
-        '/usr/bin/python3 -m venv .venv && .venv/bin/python -m pip install numpy && .venv/bin/python -m x')
-    python('/home/me/env/bin/python', is_managed=True, prefix='/home/me/env')  # an environment of it is free
-    assert plot_curves.how_to_install('numpy') == '/home/me/env/bin/python -m pip install numpy'
+    python('/usr/bin/python3')
+    assert common.how_to_install('numpy', then='-m x') == (
+        '"/usr/bin/python3" -m venv .venv && .venv/bin/python -m pip install numpy && .venv/bin/python -m x')
+    assert common.how_to_install('numpy') == (
+        '"/usr/bin/python3" -m venv .venv && .venv/bin/python -m pip install numpy')
 
 
 def test_an_environment_that_has_it_is_named(python):
-    folder = python('/usr/bin/python3', is_managed=True)
+    folder = python('/usr/bin/python3')
     (folder / '.venv/lib/python3.9/site-packages/numpy').mkdir(parents=True)
-    assert plot_curves.how_to_install('numpy', then='-m x') == '.venv/bin/python -m x'
+    assert common.how_to_install('numpy', then='-m x') == '.venv/bin/python -m x'
     python('.venv/bin/python', prefix=folder / '.venv')  # it is there, but does not work
-    assert plot_curves.how_to_install('numpy', then='-m x').startswith('.venv/bin/python -m pip install numpy')
+    assert common.how_to_install('numpy', then='-m x').startswith('".venv/bin/python" -m pip install numpy')

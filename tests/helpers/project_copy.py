@@ -17,7 +17,7 @@ QUESTIONS = json.loads((ROOT / 'assignment.json').read_text())['questions']
 RUNS = {question['name']: question['run'] for question in QUESTIONS if 'run' in question}
 COMMANDS = {name: run['command'] for name, run in RUNS.items()}
 RECORDS = {name: run['result'] for name, run in RUNS.items()}
-SUBMISSION = 'submission.py', 'submission_scripts.py'  # what assignment.py imports
+SUBMISSION = 'submission.py', 'submission_scripts.py', 'records.py', 'common.py'  # what assignment.py imports
 STAND_IN = f'''
 import json, os, sys
 commands, records = {COMMANDS!r}, {RECORDS!r}

@@ -1,5 +1,6 @@
 """The records of the main assignment's reference: their folder, some of their names, what they hold."""
 
+import json
 from pathlib import Path
 
 import plot_curves
@@ -12,4 +13,9 @@ CNN2 = 'CNN2_lr0.001_m0.9_w0.0_d0.5.json'
 
 
 def reference_records():
-    return {Path(name): plot_curves.read_record(REFERENCE / name) for name in plot_curves.QUESTIONS}
+    return {Path(name): plot_curves.read_record(REFERENCE / name) for name in plot_curves.RUNS}
+
+
+def write_record(path, train, val):
+    path.write_text(json.dumps({'train': train, 'val': val}))
+    return path

@@ -13,6 +13,7 @@ import pytest
 
 from hw5_dnn_check import NOT_DROPPED
 from instructor.judges.context import Context
+from instructor.mlp_cnn import function_cases
 from instructor.judges.functions import judge
 from instructor.judges.reading import Reading
 from instructor.sandbox.protocol import Outcome
@@ -29,19 +30,23 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'relu: np.where', 'relu: the gradient at 0 taken as 1, or as a half', 'relu: copy and set to 0',
     'relu: flattened loops', 'relu: X itself where nothing is negative', 'relu: numpy changed by the module',
     'dropout: in steps', 'dropout: from the mask as true and false',
-    'linear_layer.forward: b forgotten', 'linear_layer.forward: negative entries off', 'linear_layer.forward: np.matrix',
+    'linear_layer.forward: b forgotten', 'linear_layer.forward: negative entries off',
+    'linear_layer.forward: np.matrix',
     'linear_layer.forward: squeezed', 'linear_layer.forward: adds up over calls', 'linear_layer.forward: changes W',
-    'linear_layer.forward: calls sys.exit', 'linear_layer.backward: b of shape (K,)', 'linear_layer.backward: b averaged',
+    'linear_layer.forward: calls sys.exit', 'linear_layer.backward: b of shape (K,)',
+    'linear_layer.backward: b averaged',
     'linear_layer.backward: b is the parameter',
     'linear_layer.backward: W adds up over calls', 'linear_layer.backward: dX by W, not transposed',
-    'linear_layer.backward: dX for square W only', 'linear_layer.backward: updates W itself', 'linear_layer.backward: wrong for N = 1',
+    'linear_layer.backward: dX for square W only', 'linear_layer.backward: updates W itself',
+    'linear_layer.backward: wrong for N = 1',
     'linear_layer.backward: for few rows only', 'relu.forward: leaky', 'relu.forward: small values dropped',
     'relu.forward: changes X', 'relu.forward: for 2-D only', 'relu.backward: grad as it is',
     'relu.backward: object dtype', 'dropout.backward: factor forgotten', 'dropout.backward: mask drawn again',
     'dropout.backward: wrong after is_train=False', 'nothing written',
     'relu.forward not written, backward from X', 'relu.forward wrong, backward from X', 'relu: one mask for all relus',
     'linear: W and b looked up once, the cache freed after use', 'relu: the mask freed after use',
-    'dropout: the mask freed after use', 'linear_layer.forward: in single precision', 'linear_layer.forward: the first W for ever',
+    'dropout: the mask freed after use', 'linear_layer.forward: in single precision',
+    'linear_layer.forward: the first W for ever',
     'linear_layer.backward: in single precision', 'linear_layer.backward: dX in single precision',
     'linear_layer.backward: the first W for ever', 'relu.forward: through ravel',
     'relu.forward: the first result of each shape', 'relu.forward: in single precision',
@@ -99,14 +104,15 @@ def test_thirds_of_linear_backward():
     def share(name):
         return judge_function('linear_layer.backward', build(name, MASTER).encode(), 'x', boxes.unconfined)
 
-    wrong_b, no_return = share('linear_layer.backward: b of shape (K,)'), share('linear_layer.backward: dX by W, not transposed')
-    assert (wrong_b.share, wrong_b.kind) == (Fraction(2, 3), 'b-shape')
-    assert "2 of 3 gradients right: gradient['b'] has shape (3,), expected (1, 3)" in wrong_b.reason
+    wrong_b = share('linear_layer.backward: b of shape (K,)')
+    no_return = share('linear_layer.backward: dX by W, not transposed')
+    assert (wrong_b.share, wrong_b.kind) == (Fraction(2, 3), 'shape')
+    assert "2 of 3 results right: gradient['b'] has shape (3,), expected (1, 3)" in wrong_b.reason
     assert (no_return.share, no_return.kind) == (Fraction(2, 3), 'raises')  # W and b were stored before it failed
     assert 'File "dnn_misc.py", line' in dict(no_return.details)['traceback']
     assert share('linear_layer.backward: updates W itself').share == Fraction(2, 3)
     averaged = share('all sums averaged, all masks forgotten')
-    assert (averaged.share, averaged.kind) == (0, 'W-mean-twice')
+    assert (averaged.share, averaged.kind) == (0, 'mean-twice')
 
 
 def test_blank_handout_and_missing_file():
@@ -119,10 +125,11 @@ def test_blank_handout_and_missing_file():
 
 def test_inputs_differ_between_submissions_and_not_between_runs():
     for function in ITEMS:
-        (calls, first), (same_calls, same), (_, other) = (function_cases.draw(function, key) for key in 'aab')
-        assert calls == same_calls and all((first[name] == same[name]).all() for name in first)
+        one, again, another = (function_cases.draw(function, key) for key in 'aab')
+        first, same, other = one.inputs, again.inputs, another.inputs
+        assert one.cases == again.cases and all((first[name] == same[name]).all() for name in first)
         assert any(first[name].shape != other[name].shape or (first[name] != other[name]).all() for name in first)
-        shapes = [first[call['arguments'][0]].shape for call in calls]
+        shapes = [first[case.call.arguments['X']].shape for case in one.cases]
         assert any(shape[0] == 1 for shape in shapes)
         assert any(shape[0] > 10 * shape[1] for shape in shapes)
         assert function.startswith('linear') or any(len(shape) == 4 for shape in shapes)
@@ -134,12 +141,18 @@ def test_no_answer_and_no_master_is_within_reach_of_the_child():
     blank = build('nothing written', MASTER).encode()
     judged(blank, box)
     bodies = [line.strip() for line in re.findall(r'### BEGIN SOLUTION\n(.*?)### END', MASTER, re.S)[1].splitlines()]
-    for files in given:
-        assert set(files) == {'entry', 'dnn_misc.py', 'dnn_im2col.py', 'sending.py', 'request.json', 'inputs.npz'}
+    of_the_student = [files for files in given if files['dnn_misc.py'] != MASTER.encode()]
+    assert len(of_the_student) == 7 and len(given) == 9  # the import, five functions, one with a mask; the answers
+    for files in of_the_student:
+        assert set(files) == {'entry', 'dnn_misc.py', 'dnn_im2col.py', 'exercises.py', 'sending.py', 'request.json',
+                              'inputs.npz'}
         assert files['dnn_misc.py'] == blank
         everything = b''.join(files.values()).decode('latin-1')
         assert not [line for line in bodies if line and line in everything]
-        assert 'judge' not in files['request.json'].decode() and 'hint' not in files['request.json'].decode()
+        request = json.loads(files['request.json'])
+        assert {*request} == {'seconds', 'modules', 'groups'}
+        for _, calls in request['groups']:
+            assert all({*call} == {'arguments', 'exercise', 'options'} for call in calls)
 
 
 def test_dropout_forward_that_was_changed_does_not_help():
@@ -240,8 +253,8 @@ def test_a_change_in_place_costs_a_share_and_not_everything():
     assert ("gradient['b']", 'wrong') in verdicts['linear_layer.backward'].details
     free = replace(COURSE, assignment=replace(COURSE.assignment, changed_in_place=Fraction(0)))
     files = {'dnn_misc.py': with_bodies(bodies, MASTER).encode()}
-    shares = [verdict.share for verdict in judge(boxes.Submission(files), free, Reading(texts={*files}),
-                                                 boxes.unconfined)]
+    context = Context(free, boxes.unconfined, Reading(texts={*files}))
+    shares = [verdict.share for verdict in judge(boxes.question_with(ITEMS[0]), boxes.Submission(files), context)]
     assert shares == [1, Fraction(2, 3), 1, 1, 1]
     wrong = judged(with_bodies({'relu.forward': 'X[X < 0] = 0\nreturn X + 1'}, MASTER))['relu.forward']
     assert wrong.share == 0
@@ -297,9 +310,9 @@ def test_broken_constructor_is_told_as_what_it_does():
     (b'\xff\xfe', 'import', 'SyntaxError'),
     ("import os\nos.write(int(os.environ['RESULT_FD']), b'PASSED')\nos._exit(0)\n", 'no-result', 'something else'),
     (attacks.source('claim_too_long'), 'no-result', 'something else'),
-    ("import os, sending\nsending.send({'import': 7})\n", 'no-result', 'something else'),
-    ("import os, sending\nsending.send({'import': None, 'calls': 1})\n", 'no-result', 'something else'),
-    ("import os, sending\nsending.send({'import': None, 'calls': [{'error': None, 'values': {'X': 0}}]})\n",
+    ("import os, sending\nsending.finish({'import': 7})\n", 'no-result', 'something else'),
+    ("import os, sending\nsending.finish({'import': None, 'calls': 1})\n", 'no-result', 'something else'),
+    ("import os, sending\nsending.finish({'import': None, 'calls': [[{'error': None, 'results': {'X': 0}}]]})\n",
      'no-result', 'something else')])
 def test_modules_that_do_not_load_or_forge_results(source, kind, words):
     for verdict in judged(source).values():
@@ -354,14 +367,14 @@ def test_a_machine_that_stood_still_costs_nothing():
         return outcome
 
     verdicts = judged(MASTER, held_up)
-    assert {verdict.share for verdict in verdicts.values()} == {1} and len(outcomes) == 12
+    assert {verdict.share for verdict in verdicts.values()} == {1} and len(outcomes) == 14
 
 
 def test_a_person_looks_at_what_is_claimed_only_where_it_is_true():
     """Told by the child in its very first call, when no processor time has been used."""
-    claim = ("import sending\nsending.send({'import': None, 'calls': [{'values': {}, 'drew': False, 'error': {"
-             "'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'too_long': True,"
-             " 'lines': []}}]})")
+    claim = ("import sending\nsending.finish({'import': None, 'calls': [[{'results': {}, 'drew': False, 'error': {"
+             "'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'timed_out': True,"
+             " 'missing': '', 'lines': []}}]]})")
     verdict = judge_function('relu.forward', with_bodies({'relu.forward': claim}, MASTER).encode(), 'x',
                              boxes.unconfined)
     assert (verdict.share, verdict.kind) == (0, 'no-result')
@@ -375,9 +388,9 @@ def test_other_numbers_than_can_be_sent_cost_only_their_own_function():
 
 
 @pytest.mark.parametrize('number', ['1e999', '-1e999', 'NaN', '[]', '{}', '"x"', '1e300', 'null'])
-@pytest.mark.parametrize('key', ['lines', 'said', 'kind', 'too_long'])
+@pytest.mark.parametrize('key', ['lines', 'said', 'kind', 'timed_out'])
 def test_odd_words_are_a_fault_of_the_code(number, key):
-    error = {'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'too_long': False,
+    error = {'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'timed_out': False,
              'lines': [['dnn_misc.py', 1, '', '']]}
     value = [['dnn_misc.py', 'HERE', 'HERE', 'HERE']] if key == 'lines' else 'HERE'
     words = json.dumps({'import': {**error, key: value}}).replace('"HERE"', number)

@@ -5,17 +5,19 @@ Most runs here are on a small data set, with the records of the master's own run
 
 import contextlib
 import json
+import tempfile
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from instructor.assignment import load_course
 from instructor.compare import REFERENCE
-from instructor.judges import reading
-from instructor.judges.records import judge
-from instructor.judges.training_runs import Secret, draw_secret, record_told, run_training
+from instructor.judges import reading, records
+from instructor.judges.context import Context
+from instructor.judges.training_runs import Secret, draw_secret, record_in, run_training
 from instructor.judges.verdict import Verdict
 from instructor.sandbox import worker_runs
 from instructor.sandbox.protocol import Outcome
@@ -74,6 +76,21 @@ def only(*questions):
     return replace(COURSE, assignment=replace(COURSE.assignment, questions=kept))
 
 
+def judge_records(files, course, box, others=(), references=None, rerun_epochs=1, **options):
+    """The Verdicts of all runs of a course, and those on functions in doubt; references: name -> record."""
+    with tempfile.TemporaryDirectory() as folder:
+        if references is not None:
+            for name, record in references.items():
+                Path(folder, name).write_text(json.dumps(record), encoding='utf-8')
+            course = replace(course, assignment=replace(course.assignment, references=Path(folder)))
+        verdicts = {verdict.item: verdict for verdict in others}
+        context = Context(course, box, read(files), verdicts, rerun_epochs, **options)
+        submission = boxes.Submission(files)
+        verdicts = [verdict for question in course.assignment.questions if question.run
+                    for verdict in records.judge(question, submission, context)]
+        return verdicts + records.finish(submission, context)
+
+
 def judged(runs, records, *arguments, **options):
     """question -> Verdict, see all_judged."""
     verdicts = all_judged(runs, records, *arguments, **options)
@@ -88,8 +105,7 @@ def all_judged(runs, records, box=boxes.unconfined, misc=MISC, cnn2=CNN2, **opti
                   for name, text in (('dnn_misc.py', misc), ('dnn_cnn_2.py', cnn2)) if text})
     course = only(*SHORT)
     options = {'secret': runs.secret.get(options.get('rerun_epochs', 1)), **options}
-    verdicts = judge(boxes.Submission(files), course, read(files), box, references=runs.right, data=runs.data,
-                     **options)
+    verdicts = judge_records(files, course, box, references=runs.right, data=runs.data, **options)
     assert [verdict.item for verdict in verdicts][:len(SHORT)] == list(SHORT)
     return {verdict.item: verdict for verdict in verdicts}
 
@@ -274,7 +290,7 @@ def test_constant_false_records_that_are_replayed_gain_nothing(runs):
     name = SHORT['q33']
     replay = REPLAY.replace('NAME', name)
     told = run_training(boxes.unconfined, COURSE.assignment, {'dnn_misc.py': replay.encode()}, 'q33', 30, runs.data, 60)
-    assert record_told(told, 30) == FALSE
+    assert record_in(told, 30) == FALSE
     verdict = judged(runs, {name: FALSE}, misc=replay)['q33']
     assert (verdict.share, verdict.kind) == (None, 'against-evidence')
     wrong = [Verdict('linear_layer.forward', 0, '', kind='ended-itself')]
@@ -375,16 +391,13 @@ def test_without_repeating_only_equal_records_are_decided(runs):
     for options in ({'rerun_epochs': 0}, {}):
         verdict = judged(runs, runs.right, others=wiring, **options)['q310']
         assert verdict.share is None and 'although Q3.9 is wrong' in verdict.reason
-    with pytest.raises(ValueError, match='0 to 30'):
-        judged(runs, records, never, rerun_epochs=31)
 
 
 def test_mistakes_with_images_question_the_runs_of_all_cnns():
     files = {name: (REFERENCE / name).read_bytes() for name in COURSE.assignment.results.values()}
     files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
     flat_only = [Verdict('relu.forward', 0, 'ValueError', kind='raises', seen_in=[4])]
-    verdicts = judge(boxes.Submission(files), COURSE, read(files), boxes.unconfined, flat_only,
-                     rerun_epochs=0)
+    verdicts = judge_records(files, COURSE, boxes.unconfined, flat_only, rerun_epochs=0)
     assert [verdict.item for verdict in verdicts if verdict.share is None] == ['q37', 'q38', 'q310']
     assert {verdict.share for verdict in verdicts} == {None, 1}
 
@@ -462,8 +475,8 @@ def test_wide_second_filters_are_recognised(runs):
     references = {**runs.right, SHORT['q310']: json.loads((REFERENCE / SHORT['q310']).read_text(encoding='utf-8'))}
     files = {'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode(), SHORT['q310']: json.dumps(misread).encode()}
     course = only('q310')
-    verdict, = judge(boxes.Submission(files), course, read(files), boxes.unconfined, references=references,
-                     data=runs.data, secret=runs.secret[1])
+    verdict, = judge_records(files, course, boxes.unconfined, references=references, data=runs.data,
+                             secret=runs.secret[1])
     assert (verdict.share, verdict.kind) == (0, 'not-reproduced')
     assert '5 x 5 filters' in dict(verdict.details)['hint']
 
@@ -481,15 +494,15 @@ def test_wide_second_filters_are_recognised(runs):
     "import os\nos._exit(0)", "raise SystemExit(0)",
     "import os\nos.write(int(os.environ['RESULT_FD']), b'x' * 100)\nos._exit(0)",
     "import json, sys\nfor name in sys.argv: open('MLP_lr0.01_m0.0_w0.0_d0.0.json', 'w').write('PASSED')\nsys.exit(0)",
-    "import sending\nsending.send({'error': None, 'exit': None, 'train': 5, 'val': {'array': -99}})"])
+    "import sending\nsending.finish({'error': None, 'exit': None, 'train': 5, 'val': {'array': -99}})"])
 def test_forged_and_missing_results_gain_nothing(runs, code):
     verdict = judged(runs, {SHORT['q33']: runs.half[SHORT['q33']]}, misc=f'{code}\n')['q33']
     assert verdict.share == 0 and verdict.kind in ('ended-itself', 'no-result'), verdict
 
 
 def test_after_one_run_without_end_no_other_is_tried(runs, monkeypatch):
-    monkeypatch.setattr('instructor.judges.records.SET_UP_SECONDS', 1)
-    monkeypatch.setattr('instructor.judges.records.EPOCH_SECONDS', 0)
+    monkeypatch.setattr('instructor.judges.repeated_runs.SET_UP_SECONDS', 4)
+    monkeypatch.setattr('instructor.judges.repeated_runs.EPOCH_SECONDS', 0)
     box, given = boxes.recorded(boxes.unconfined)
     endless = MISC.replace('def sgd_update(', 'def sgd_update(*_):\n    while True:\n        pass\n\n\ndef unused(')
     assert shares_and_kinds(judged(runs, runs.right, box, misc=endless)) == [(None, 'too-slow')] * 3
@@ -518,7 +531,6 @@ def test_a_first_epoch_on_the_true_data_in_the_sandbox():
     files = {name: (REFERENCE / name).read_bytes() for name in COURSE.assignment.results.values()}
     files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
     secret = draw_secret(boxes.confined(), COURSE.assignment, 1, questions=['q36'])
-    verdict, = judge(boxes.Submission(files), only('q36'), read(files),
-                     boxes.confined(), secret=secret)
+    verdict, = judge_records(files, only('q36'), boxes.confined(), secret=secret)
     assert (verdict.share, verdict.reason) == (
         1, 'equal to the reference, and the code gives what it should (epoch 1 was repeated)')

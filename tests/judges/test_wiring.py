@@ -4,15 +4,18 @@ import re
 import sys
 import textwrap
 from fractions import Fraction
+from functools import partial
 
 import pytest
 
 import submission_scripts
 from instructor.assignment import load_course
 from instructor.judges import reading
+from instructor.judges.context import Context
 from instructor.judges.wiring import judge
+from instructor.mlp_cnn import cnn_2_network
 from instructor.publishing import blanks
-from instructor.sandbox.workers import read_submission
+from instructor.sandbox.workers import plain_wiring, read_submission
 from tests.helpers import boxes
 
 MASTER = boxes.master('dnn_cnn_2.py')
@@ -24,6 +27,9 @@ MODULES = ("model['C2'] = dnn_misc.conv_layer(num_input=25, num_output=25, filte
            "model['nonlinear2'] = dnn_misc.relu()", "model['M2'] = dnn_misc.max_pool(max_len=2, stride=2)")
 POINTS = {1: 2, 2: 5, 3: 5, 4: 5, 5: 5}  # of 22
 
+find_items = partial(plain_wiring.items, plain=cnn_2_network.PLAIN)
+doubts = partial(plain_wiring.doubts, number='2', given=MASTER, plain=cnn_2_network.PLAIN)
+
 
 def written(**todos):
     """The master with other lines in some blocks: todo2='...'; lines joined by newlines."""
@@ -33,17 +39,24 @@ def written(**todos):
     return blanks.fill(MASTER, bodies, 'f')
 
 
+def judge_script(content, read, box=boxes.unconfined):
+    """The Verdicts of the wiring judge; content: of the script as bytes, or None for a submission without it."""
+    submission = boxes.Submission({} if content is None else {'dnn_cnn_2.py': content})
+    return judge(boxes.question_with('q39'), submission, Context(COURSE, box, read))
+
+
 def judged(source, box=boxes.unconfined):
     content = source if isinstance(source, bytes) else source.encode()
     try:  # what the reading child does
         text = content.decode('utf-8-sig').replace('\r\n', '\n')
         told = read_submission.read_script('dnn_cnn_2.py', text, blanks.empty(MASTER, 'f'), blanks,
-                                           submission_scripts, COURSE.assignment.scripts['dnn_cnn_2.py'])
+                                           submission_scripts, COURSE.assignment.scripts['dnn_cnn_2.py'],
+                                           find_items)
         read = reading.Reading({'dnn_cnn_2.py'}, items=told['items'],
                                long={'dnn_cnn_2.py'} if told.get('is_long') else set())
     except UnicodeDecodeError:
         read = reading.Reading()
-    verdict, = judge(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, read, box)
+    verdict, = judge_script(content, read, box)
     assert verdict.item == 'q39'
     return verdict
 
@@ -177,7 +190,7 @@ def test_each_mistake_costs_its_own_item(name):
 def test_blank_handout_and_missing_file():
     blank = judged(blanks.empty(MASTER, 'f'), boxes.failing)  # nothing has to run for that
     assert (blank.share, blank.kind) == (0, 'todo-open')
-    assert judge(boxes.Submission({}), COURSE, reading.Reading(), boxes.failing)[0].kind == 'missing-file'
+    assert judge_script(None, reading.Reading(), boxes.failing)[0].kind == 'missing-file'
 
 
 def test_a_block_that_never_ends_costs_only_itself(monkeypatch):
@@ -190,8 +203,8 @@ def test_a_block_that_never_ends_costs_only_itself(monkeypatch):
 @pytest.mark.parametrize('source, kind', [
     ('', 'no-main'), ('main = 3', 'no-main'), ('import os\nos._exit(0)', 'ended-itself'),
     ('import sys\nsys.exit(0)', 'exits'), ('#' * 200_001, 'size'),
-    ("import sending\nsending.send({'has_main': True, 'error': None, 'created': [], 'events': 5})", 'no-result'),
-    ("import sending\nsending.send({'has_main': True})", 'no-result')])
+    ("import sending\nsending.finish({'has_main': True, 'error': None, 'created': [], 'events': 5})", 'no-result'),
+    ("import sending\nsending.finish({'has_main': True})", 'no-result')])
 def test_scripts_that_are_something_else(source, kind):
     verdict = judged(source)
     assert (verdict.share, verdict.kind) == (0, kind), verdict
@@ -241,7 +254,7 @@ def test_a_forged_trace_is_for_a_person():
     """The control: with nobody in doubt of its code, what it tells passes for three calls that it never made."""
     forging = FORGED + written(todo4=CALL)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read_submission, 'doubts', lambda *_: [])
+        patch.setattr(plain_wiring, 'doubts', lambda *_: [])
         control = judged(written(todo4='\n'.join([*FORGED.strip().split('\n'), CALL])))
     assert control.share == 1, control
     for source in (forging, re.sub('### (BEGIN|END) SOLUTION', '#', forging)):
@@ -259,13 +272,13 @@ def test_a_forged_trace_is_for_a_person():
     "model['C1'] = dnn_misc.relu()", "model['C3'] = dnn_misc.relu()", 'print = len', 'def momentum(): pass',
     'main_params = c2', 'lambda: 0', '[c2 for c2 in (1,)]', 'with open("x"): pass', "print('%s' % eval)"])
 def test_what_a_block_may_not_hold_without_a_look_at_it(line):
-    assert read_submission.doubts(f'{lines(FORWARD)}\n{line}', 2, MASTER)
-    assert read_submission.doubts(lines(FORWARD), 2, MASTER) == []
+    assert doubts(f'{lines(FORWARD)}\n{line}')
+    assert doubts(lines(FORWARD)) == []
 
 
 def test_what_makes_no_call_cannot_be_right_by_itself():
     for source in ('m2 = m1', FORWARD[0], "forward = 'forward'"):
-        told = read_submission.doubts(source, 2, MASTER)
+        told = doubts(source)
         assert told[-1].startswith('it does not call forward')
     helper = ('\n\ndef second(model, x):\n    for name in ("C2", "nonlinear2", "M2"):\n'
               '        x = model[name].forward(x)\n    return x\n\n\n')
@@ -315,7 +328,7 @@ def test_an_encoding_in_which_a_comment_is_code_is_for_a_person(encoding, line_e
         content = f'{before}# -*- coding: {encoding} -*-\n{MASTER}'.encode()
         read = reading.read(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, boxes.unconfined)
         assert [line for line in read.review if 'Python may read something else than one sees' in line]
-        verdict, = judge(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, read, boxes.unconfined)
+        verdict, = judge_script(content, read)
         assert (verdict.share, verdict.kind) == (None, 'unreadable')
 
 
@@ -325,7 +338,7 @@ def test_a_script_in_the_encoding_that_it_declares_is_read():
     content = f'# -*- coding: cp1252 -*-\n# Müller\n{MASTER}'.encode('cp1252')
     read = reading.read(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, boxes.unconfined)
     assert read.review == []
-    assert judge(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, read, boxes.unconfined)[0].share == 1
+    assert judge_script(content, read)[0].share == 1
 
 
 def test_no_line_that_stands_for_a_block_is_shown():
@@ -339,7 +352,8 @@ def test_no_line_that_stands_for_a_block_is_shown():
 def test_nothing_of_the_figure_is_in_the_child():
     box, given = boxes.recorded(boxes.unconfined)
     judged(MASTER, box)
-    ours = b''.join(given[0][name] for name in ('entry', 'sending.py', 'request.json', 'blanks.py')).decode()
+    ours = b''.join(given[0][name] for name in (
+        'entry', 'sending.py', 'request.json', 'blanks.py', 'stand_ins.py')).decode()
     assert not [name for name in ('C1', 'nonlinear1', 'M1', 'C2', 'nonlinear2', 'M2', 'F1', 'drop1', 'L1')
                 if re.search(rf'\b{name}\b', ours)]
 
@@ -355,7 +369,7 @@ def test_a_line_of_twice_as_many_blanks_costs_twice_the_steps():
 
         sys.settrace(step)
         try:
-            read_submission.items('f', source, MASTER, blanks)
+            find_items('f', source, MASTER, blanks)
         finally:
             sys.settrace(None)
         return count
@@ -383,7 +397,7 @@ def test_no_solution_is_within_reach_of_the_child():
     solutions = blanks.read_blanks(MASTER, 'f') + blanks.read_blanks(boxes.master('dnn_misc.py'), 'f')
     for files in given:
         assert set(files) == {'entry', 'dnn_cnn_2.py', 'given.py', 'blanks.py', 'data_loader.py', 'dnn_im2col.py',
-                              'sending.py', 'request.json'}
+                              'stand_ins.py', 'sending.py', 'request.json'}
         for name, content in files.items():
             assert blanks.find_solution(content.decode(), solutions) is None, name
 

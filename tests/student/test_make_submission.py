@@ -101,7 +101,7 @@ def test_it_imports_nothing_that_a_handout_lacks():
     imported = {match for name in PROGRAM for match in re.findall(
         r'(?m)^(?:from|import) (\w+)', (ROOT / name).read_text())}
     ours = {path.stem for path in ROOT.glob('*.py')} | {'instructor', 'tests'}
-    assert imported & ours == {'submission', 'submission_scripts'}
+    assert imported & ours == {'submission', 'submission_scripts', 'records', 'common'}
     assert {*PROGRAM} <= {*courses.course('osu').assignment.given}
 
 

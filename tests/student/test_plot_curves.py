@@ -1,35 +1,15 @@
 """plot_curves.py: what it reads, what it writes, what it refuses."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import common
 import plot_curves
 from tests.helpers import ROOT
-from tests.helpers.reference import CNN2, LR, MLP, MLP_DROPOUT, REFERENCE, reference_records
+from tests.helpers.reference import CNN2, LR, MLP, MLP_DROPOUT, REFERENCE, reference_records, write_record
 
 PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
-
-
-@pytest.fixture
-def runs(tmp_path, monkeypatch):
-    """A current folder that holds the seven result files."""
-    folder = tmp_path / 'my runs'
-    folder.mkdir()
-    for path in REFERENCE.glob('*.json'):
-        shutil.copy(path, folder)
-    monkeypatch.chdir(folder)
-    return folder
-
-
-def write_record(path, train, val):
-    path.write_text(json.dumps({'train': train, 'val': val}))
-    return path
 
 
 # ---- reading ----
@@ -41,11 +21,11 @@ def test_read_record(tmp_path):
 
 
 MALFORMED = [
-    ('', 'not a JSON file'), ('{"train": [0.5], "val": [0.5]', 'not a JSON file'), ('[' * 100000, 'not a JSON file'),
+    ('', 'is not JSON'), ('{"train": [0.5], "val": [0.5]', 'is not JSON'), ('[' * 100000, 'is not JSON'),
     ('[[0.5], [0.5]]', 'two lists'), ('{"train": [0.5]}', 'two lists'),
     ('{"train": [0.5], "valid": [0.5]}', 'two lists'), ('{"train": [0.5], "val": [0.5], "loss": [1]}', 'two lists'),
-    ('{"train": [], "val": []}', '"train" has to be a list'),
-    ('{"train": [0.5], "val": 0.5}', '"val" has to be a list'),
+    ('{"train": [], "val": []}', '"train" has 0 numbers'),
+    ('{"train": [0.5], "val": 0.5}', '"val" has no list'),
     ('{"train": [0.5, 0.6], "val": [0.5]}', '"train" has 2 epochs, but "val" has 1'),
     ('{"train": [0.5, 1.01], "val": [0.5, 0.5]}', '"train" has 1.01 at epoch 2'),
     ('{"train": [0.5], "val": [-0.1]}', '"val" has -0.1 at epoch 1'),
@@ -53,7 +33,7 @@ MALFORMED = [
     ('{"train": [Infinity], "val": [0.5]}', '"train" has inf'),
     ('{"train": [0.5], "val": ["0.5"]}', '"val" has \'0.5\''),
     ('{"train": [true], "val": [0.5]}', '"train" has True'), ('{"train": [null], "val": [0.5]}', '"train" has None'),
-    ('{"train": [[0.5]], "val": [0.5]}', '"train" has [0.5]'),
+    ('{"train": [[0.5]], "val": [0.5]}', '"train" has a list'),
 ]
 
 
@@ -64,7 +44,7 @@ def test_read_record_names_the_fault_in_one_line(tmp_path, text, complaint):
     with pytest.raises(ValueError) as error:
         plot_curves.read_record(path)
     line = str(error.value)
-    assert line.startswith(f'{path}: ') and complaint in line and '\n' not in line
+    assert line.startswith(f'{path} ') and complaint in line and '\n' not in line
 
 
 def test_read_record_missing_folder_and_bytes(tmp_path):
@@ -75,7 +55,7 @@ def test_read_record_missing_folder_and_bytes(tmp_path):
     with pytest.raises(ValueError, match='cannot be read'):
         plot_curves.read_record(tmp_path)
     (tmp_path / 'b.json').write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(ValueError, match='not a JSON file'):
+    with pytest.raises(ValueError, match='is not JSON'):
         plot_curves.read_record(tmp_path / 'b.json')
 
 
@@ -115,7 +95,7 @@ def test_the_same_records_give_the_same_file(runs, capsys, monkeypatch, name, mo
     monkeypatch.setenv('SOURCE_DATE_EPOCH', '1000000000')  # another date
     assert plot_curves.main(['--output', name, *more]) == 0
     assert Path(name).read_bytes() == first
-    assert sorted(path.name for path in runs.iterdir()) == sorted([*plot_curves.QUESTIONS, name])
+    assert sorted(path.name for path in runs.iterdir()) == sorted([*plot_curves.RUNS, name])
 
 
 def test_settings_of_the_user_do_not_change_the_picture(runs):
@@ -144,7 +124,7 @@ def test_reference_folder(runs, tmp_path, capsys):
     (tmp_path / 'ref' / LR).write_text('oops')
     assert plot_curves.main([MLP, LR, '--reference', str(tmp_path / 'ref'), '--output', 'a.svg']) == 1
     err = capsys.readouterr().err
-    assert err.count('\n') == 1 and str(tmp_path / 'ref' / LR) in err and 'not a JSON file' in err
+    assert err.count('\n') == 1 and str(tmp_path / 'ref' / LR) in err and 'is not JSON' in err
     assert '>reference</text>' in Path('a.svg').read_text()
     assert plot_curves.main(['--reference', str(REFERENCE), '--output', 'b.svg']) == 0
 
@@ -156,7 +136,7 @@ def test_bad_files_are_named_and_the_others_drawn(runs, capsys):
     assert plot_curves.main(['--output', 'a.svg']) == 1
     out, err = capsys.readouterr()
     assert out == 'a.svg: 5 runs\n' and len(err.splitlines()) == 2
-    assert f'{MLP_DROPOUT}: "train" has nan at epoch 2' in err.splitlines()[0]
+    assert f'{MLP_DROPOUT} "train" has nan at epoch 2' in err.splitlines()[0]
     assert f'{LR}: no such file (the result of q36.sh)' in err.splitlines()[1]
     svg = Path('a.svg').read_text()
     assert 'Q3.3' in svg and 'Q3.4' not in svg and 'Q3.6' not in svg and 'Q3.10' in svg
@@ -202,58 +182,12 @@ def test_a_full_disk_leaves_an_earlier_picture_alone(runs, capsys, monkeypatch):
     assert Path('curves.png').read_bytes() == b'earlier' and len(list(runs.iterdir())) == 8
 
 
-# ---- as a script ----
-
-def run_script(script, *arguments, cwd, code=None):
-    """Run the script in a process of its own without a display; code: Python to run before it."""
-    start = f'import runpy, sys; {code}; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name="__main__")'
-    command = [sys.executable, *(['-c', start] if code else []), str(script), *arguments]
-    env = {name: value for name, value in os.environ.items() if name not in ('DISPLAY', 'WAYLAND_DISPLAY')}
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120)
-
-
-def test_without_matplotlib_one_line_says_how_to_install_it(runs):
-    block = 'sys.modules["matplotlib"] = sys.modules["numpy"] = None'
-    done = run_script(ROOT / 'plot_curves.py', cwd=runs, code=block)
-    assert done.returncode == 2 and done.stdout == '' and len(done.stderr.splitlines()) == 1
-    assert 'matplotlib is missing' in done.stderr
-    assert done.stderr.endswith(' plot_curves.py\n')
-    assert sorted(path.name for path in runs.iterdir()) == sorted(plot_curves.QUESTIONS)
-
-
-def test_without_matplotlib_the_environment_that_has_it_is_named(runs):
-    script = shutil.copy(ROOT / 'plot_curves.py', runs)
-    (runs / '.venv' / 'lib' / 'python3.9' / 'site-packages' / 'matplotlib').mkdir(parents=True)
-    done = run_script(script, cwd=runs, code='sys.modules["matplotlib"] = None')
-    assert done.returncode == 2 and done.stderr.endswith('run: .venv/bin/python plot_curves.py\n')
-
-
 def test_write_whole_names_the_output_in_its_error(tmp_path):
     (tmp_path / 'a folder').mkdir()  # a file cannot take its place
     with pytest.raises(OSError) as error:
-        plot_curves.write_whole(tmp_path / 'a folder', b'content')
+        common.write_whole(tmp_path / 'a folder', b'content')
     assert error.value.filename == str(tmp_path / 'a folder') and error.value.filename2 is None
     assert [path.name for path in tmp_path.iterdir()] == ['a folder']
-
-
-def test_the_current_folder_goes_before_the_folder_of_the_script(runs, tmp_path):
-    pytest.importorskip('matplotlib')
-    script = shutil.copy(ROOT / 'plot_curves.py', runs)
-    elsewhere = tmp_path / 'elsewhere'
-    elsewhere.mkdir()
-    done = run_script(script, '--output', 'a.svg', cwd=elsewhere)
-    assert (done.returncode, done.stdout) == (0, 'a.svg: 7 runs\n')
-    write_record(elsewhere / MLP, [0.5], [0.123])
-    done = run_script(script, '--output', 'b.svg', cwd=elsewhere)
-    assert (done.returncode, done.stdout) == (1, 'b.svg: 1 run\n') and len(done.stderr.splitlines()) == 6
-    assert 'final validation 0.123' in (elsewhere / 'b.svg').read_text()
-
-
-def test_no_result_at_all(tmp_path):
-    script = shutil.copy(ROOT / 'plot_curves.py', tmp_path)
-    done = run_script(script, cwd=tmp_path)
-    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and 'q33.sh' in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ['plot_curves.py']
 
 
 def test_the_committed_picture():

@@ -14,6 +14,7 @@ from tests.helpers.project_copy import (
     hide_python,
     put_python,
     put_recorder,
+    put_script,
     results,
     run,
 )
@@ -69,24 +70,39 @@ def test_q_script_runs_its_command_beside_it(project, name):
 @pytest.mark.parametrize('name', COMMANDS)
 def test_windows_script_runs_its_command_one_folder_up(project, name):
     record = project.parent / 'called'
+    hide_python(project)
     put_recorder(project.parent / 'bin' / 'python', record)
-    assert run(project, f'Windows/{name}.sh', '--num_epoch', '1') == (0, '', '')
+    assert run(project, f'Windows/{name}.sh', '--num_epoch', '1', only_bin=True) == (0, '', '')
     assert record.read_text().splitlines() == [str(project), *COMMANDS[name], '--num_epoch', '1']
 
 
-@pytest.mark.parametrize('script, environment_python, python', [
-    ('q34.sh', '.venv/bin/python', 'python3'), ('Windows/q34.sh', '.venv/Scripts/python', 'python')])
-def test_q_script_prefers_the_environment_that_works(project, script, environment_python, python):
-    in_venv, on_path = project.parent / 'in venv', project.parent / 'on path'
-    put_recorder(project / environment_python, in_venv)
-    put_recorder(project.parent / 'bin' / python, on_path)
-    assert run(project, script)[0] == 0
-    assert in_venv.exists() and not on_path.exists()
+PYTHONS = '.venv/bin/python', '.venv/Scripts/python', 'python3', 'python'  # in the order in which they are tried
 
-    in_venv.unlink()
-    put_recorder(project / environment_python, in_venv, lacking=True)
-    assert run(project, script)[0] == 0
-    assert on_path.exists() and not in_venv.exists()
+
+@pytest.mark.parametrize('script', ['q34.sh', 'Windows/q34.sh'])
+@pytest.mark.parametrize('number', range(4))
+def test_q_script_takes_the_first_python_that_works(project, script, number):
+    hide_python(project)
+    records = [project.parent / f'called {number}' for number in range(4)]
+    for path, record, rank in zip(PYTHONS, records, range(4)):
+        put_recorder((project if '/' in path else project.parent / 'bin') / path, record, lacking=rank < number)
+    assert run(project, script, only_bin=True) == (0, '', '')
+    assert [record.exists() for record in records] == [rank == number for rank in range(4)]
+
+
+@pytest.mark.parametrize('script', ['q34.sh', 'Windows/q34.sh'])
+def test_q_script_does_not_take_the_stub_of_the_microsoft_store(project, script):
+    called = project.parent / 'called'
+    put_script(project.parent / 'bin' / 'python3', 'echo Python was not found; echo run without arguments >&2; exit 49')
+    put_recorder(project.parent / 'bin' / 'python', called)
+    assert run(project, script) == (0, '', '') and called.exists()
+
+
+def test_the_scripts_for_windows_differ_in_their_folder_only():
+    for name in COMMANDS:
+        here, windows = ((ROOT / folder / f'{name}.sh').read_text() for folder in ('', 'Windows'))
+        assert windows == here.replace('cd "$(dirname "$0")"', 'cd "$(dirname "$0")/.."').replace(
+            'beside this script', 'one folder up') != here
 
 
 @pytest.mark.parametrize('script, python', [('q36.sh', 'python3'), ('Windows/q36.sh', 'python')])
@@ -98,7 +114,7 @@ def test_q_script_without_numpy_or_python_says_what_to_do(project, script, pytho
     status, output, error = run(project, script, only_bin=True)
     assert (status, output) == (2, '')
     assert error.count('\n') == 1
-    assert f'cd "{project}" && {python} -m venv .venv && ' in error
+    assert f'cd "{project}" && python3 -m venv .venv && .venv/bin/python -m pip install numpy (on Windows: ' in error
     assert 'pip install numpy' in error
     assert not (project.parent / 'called').exists()
 

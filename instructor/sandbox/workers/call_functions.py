@@ -77,12 +77,14 @@ def main():
         message['import'] = sending.describe_error(error)
         sending.finish(message)
     limit = lambda: sending.time_limit(request['seconds'])  # noqa: E731
-    for results, raised, drew in run_calls(modules, exercises, request['item'], request['calls'], inputs, limit):
-        message['calls'].append({
-            'results': {name: sending.describe(value, arrays) for name, value in results.items()},
-            'error': None if raised is None else sending.describe_error(raised), 'drew': bool(drew)})
-        if isinstance(raised, sending.TookTooLong):
-            break  # the others would take as long
+    for item, calls in request['groups']:
+        message['calls'].append([])
+        for results, raised, drew in run_calls(modules, exercises, item, calls, inputs, limit):
+            message['calls'][-1].append({
+                'results': {name: sending.describe(value, arrays) for name, value in results.items()},
+                'error': None if raised is None else sending.describe_error(raised), 'drew': bool(drew)})
+            if isinstance(raised, sending.TookTooLong):
+                break  # the others would take as long
     sending.finish(message, arrays)
 
 

@@ -3,8 +3,8 @@ import sending
 
 
 def attack():
-    sending.send({'import': {'kind': 'TookTooLong', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False,
-                             'too_long': True, 'lines': []}})
+    sending.finish({'import': {'kind': 'TookTooLong', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False,
+                             'timed_out': True, 'missing': '', 'lines': []}})
 
 
 attack()
