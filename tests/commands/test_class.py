@@ -17,12 +17,12 @@ import pytest
 pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
-from benchmarks import synthetic_class  # noqa: E402
-from instructor import grade  # noqa: E402
-from instructor.publishing import blanks  # noqa: E402
-from instructor.sandbox import api as sandbox  # noqa: E402
-from instructor.sandbox import scratch  # noqa: E402
-from tests.helpers import attacks, confinement, variants  # noqa: E402
+from benchmarks import synthetic_class
+from instructor import grade
+from instructor.publishing import blanks
+from instructor.sandbox import api as sandbox
+from instructor.sandbox import scratch
+from tests.helpers import attacks, confinement, variants
 
 MASTER = synthetic_class.MASTER
 COURSE = synthetic_class.course()

@@ -12,11 +12,12 @@ import pytest
 pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
-from benchmarks import synthetic_class  # noqa: E402
-from instructor import grade  # noqa: E402
-from instructor.judges import judging  # noqa: E402
-from instructor.judges.verdict import Verdict  # noqa: E402
-from tests.helpers.grading import (  # noqa: E402
+from benchmarks import synthetic_class
+from instructor import grade
+from instructor.judges import judging
+from instructor.judges.context import Context
+from instructor.judges.verdict import Verdict
+from tests.helpers.grading import (
     COURSE,
     LIMITS,
     OUTPUTS,
@@ -140,16 +141,30 @@ def test_a_judge_that_fails_costs_nobody_else_anything(folder, capsys):
 
 
 def test_one_failing_part_costs_no_other_part():
-    def raises(*others):
+    def raises(question, submission, context):
         raise ZeroDivisionError('no points')
-    def right(others):
-        return [Verdict('q39', 1, f'right after {len(others)}')]
-    judged = judging.by_judges([(('q33', 'q34'), raises), (('q39',), right)], raises,
-                               SimpleNamespace(points=['q33', 'q34', 'q39', 'q310']), 'limits')
-    assert [(found.item, found.share, found.kind) for found in judged['verdicts']] == [
-        ('q33', None, 'grader-fault'), ('q34', None, 'grader-fault'), ('q39', 1, ''), ('q310', None, 'grader-fault')]
-    assert judged['verdicts'][2].reason == 'right after 2'
-    assert 'ZeroDivisionError' in judged['verdicts'][0].reason and 'ZeroDivisionError' in judged['faults'][0]
+
+    def right(question, submission, context):
+        return [Verdict(item.name, 1, f'right after {len(context.verdicts)}') for item in question.items]
+
+    def first_only(question, submission, context):
+        return right(question, submission, context) if question.name == 'q33' else []
+
+    judges = {'functions': SimpleNamespace(judge=raises), 'wiring': SimpleNamespace(judge=right),
+              'records': SimpleNamespace(judge=first_only)}
+    nobody = None  # a submission in which no flags can be looked for, either
+    judged = judging.judge_questions(nobody, Context(COURSE, run_confined=None, reading=None), judges)
+    functions = [*COURSE.points][:5]
+    assert [found.item for found in judged['verdicts']] == [*COURSE.points]
+    kinds = {found.item: found.kind for found in judged['verdicts']}
+    assert [kinds[item] for item in functions] == ['grader-fault'] * 5
+    assert {item: kind for item, kind in kinds.items() if item not in functions} == {
+        'q33': '', 'q39': '', **dict.fromkeys(['q34', 'q35', 'q36', 'q37', 'q38', 'q310'], 'grader-fault')}
+    reasons = {found.item: found.reason for found in judged['verdicts']}
+    assert (reasons['q33'], reasons['q39']) == ('right after 5', 'right after 11')
+    assert 'ZeroDivisionError' in reasons['linear_layer.forward'] and 'no judge spoke' in reasons['q34']
+    assert len(judged['faults']) == 2 and 'ZeroDivisionError' in judged['faults'][0]
+    assert judged['flags'] == ['the flags could not be looked for, by a fault of the grader']
     assert judging.is_fault(judged)
 
 

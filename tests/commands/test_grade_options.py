@@ -7,11 +7,11 @@ import pytest
 pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
-from benchmarks import synthetic_class  # noqa: E402
-from instructor import grade  # noqa: E402
-from instructor.results.journal import Journal, JournalError  # noqa: E402
-from instructor.sandbox import api as sandbox  # noqa: E402
-from tests.helpers.grading import (  # noqa: E402
+from benchmarks import synthetic_class
+from instructor import grade
+from instructor.results.journal import Journal, JournalError
+from instructor.sandbox import api as sandbox
+from tests.helpers.grading import (
     COURSE,
     command,
     journal,

@@ -9,12 +9,12 @@ import pytest
 pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
-from benchmarks import synthetic_class  # noqa: E402
-from instructor import grade  # noqa: E402
-from instructor.judges import judging  # noqa: E402
-from instructor.sandbox import api as sandbox  # noqa: E402
-from instructor.sandbox import protocol, worker_runs  # noqa: E402
-from tests.helpers.grading import (  # noqa: E402
+from benchmarks import synthetic_class
+from instructor import grade
+from instructor.judges import judging
+from instructor.sandbox import api as sandbox
+from instructor.sandbox import protocol, worker_runs
+from tests.helpers.grading import (
     COURSE,
     LIMITS,
     confined_isolation,
@@ -53,12 +53,12 @@ def test_what_takes_long_in_the_quick_pass_is_put_off(monkeypatch, outcomes, run
         ended, seconds, cpu_seconds = outcomes[min(len(given), len(outcomes)) - 1]
         return protocol.Outcome(ended, 0, seconds=seconds, cpu_seconds=cpu_seconds)
     monkeypatch.setattr(sandbox, 'run', run)
-    box = worker_runs.make_box(LIMITS, quick_seconds=60)
+    run_confined = worker_runs.confined(LIMITS, quick_seconds=60)
     with pytest.raises(worker_runs.Postponed):
         for _ in range(100):
-            box('', {}, cpu_seconds=15)
+            run_confined('', {}, cpu_seconds=15)
     assert len(given) == runs and given[0] == 15 and (runs < 13 or given[-2:] == [5, 0])
-    assert worker_runs.make_box(LIMITS)('', {}, cpu_seconds=15).ended in [ended for ended, *_ in outcomes]
+    assert worker_runs.confined(LIMITS)('', {}, cpu_seconds=15).ended in [ended for ended, *_ in outcomes]
 
 
 def test_sleepers_hold_up_nobody(tmp_path, monkeypatch):

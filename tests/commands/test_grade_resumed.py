@@ -16,10 +16,10 @@ import pytest
 pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
-from benchmarks import synthetic_class  # noqa: E402
-from instructor.results.journal import Journal  # noqa: E402
-from tests.helpers import ROOT  # noqa: E402
-from tests.helpers.grading import (  # noqa: E402
+from benchmarks import synthetic_class
+from instructor.results.journal import Journal
+from tests.helpers import ROOT
+from tests.helpers.grading import (
     COURSE,
     OUTPUTS,
     by_digest,
