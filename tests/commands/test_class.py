@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip('matplotlib')
-pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
+pytestmark = [pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux'), pytest.mark.untrusted]
 
 from benchmarks import synthetic_class
 from instructor import grade

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 pytest.importorskip('fcntl', reason='grading needs Linux')
+pytestmark = pytest.mark.untrusted
 
 from instructor.judges.verdict import Verdict
 from instructor.results import journal

@@ -1,9 +1,13 @@
-"""What the tests of the sandbox share: arenas, in which attacks run, for each level of isolation."""
+"""What the tests of the sandbox share: arenas, in which attacks run, for each level of isolation; and a marker."""
 
 import pytest
 
 from instructor.sandbox import scratch
 from tests.helpers import confinement
+
+
+def pytest_itemcollected(item):
+    item.add_marker('untrusted')
 
 
 @pytest.fixture(scope='session')

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-import matplotlib
 import pytest
+
+matplotlib = pytest.importorskip('matplotlib')
+
 from matplotlib.ft2font import FT2Font
 
 from tests.helpers import ROOT
