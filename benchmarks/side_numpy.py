@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import data_loader  # noqa: E402
-import dnn_misc  # noqa: E402
+import dnn_misc  # noqa: E402, F401  (Watched finds it in sys.modules)
 import training  # noqa: E402
 
 QUESTIONS = {'dnn_mlp': 'q33', 'dnn_cnn': 'q38', 'dnn_cnn_2': 'q310'}  # whose runs are timed

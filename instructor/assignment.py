@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import Optional
 
 from instructor.descriptions import DescriptionError, check_known, demand, quoted, read, same_keys
 from submission import fill_in, zip_name_of
@@ -71,7 +72,7 @@ class Question:
     cases: str = ''
     exercises: str = ''
     network: str = ''
-    run: Run = None
+    run: Optional[Run] = None
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,8 @@ def _check_questions(path, questions, handed_out, scripts):
         for file in filter(None, (question.cases, question.exercises, question.network)):
             demand((path.parent / file).is_file(), path, key, f'must name files that are there, not "{file}"')
         for item in question.items:
-            check_known(path, f'{key}.items.{item.name}.needs', item.needs, [one.name for one in question.items], 'items')
+            siblings = [one.name for one in question.items]
+            check_known(path, f'{key}.items.{item.name}.needs', item.needs, siblings, 'items')
             demand(not item.parts or sum(item.parts.values()) > 0, path, f'{key}.items.{item.name}.parts',
                     'must be more than 0 in all')
         if question.run:

@@ -243,8 +243,8 @@ def main(arguments=None):
     for number in STOPPING:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # not ignored, as by nohup
             signal.signal(number, _stop)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # names of students, on whatever terminal
+    for stream in (sys.stdout, sys.stderr):  # names of students, on whatever terminal
+        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
     try:
         return grade(options)
     except OSError as error:

@@ -28,8 +28,8 @@ def main(arguments=None):
     parser.add_argument('--zip', metavar='FILE', help='write the same as a zip, too')
     parser.add_argument('--force', action='store_true', help='overwrite an earlier handout, file by file')
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # names of folders and courses, on whatever terminal
+    for stream in (sys.stdout, sys.stderr):  # names of folders and courses, on whatever terminal
+        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
     try:
         course = load_course(find_course(options.course))
         output = Output(ROOT, options.output, options.zip, options.force)

@@ -172,7 +172,7 @@ def main(arguments=None):
         data = encode_subset(pixels, labels, sizes, options.seed).encode('ascii')
         write_whole(options.output, data)
     except (OSError, ValueError) as error:
-        said = f'{error.filename}: {error.strerror}' if getattr(error, 'filename', None) else error
+        said = f'{error.filename}: {error.strerror}' if isinstance(error, OSError) and error.filename else error
         print(f'{parser.prog}: {said}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:

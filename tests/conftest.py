@@ -16,8 +16,8 @@ for number in {signal.SIGINT, getattr(signal, 'SIGHUP', signal.SIGINT)}:
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, lambda *_: None)
 
-from tests.helpers import project_copy  # noqa: E402
-from tests.helpers.packing import put_submission  # noqa: E402
+from tests.helpers import project_copy
+from tests.helpers.packing import put_submission
 
 
 @pytest.fixture

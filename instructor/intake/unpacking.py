@@ -62,7 +62,8 @@ def unpack(parts, course, read=True):
     parts = sorted(parts, key=lambda part: (int(part.attachment_id or 0), part.member))
     zips = [part for part in parts if is_zip(part.file)]
     counts = (zips or parts)[-1]
-    files, notes, person, total = {}, [], [], hashlib.sha256()
+    files: dict[str, bytes] = {}
+    notes, person, total = [], [], hashlib.sha256()
     with tempfile.TemporaryDirectory(prefix='intake-') as folder:
         copies = {}
         for number, part in enumerate(parts):

@@ -58,7 +58,7 @@ def for_a_person(row):
 
 def alike(row):
     """The Verdicts that are not right, as a list of lists: in one are those of one cause, such as a missing file."""
-    groups = {}
+    groups: dict[tuple, list] = {}
     for found in row.verdicts.values():
         if found.share != 1:
             groups.setdefault((found.share, found.kind, found.reason, found.details), []).append(found)

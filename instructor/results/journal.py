@@ -12,7 +12,7 @@ import platform
 import stat
 import sys
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -33,7 +33,7 @@ DECIDING = ('assignment.json', '*.py', 'instructor/assignment.py', 'instructor/d
             'instructor/sandbox/**/*.py', 'instructor/publishing/blanks.py', 'instructor/publishing/hand_in.py')
 
 
-@lru_cache(maxsize=None)
+@cache
 def grader_hash(assignment_folder, teachers_folders, data):
     """SHA-256 of all that judges: judges, sandbox, description, given files, data, cases and references."""
     total = hashlib.sha256()

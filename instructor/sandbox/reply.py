@@ -41,7 +41,9 @@ def read_reply(result):
     """The Reply in the bytes that a process sent. Raises ReplyError on the first thing that is not as it should be."""
     if not result:
         raise ReplyError('no result was sent')
-    messages, arrays, left, place, is_whole = [], [], LONGEST_MESSAGES, 0, False
+    messages: list = []
+    arrays: list[np.ndarray] = []
+    left, place, is_whole = LONGEST_MESSAGES, 0, False
     while place < len(result):
         kind, length = result[place:place + 1], int.from_bytes(result[place + 1:place + 9], 'little')
         content = memoryview(result)[place + 9:place + 9 + length]

@@ -5,6 +5,7 @@ import re
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Optional
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class Reply:
     the end of what it wrote there. cpu_seconds: the processor time that it used, as measured from outside.
     """
 
-    message: dict = None
+    message: Optional[dict] = None
     arrays: list = field(default_factory=list)
     earlier: list = field(default_factory=list)
     kind: str = ''

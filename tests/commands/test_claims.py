@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from tests.helpers.courses import ROOT, assignment_values, course, write
 
 from instructor.assignment import Claim, build_assignment, load_assignment
 from instructor.claims import look_for
 from instructor.descriptions import DescriptionError
 from records import read_reference
+from tests.helpers.courses import ROOT, assignment_values, course, write
 
 RECORDS = {'a': {'train': [0.5, 0.9], 'val': [0.4, 0.8]}, 'b': {'train': [0.6, 0.7], 'val': [0.5, 0.75]},
            'c': {'train': [0.1, 0.2], 'val': [0.1, 0.79]}}

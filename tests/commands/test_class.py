@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip('matplotlib')
-pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
+pytestmark = [pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux'), pytest.mark.untrusted]
 
-from benchmarks import synthetic_class  # noqa: E402
-from instructor import grade  # noqa: E402
-from instructor.publishing import blanks  # noqa: E402
-from instructor.sandbox import api as sandbox  # noqa: E402
-from instructor.sandbox import scratch  # noqa: E402
-from tests.helpers import attacks, confinement, variants  # noqa: E402
+from benchmarks import synthetic_class
+from instructor import grade
+from instructor.publishing import blanks
+from instructor.sandbox import api as sandbox
+from instructor.sandbox import scratch
+from tests.helpers import attacks, confinement, variants
 
 MASTER = synthetic_class.MASTER
 COURSE = synthetic_class.course()
@@ -212,12 +212,11 @@ FILES = {
     'long number': {RESULTS[0]: b'{"train": [' + b'9' * 49_000}, 'large json': {RESULTS[0]: b'[1,' * MB}}
 SHORTER = """
 import sys
-sys.path[:0] = [sys.argv[1]]
 from instructor import grade
 from instructor.judges import functions, wiring
 for rubric in (functions, wiring):
     rubric.LIMITS['cpu_seconds'] = 3  # not of the wall: the innocent may have to wait
-sys.exit(grade.main(sys.argv[2:]))
+sys.exit(grade.main(sys.argv[1:]))
 """
 
 
@@ -225,7 +224,7 @@ def grade_and_disturb(options, path):
     """Grade in a process of its own, which is stopped for a moment now and then: its exit status, its peak memory."""
     moments, peak = random.Random(7), 0
     with open(path / 'log', 'w') as log, subprocess.Popen(
-            [sys.executable, '-c', SHORTER, str(synthetic_class.ROOT), *options, '--isolation', 'namespaces'],
+            [sys.executable, '-c', SHORTER, *options, '--isolation', 'namespaces'], cwd=synthetic_class.ROOT,
             stdin=subprocess.DEVNULL, stdout=log, stderr=log) as grader:
         next_stop = time.monotonic() + 1
         while grader.poll() is None:

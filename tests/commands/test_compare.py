@@ -4,14 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from instructor import compare
 from records import first_difference, read_file
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = ['MLP_lr0.01_m0.0_w0.0_d0.0.json', 'CNN_lr0.01_m0.9_w0.0_d0.5.json']
 
 

@@ -10,9 +10,8 @@ import zipfile
 import pytest
 
 from instructor import assignment, handout
-from tests.helpers import courses
+from tests.helpers import ROOT, courses
 from tests.helpers.handout_copy import copy_master, make, run_python, solve, surround, texts
-from tests.helpers.project_copy import ROOT
 
 
 @pytest.fixture

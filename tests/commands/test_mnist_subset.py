@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from instructor import mnist_subset
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers import ROOT
 
 SHIPPED_SHA256 = 'c10dbe217568c14f0b101b6eda347762f3a446484d6b36dc323db0c56d241163'
 
@@ -150,8 +149,8 @@ SIX_LABELS = [9, 8, 7, 6, 5, 4]
     (idx(2051, (6, 14, 56), [0] * 6 * 784), None, '14 x 56 pixels'),
     (idx(2051, (5, 28, 28), [0] * 5 * 784), None, '5 images, but 6 labels'),
     (None, idx(2049, (6,), [9, 8, 7, 6, 5, 10]), 'label 10'),
-    (gzip.compress(bytes(5000))[:-12], None, 'damaged gzip'),
-    (gzip.compress(bytes(5000))[:12] + b'\xff' * 20, None, 'damaged gzip')])
+    (gzip.compress(bytes(5000), mtime=0)[:-12], None, 'damaged gzip'),
+    (gzip.compress(bytes(5000), mtime=0)[:12] + b'\xff' * 20, None, 'damaged gzip')])
 def test_bad_idx_files(tmp_path, capsys, images, labels, complaint):
     source = write_idx(tmp_path / 'idx', images, labels)
     line = refused(capsys, source, tmp_path / 'out.json', '--train', 1, '--valid', 1, '--test', 1)

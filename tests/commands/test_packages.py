@@ -1,13 +1,12 @@
 """packages.py, and how_to_install of common.py: what is said where a package is missing."""
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import common
+from tests.helpers import ROOT
 
-ROOT = Path(common.__file__).resolve().parent
 # A Python in which some packages cannot be imported; its arguments: these packages, then a module and its own.
 WITHOUT = """if True:
     import runpy, sys

@@ -8,7 +8,8 @@ import zipfile
 
 import pytest
 
-from tests.helpers.project_copy import ROOT, hide_python, leftovers, put_python, put_recorder, put_script, run
+from tests.helpers import ROOT
+from tests.helpers.project_copy import hide_python, leftovers, put_python, put_recorder, put_script, run
 
 
 def fake_python3(project, version='3.11.2', too_old=False, has_venv=True):

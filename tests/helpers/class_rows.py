@@ -106,7 +106,7 @@ def in_browser(path, folder):
         [shutil.which('chromium') or shutil.which('google-chrome'), '--headless', '--no-sandbox', '--disable-gpu',
          '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
          f'--user-data-dir={folder / "profile"}', '--virtual-time-budget=2000', '--dump-dom', path.as_uri()],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100,
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=100,
         env={**os.environ, 'HOME': str(folder)})
     assert done.returncode == 0, done.stderr.decode()[-500:]
     return done.stdout.decode()

@@ -8,7 +8,7 @@ import tempfile
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ import pytest
 from instructor.sandbox import api as sandbox
 from tests.helpers import attacks
 
+linux = pytest.mark.skipif(sys.platform != 'linux', reason='containment needs Linux')
 SHORT = sandbox.Limits(wall_seconds=10, cpu_seconds=8)
 INNOCENT = """
 import os, sys
@@ -69,7 +70,7 @@ def copy_of_interpreter(folder):
     return str(start)
 
 
-@lru_cache(maxsize=None)
+@cache
 def interpreter_for_all(folder):
     """This interpreter, or where only root can reach it, a copy in the folder."""
     try:
@@ -78,7 +79,7 @@ def interpreter_for_all(folder):
         return copy_of_interpreter(folder)
 
 
-@lru_cache(maxsize=None)
+@cache
 def isolation(level, folder):
     """The Isolation of this level, or a string that says why there is none. folder: for the interpreter's copy."""
     try:

@@ -2,12 +2,11 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 
 from instructor.assignment import COURSES, load_course
 from instructor.publishing.hand_in import task_of
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = ('tamu', 'osu')
 
 

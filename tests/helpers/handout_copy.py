@@ -6,8 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from tests.helpers import project_copy
-from tests.helpers.project_copy import ROOT
+from tests.helpers import ROOT, project_copy
 
 FUNCTIONS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward']
 TODOS = ['TODO (1)', 'TODO (2)', 'TODO (3)', 'TODO (4)', 'TODO (5)']

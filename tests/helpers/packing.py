@@ -14,9 +14,8 @@ import pytest
 
 import make_submission
 from submission import FolderSource, check
-from tests.helpers import courses, project_copy
+from tests.helpers import ROOT, courses, project_copy
 
-ROOT = Path(__file__).resolve().parents[2]
 RECORDS = project_copy.RECORDS
 Q33, Q310 = RECORDS['q33'], RECORDS['q310']
 NAMES = {'tamu': ['Cheng', 'Zhang'], 'osu': ['smith.12']}

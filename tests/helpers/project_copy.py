@@ -9,9 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers import ROOT
+
 BASH = shutil.which('bash')
 QUESTIONS = json.loads((ROOT / 'assignment.json').read_text())['questions']
 RUNS = {question['name']: question['run'] for question in QUESTIONS if 'run' in question}

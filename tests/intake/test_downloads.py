@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from instructor.assignment import load_course
 from instructor.intake import canvas, downloads, unpacking
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 COURSE = load_course(ROOT / 'instructor/courses/tamu.json')
 NAME = 'Assignment_3_Jane_Doe.zip'
 MLP = COURSE.assignment.results['q33']

@@ -2,15 +2,14 @@
 
 import re
 import textwrap
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from instructor.publishing.blanks import BlankError, empty, fill, find_solution, read_blanks, solution_lines
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MASTERS = ('dnn_misc.py', 'dnn_cnn_2.py')
 BEGIN, END = '### BEGIN SOLUTION', '### END SOLUTION'
 SOURCE = f'''import numpy as np

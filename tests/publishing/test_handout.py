@@ -13,7 +13,7 @@ import pytest
 
 from instructor.publishing.page import visible_text
 from submission import load_task
-from tests.helpers import courses, project_copy
+from tests.helpers import ROOT, courses, project_copy
 from tests.helpers.courses import NAMES as COURSES
 from tests.helpers.handout_copy import (
     BLOCK,
@@ -27,7 +27,7 @@ from tests.helpers.handout_copy import (
     surround,
     texts,
 )
-from tests.helpers.project_copy import RECORDS, ROOT
+from tests.helpers.project_copy import RECORDS
 
 CHECKER = {'tamu': 'assignment3_dnn_check.py', 'osu': 'hw5_dnn_check.py'}
 NO_RELU = {'tamu': 'dnn_mlp_nonlinear.py', 'osu': 'dnn_mlp_nononlinear.py'}

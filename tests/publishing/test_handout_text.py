@@ -9,8 +9,8 @@ import pytest
 from instructor.publishing.build import build
 from instructor.publishing.page import visible_text
 from instructor.publishing.placeholders import number_text
-from tests.helpers import courses
-from tests.helpers.project_copy import RECORDS, ROOT
+from tests.helpers import ROOT, courses
+from tests.helpers.project_copy import RECORDS
 
 BLANKS = ['linear_layer.forward', 'linear_layer.backward', 'relu.forward', 'relu.backward', 'dropout.backward']
 

@@ -12,8 +12,7 @@ from instructor import handout
 from instructor.publishing.blanks import read_blanks
 from instructor.publishing.build import BuildError, build, check_text
 from instructor.publishing.page import PageError, make_page, visible_text
-from tests.helpers import courses
-from tests.helpers.project_copy import ROOT
+from tests.helpers import ROOT, courses
 
 FIGURES = ('mlp', 'dnn_mlp', 'dnn_cnn', 'dnn_cnn_2')
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'

@@ -9,13 +9,13 @@ import pytest
 
 pytest.importorskip('matplotlib')
 
-import plot_curves  # noqa: E402
-from benchmarks import synthetic_class  # noqa: E402
-from instructor.intake.downloads import AMBIGUOUS, TYPED  # noqa: E402
-from instructor.judges.verdict import Verdict, grader_fault  # noqa: E402
-from instructor.results import feedback, gradesheet  # noqa: E402
-from tests.helpers import class_rows as given  # noqa: E402
-from tests.helpers.class_rows import COURSE, row, safe  # noqa: E402
+import plot_curves
+from benchmarks import synthetic_class
+from instructor.intake.downloads import AMBIGUOUS, TYPED
+from instructor.judges.verdict import Verdict, grader_fault
+from instructor.results import feedback, gradesheet
+from tests.helpers import class_rows as given
+from tests.helpers.class_rows import COURSE, row, safe
 
 TODOS = [f'TODO ({number})' for number in range(1, 6)]
 THIRDS = ["gradient['W']", "gradient['b']", 'returned value']

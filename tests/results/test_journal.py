@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 pytest.importorskip('fcntl', reason='grading needs Linux')
+pytestmark = pytest.mark.untrusted
 
-from instructor.judges.verdict import Verdict  # noqa: E402
-from instructor.results import journal  # noqa: E402
-from tests.helpers.boxes import COURSE  # noqa: E402
+from instructor.judges.verdict import Verdict
+from instructor.results import journal
+from tests.helpers.boxes import COURSE
 
 VERDICTS = [Verdict('q39', Fraction(2, 3), 'a reason', (('got', 'é\n'),), 'kind'), Verdict('q33', None, 'who knows')]
 JUDGED = {'verdicts': VERDICTS, 'flags': ['late'], 'review': [], 'records': {}, 'isolation': 'limits', 'faults': []}

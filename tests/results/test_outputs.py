@@ -7,9 +7,9 @@ import pytest
 
 pytest.importorskip('matplotlib')
 
-from instructor.judges.verdict import Verdict, grader_fault  # noqa: E402
-from instructor.results import feedback, gradesheet, markup, mistakes, report  # noqa: E402
-from tests.helpers.class_rows import COURSE, ITEMS, NASTY, in_browser, needs_chromium, row, safe, submission  # noqa: E402
+from instructor.judges.verdict import Verdict, grader_fault
+from instructor.results import feedback, gradesheet, markup, mistakes, report
+from tests.helpers.class_rows import COURSE, ITEMS, NASTY, in_browser, needs_chromium, row, safe, submission
 
 # ---- rows
 

@@ -4,15 +4,13 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import dnn_misc
-from tests.helpers import courses
+from tests.helpers import ROOT, courses
 
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / 'ASSIGNMENT.md').read_text(encoding='utf-8')
 COURSES = {name: courses.course(name) for name in courses.NAMES}
 RESULTS = COURSES['osu'].assignment.results  # question -> result file

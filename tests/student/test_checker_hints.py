@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 import hw5_dnn_check
+from tests.helpers import ROOT
+from tests.helpers.checker import MASTER, check, lay_out, parse
 from tests.helpers.variants import with_bodies
-from tests.student.test_checker import MASTER, ROOT, check, lay_out, parse
 
 TESTING = '        if not is_train:\n'
 DRAWN = '        self.mask = keep * (1.0 / (1.0 - self.r))\n        return X * self.mask\n'

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tests.student.test_checker import MASTER, ROOT
 
 import checking
 import hw5_dnn_check
+from tests.helpers import ROOT
+from tests.helpers.checker import MASTER
 
 
 def test_the_stored_numbers_of_the_linear_layer():

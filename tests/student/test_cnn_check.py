@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from instructor.publishing import blanks
+from tests.helpers import ROOT
+from tests.helpers.checker import MASTER as MISC
+from tests.helpers.checker import command, finish, lay_out, wait_for
 from tests.helpers.variants import build
 from tests.judges.test_wiring import BACKWARD, FORWARD, MASTER, MODULES, RIGHT, WRONG, lines, written
-from tests.student.test_checker import MASTER as MISC
-from tests.student.test_checker import ROOT, command, finish, lay_out, wait_for
 
 LINE = re.compile(r'(TODO \(\d\)|the script) +\.\.\. (should be correct|might be wrong|not written yet|not reached)')
 
@@ -30,7 +31,7 @@ def check(folder, source, misc=MISC):
     if '\ndnn_cnn_2.py:\n' not in run.stdout:
         return {}, run.stdout.splitlines()[-1], run.returncode
     *told, last = run.stdout.split('\n\ndnn_cnn_2.py:\n')[1].splitlines()
-    found = {}
+    found, name = {}, None
     for line in told:
         if line.startswith('    '):
             found[name][1].append(line.strip())

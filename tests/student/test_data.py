@@ -10,7 +10,7 @@ import pytest
 import data_loader
 import training
 from data_loader import DataSplit, InputError, data_loader_mnist, predict_label
-from tests.helpers import small_data
+from tests.helpers import ROOT, small_data
 
 pytestmark = pytest.mark.core
 
@@ -24,7 +24,7 @@ def test_a_pipe_is_no_data_file(tmp_path):
 # ---- the shipped file ------------------------------------------------------------------------------------------------
 
 def test_the_shipped_file_is_the_one_the_records_were_made_with():
-    content = (small_data.ROOT / 'mnist_subset.json').read_bytes()
+    content = (ROOT / 'mnist_subset.json').read_bytes()
     assert hashlib.sha256(content).hexdigest() == 'c10dbe217568c14f0b101b6eda347762f3a446484d6b36dc323db0c56d241163'
 
 

@@ -11,8 +11,8 @@ import make_submission
 import submission_scripts
 from instructor.publishing import build
 from submission import zip_name
-from tests.helpers import courses, packing
-from tests.helpers.packing import NAMES, PARTS, RECORDS, ROOT, ZIPS, put_submission, stopped_once
+from tests.helpers import ROOT, courses, packing
+from tests.helpers.packing import NAMES, PARTS, RECORDS, ZIPS, put_submission, stopped_once
 
 MISC_END = (ROOT / 'dnn_misc.py').read_text().rstrip().split('\n')[-1] + '\n'
 TABLE = {  # Section 3.9: training and validation accuracy at epochs 1 and 30

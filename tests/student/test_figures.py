@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-import matplotlib
 import pytest
+
+matplotlib = pytest.importorskip('matplotlib')
+
 from matplotlib.ft2font import FT2Font
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers import ROOT
+
 TEXT = (ROOT / 'ASSIGNMENT.md').read_text(encoding='utf-8')
 FIGURES = {'mlp': None, 'dnn_mlp': 'dnn_mlp.py', 'dnn_cnn': 'dnn_cnn.py', 'dnn_cnn_2': 'dnn_cnn_2.py'}
 SVG = '{http://www.w3.org/2000/svg}'

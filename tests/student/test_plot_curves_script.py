@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from tests.student.test_plot_curves import LR, MLP, ROOT, runs, write_record  # noqa: F401  runs is a fixture
 
 import plot_curves
+from tests.helpers import ROOT
+from tests.helpers.reference import LR, MLP, write_record
 
 
 def run_script(script, *arguments, cwd, code=None):

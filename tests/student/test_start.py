@@ -11,8 +11,8 @@ import pytest
 from data_loader import THREADS
 from make_submission import verify
 from submission import FolderSource
-from tests.helpers import courses, project_copy, small_data
-from tests.helpers.project_copy import COMMANDS, RECORDS, ROOT
+from tests.helpers import ROOT, courses, project_copy, small_data
+from tests.helpers.project_copy import COMMANDS, RECORDS
 
 MAINS = sorted({command[0] for command in COMMANDS.values()})
 CHECKER = 'hw5_dnn_check.py'

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from submission import Unreadable, ZipSource, check, check_collaboration
-from tests.helpers import courses
-from tests.helpers.packing import RECORDS, RIGHT, ROOT, submit
+from tests.helpers import ROOT, courses
+from tests.helpers.packing import RECORDS, RIGHT, submit
 
 CONTENTS = {'dnn_misc.py': (ROOT / 'dnn_misc.py').read_bytes(), 'dnn_cnn_2.py': (ROOT / 'dnn_cnn_2.py').read_bytes(),
             'collaboration.txt': b'no discussion', **{name: json.dumps(RIGHT).encode() for name in RECORDS.values()}}

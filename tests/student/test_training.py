@@ -14,9 +14,9 @@ import pytest
 
 import data_loader
 import training
-from tests.helpers import small_data
+from tests.helpers import ROOT, small_data
 from tests.helpers.project_copy import COMMANDS, RECORDS
-from tests.helpers.small_data import ROOT, run
+from tests.helpers.small_data import run
 
 pytestmark = pytest.mark.core
 

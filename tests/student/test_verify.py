@@ -11,8 +11,8 @@ import pytest
 import make_submission
 from make_submission import verify
 from submission import FolderSource
-from tests.helpers import courses, project_copy, small_data
-from tests.helpers.packing import DECLARED, PARTS, Q33, RECORDS, ROOT, ZIPS, state, stopped_once, submit
+from tests.helpers import ROOT, courses, project_copy, small_data
+from tests.helpers.packing import DECLARED, PARTS, Q33, RECORDS, ZIPS, state, stopped_once, submit
 
 
 @pytest.fixture(scope='module')

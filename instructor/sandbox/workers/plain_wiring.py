@@ -113,8 +113,9 @@ class Wiring:
         """What a loop may run over: constants, or the modules of the model."""
         if isinstance(node, (ast.Tuple, ast.List)):
             return all(isinstance(one, ast.Constant) or self._is_written_out(one) for one in node.elts)
-        return isinstance(node, ast.Call) and getattr(node.func, 'attr', '') in ('keys', 'values', 'items') \
-            and getattr(node.func.value, 'id', '') == 'model' and not node.args + node.keywords
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) \
+            and node.func.attr in ('keys', 'values', 'items') and getattr(node.func.value, 'id', '') == 'model' \
+            and not node.args and not node.keywords
 
     @staticmethod
     def _is_harmless(node):

@@ -4,6 +4,7 @@ import json
 import os
 import runpy
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +18,14 @@ def main():
     with open('request.json', encoding='utf-8') as file:
         request = json.load(file)
     sys.argv = request['command']
-    told = {'error': None, 'exit': None}
+    told: dict[str, Any] = {'error': None, 'exit': None}
     try:
         runpy.run_path(sys.argv[0], run_name='__main__')
     except SystemExit as ended:
         told['exit'] = ended.code if type(ended.code) is int else 1 if ended.code else None
     except BaseException as error:
         told['error'] = sending.describe_error(error)
-    arrays = []
+    arrays: list = []
     try:
         with _open(request['result'], encoding='utf-8') as file:
             record = _load(file)

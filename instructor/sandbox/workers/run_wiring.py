@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import traceback
+from typing import Any
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def main():
     name, error, lines, has_main = os.path.splitext(request['script'])[0], None, [], True
     try:
         with sending.time_limit(request['seconds']):
-            main_of_script = getattr(importlib.import_module(name), 'main', None)
+            main_of_script: Any = getattr(importlib.import_module(name), 'main', None)
             has_main = callable(main_of_script)
             if has_main:
                 main_of_script(dict(stand_ins.OPTIONS))

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import traceback
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,7 @@ def _missing(error):
         if isinstance(error, KeyError):
             return error.args[0][:80] if type(error.args[0]) is str else ''
         if isinstance(error, NameError):
-            last = error.__traceback__
+            last: Any = error.__traceback__  # there is one: the error was raised
             while last.tb_next is not None:
                 last = last.tb_next
             # The instruction that failed loads the name; before Python 3.10 the exception itself does not hold it.
@@ -93,7 +94,7 @@ def describe(value, arrays):
     Numbers are plain arrays, single numbers, and lists of plain numbers. Short texts and truth values stand in the
     words themselves, as 'value'.
     """
-    words = {'type': type(value).__name__[:80], 'array': None}
+    words: dict[str, Any] = {'type': type(value).__name__[:80], 'array': None}
     numbers = value
     if type(value) is _ndarray:
         words.update(dtype=str(value.dtype)[:80], shape=list(value.shape))
