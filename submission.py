@@ -82,7 +82,7 @@ def load_task(path):
 
 def _is_whole(task):
     declared, runs, scripts = task.collaboration, task.runs, task.scripts
-    words = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none']}
+    words = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none'], 'nowhere': []}
     return all(type(getattr(task, field.name)) is field.type for field in fields(task)) and \
         declared.get('kind') in words and all(type(declared.get(word)) is str for word in words[declared['kind']]) and \
         all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
@@ -351,6 +351,8 @@ def check_collaboration(texts, task):
         return [problem('collaboration', name, f'end it with the line "{declared["heading"]}" and comments that name '
                         f'those with whom you have discussed, or say "# {declared["none"]}"')
                 for name in task.scripts if name in texts and not _ends_with(declared['heading'], texts[name])]
+    if declared['kind'] == 'nowhere':
+        return []
     name, form = declared['file'], declared['row']
     rows = [(number, row.strip()) for number, row in enumerate(texts.get(name, '').splitlines(), 1) if row.strip()]
     if name not in texts or [row.strip('"\'.').casefold() for _, row in rows] == [declared['none'].casefold()]:

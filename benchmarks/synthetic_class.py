@@ -5,7 +5,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from instructor.assignment import load_course
+from instructor.course import load_course
 from instructor.intake import canvas
 from instructor.publishing import blanks
 from instructor.publishing.hand_in import task_of

@@ -27,7 +27,7 @@ if __name__ == '__main__':
     packages.require('instructor.grade', 'numpy', 'matplotlib', 'jsonschema')  # before what imports them
 
 from common import OneLineParser, printable, write_whole  # noqa: E402
-from instructor.assignment import find_course, load_course  # noqa: E402
+from instructor.course import find_course, load_course  # noqa: E402
 from instructor.intake import canvas, downloads  # noqa: E402
 from instructor.judges import (  # noqa: E402
     judging,  # noqa: E402
@@ -100,8 +100,10 @@ def grade(options, judge=None, isolation=None, executor=None):
     UsageError, OSError and the errors of the parts, each with one line.
     """
     course = load_course(find_course(options.course))
-    if not 0 <= options.rerun_epochs <= course.assignment.epochs:
-        raise UsageError(f'--rerun-epochs has to be a number from 0 to {course.assignment.epochs}')
+    most = course.assignment.epochs
+    if not 0 <= options.rerun_epochs <= max(most, 1):
+        raise UsageError(f'--rerun-epochs has to be a number from 0 to {most}')
+    options.rerun_epochs = min(options.rerun_epochs, most)  # of an assignment without runs, none
     if options.output.resolve() == options.submissions.resolve():
         raise UsageError(f'--output {options.output}: is where the submissions are, choose another folder')
     if options.output.is_symlink() and not options.output.exists():

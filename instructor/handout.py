@@ -14,7 +14,9 @@ if __name__ == '__main__':
     packages.require('instructor.handout', 'jsonschema')  # before what imports it; page.py says how to get pandoc
 
 from common import OneLineParser  # noqa: E402
-from instructor.assignment import ROOT, DescriptionError, find_course, load_course  # noqa: E402
+from instructor.assignment import ROOT  # noqa: E402
+from instructor.course import find_course, load_course  # noqa: E402
+from instructor.descriptions import DescriptionError  # noqa: E402
 from instructor.publishing import build  # noqa: E402
 from instructor.publishing.output import Output, OutputError  # noqa: E402
 

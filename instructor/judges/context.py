@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
-from instructor.assignment import Course
+from instructor.course import Course
 from instructor.judges.reading import Reading
 from instructor.judges.training_runs import Secret
 from instructor.judges.verdict import Verdict

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
-from instructor.assignment import Course
+from instructor.course import Course
 from instructor.intake.downloads import Submission
 from instructor.judges import verdict
 

@@ -1,11 +1,12 @@
-"""instructor/assignment.py: what assignment.json and the two courses say, and each mistake in them by file and key."""
+"""instructor/assignment.py and course.py: what assignment.json and the two courses say, and each mistake in them by file and key."""
 
 import json
 
 import pytest
 
-from instructor import assignment
-from instructor.assignment import DescriptionError, find_course, load_assignment, load_course
+from instructor.assignment import exact, load_assignment
+from instructor.course import COURSES, find_course, load_course
+from instructor.descriptions import DescriptionError
 from instructor.publishing.hand_in import task_of
 from submission import zip_name
 from tests.helpers import courses
@@ -62,7 +63,7 @@ def test_the_items_and_their_parts():
         'q39': {'TODO (1)': 2, 'TODO (2)': 5, 'TODO (3)': 5, 'TODO (4)': 5, 'TODO (5)': 5}}
     assert (described.items['relu.forward'].label, described.items['q39'].title) == ('Q3.2 relu.forward', 'Q3.9')
     assert described.question_of('relu.backward').name == 'q32' and described.question_of('q310').title == 'Q3.10'
-    assert described.changed_in_place == assignment.exact(0.25) and described.epochs == 30
+    assert described.changed_in_place == exact(0.25) and described.epochs == 30
 
 
 def test_a_third_course_needs_nothing_but_a_file(tmp_path):
@@ -72,14 +73,14 @@ def test_a_third_course_needs_nothing_but_a_file(tmp_path):
 
 
 def test_a_course_is_found_by_its_name_or_its_file():
-    assert find_course('osu') == assignment.COURSES / 'osu.json' and str(find_course('x/mine.json')) == 'x/mine.json'
+    assert find_course('osu') == COURSES / 'osu.json' and str(find_course('x/mine.json')) == 'x/mine.json'
     with pytest.raises(DescriptionError, match='--course mit: no such course; take osu, tamu or a file that ends in '):
         find_course('mit')
 
 
 def test_points_are_exact(tmp_path):
     course = load_course(write(tmp_path / 'osu.json', merged(values('osu'), {'points': {'q33': 0.1, 'q34': 0.2}})))
-    assert course.points['q33'] + course.points['q34'] == assignment.exact('0.3')
+    assert course.points['q33'] + course.points['q34'] == exact('0.3')
 
 
 def test_the_text_on_collaboration_follows_the_file_and_the_row(tmp_path):
@@ -199,7 +200,10 @@ TOP = {
 @pytest.mark.parametrize('key, value', TOP.values(), ids=TOP)
 def test_a_wrong_key_of_the_assignment_is_named(tmp_path, key, value):
     text, path = assignment_values(), tmp_path / 'assignment.json'
-    for content in ({**text, key: value}, {name: old for name, old in text.items() if name != key}):
+    wrong = [{**text, key: value}]
+    if key != 'changed_in_place':  # nothing, where it is not there
+        wrong.append({name: old for name, old in text.items() if name != key})
+    for content in wrong:
         assert said_of(load_assignment, write(path, content)).startswith(f'{path}: "{key}')
 
 
@@ -209,7 +213,7 @@ QUESTION = {
     'a key of no question': ('q33', {'titel': 'Q3.3'}, '" must not hold "titel"; it has name, title, judge, '),
     'an item of another name': ('q33', {'items': {'q33': {'weights': {}}}}, '.items.q33" must not hold "weights"'),
     'needs': ('q33', {'needs': ['relu.sideways']}, '.needs" must not hold "relu.sideways"; the items are linear'),
-    'script': ('q39', {'script': 'dnn_cnn.py'}, '.script" must not hold "dnn_cnn.py"; the scripts are dnn_misc.py'),
+    'script': ('q39', {'scripts': ['dnn_cnn.py']}, '.scripts" must not hold "dnn_cnn.py"; the scripts are dnn_misc.py'),
     'a weight': ('q39', {'items': {'q39': {'parts': {'TODO (1)': -1}}}}, '.items.q39.parts.TODO (1)" must be a number'),
     'result path': ('q33', {'run': {'result': '../x.json'}}, '.run.result" must be a file name'),
     'uses': ('q33', {'run': {'uses': ['dnn_mlp.py']}}, '.run.uses" must not hold "dnn_mlp.py"; the scripts are'),
@@ -228,7 +232,7 @@ def test_a_wrong_key_of_a_question_is_named(tmp_path, name, changes, said):
 
 
 @pytest.mark.parametrize('name, key', [
-    ('q32', 'cases'), ('q32', 'script'), ('q33', 'run'), ('q39', 'script'), ('q39', 'needs'), ('q39', 'items')])
+    ('q32', 'cases'), ('q32', 'scripts'), ('q33', 'run'), ('q39', 'scripts'), ('q39', 'network'), ('q39', 'needs'), ('q39', 'items')])
 def test_what_a_judge_needs_is_missed(tmp_path, name, key):
     content, number = changed_question(name)
     del content['questions'][number][key]
@@ -252,8 +256,7 @@ def test_nothing_is_there_twice(tmp_path, changes, said):
     assert said_of(load_assignment, path) == f'{path}: "questions" {said}'
 
 
-def test_a_mistake_in_the_assignment_is_named_where_a_course_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(assignment, 'ROOT', tmp_path)
+def test_a_mistake_in_the_assignment_is_named_where_a_course_is_read(tmp_path):
     path = write(tmp_path / 'assignment.json', {**assignment_values(), 'epochs': 'thirty'})
     assert said_of(load_course, write(tmp_path / 'osu.json', values('osu'))) == \
         f'{path}: "epochs" must be a whole number above 0'

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from instructor import assignment, handout
+from instructor import course, handout
 from tests.helpers import ROOT, courses
 from tests.helpers.handout_copy import copy_master, make, run_python, solve, surround, texts
 
@@ -19,8 +19,8 @@ def master(tmp_path, monkeypatch):
     """A copy of the master without data, which the command called in this process takes for its own."""
     folder = copy_master(tmp_path / 'the master', data=False)
     monkeypatch.setattr(handout, 'ROOT', folder)
-    monkeypatch.setattr(assignment, 'ROOT', folder)
-    monkeypatch.setattr(assignment, 'COURSES', folder / 'instructor' / 'courses')
+    monkeypatch.setattr(course, 'ROOT', folder)
+    monkeypatch.setattr(course, 'COURSES', folder / 'instructor' / 'courses')
     return folder
 
 

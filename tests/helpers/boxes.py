@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from instructor.assignment import load_course
+from instructor.course import load_course
 from instructor.judges.context import Context
 from instructor.judges.functions import FunctionsJudge
 from instructor.judges.reading import Reading

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from instructor.assignment import COURSES, load_course
+from instructor.course import COURSES, load_course
 from instructor.publishing.hand_in import task_of
 from tests.helpers import ROOT
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instructor.assignment import load_course
+from instructor.course import load_course
 from instructor.intake import canvas, downloads, unpacking
 from tests.helpers import ROOT
 

@@ -7,7 +7,7 @@ import pytest
 
 import submission_scripts
 from benchmarks import synthetic_class
-from instructor.assignment import load_course
+from instructor.course import load_course
 from instructor.judges import reading
 from instructor.judges.flags import flags
 from instructor.publishing import blanks, build

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from instructor.assignment import load_course
+from instructor.course import load_course
 from instructor.compare import REFERENCE
 from instructor.judges import reading, records
 from instructor.judges.context import Context

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 import submission_scripts
-from instructor.assignment import load_course
+from instructor.course import load_course
 from instructor.judges import reading
 from instructor.judges.context import Context
 from instructor.judges.wiring import judge
