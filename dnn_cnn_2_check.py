@@ -137,7 +137,7 @@ def stand_in(real, trace):
 
 
 def stand_ins_of_data(data_loader, trace):
-    """What main imports from data_loader.py: a few random images, batches that are noted, and no result file."""
+    """What main imports from data_loader.py: a few random images, and batches that are noted."""
     class DataSplit(data_loader.DataSplit):
         made = []
 
@@ -158,20 +158,23 @@ def stand_ins_of_data(data_loader, trace):
                 trace.begin(phase, x, y)
                 yield x, y
 
-    class Record:
-        def __init__(self, *_):
-            pass
-
-        def ignore(self, *_, **options):
-            pass
-
-        begin_epoch = step = end_epoch = write = ignore
-
     def data_loader_mnist(*_):
         splits = [(trace.random.uniform(0, 1, (N, 784)), np.arange(N).reshape(-1, 1)) for N in (10, 5, 5)]
         return [array for split in splits for array in split]
 
-    return {'DataSplit': DataSplit, 'Record': Record, 'data_loader_mnist': data_loader_mnist}
+    return {'DataSplit': DataSplit, 'data_loader_mnist': data_loader_mnist}
+
+
+class NoRecord:
+    """Stands for the Record of training.py: prints nothing and writes no result file."""
+
+    def __init__(self, *_):
+        pass
+
+    def ignore(self, *_, **options):
+        pass
+
+    begin_epoch = step = end_epoch = write = ignore
 
 
 @contextlib.contextmanager
@@ -186,13 +189,14 @@ def replaced(module, names):
 
 def run_main(dnn_misc, trace):
     """Import dnn_cnn_2.py anew and run its main on stand-ins; raises what they raise."""
-    data_loader = importlib.import_module('data_loader')
+    data_loader, training = map(importlib.import_module, ('data_loader', 'training'))
     classes = {name: stand_in(value, trace) for name, value in vars(dnn_misc).items()
                if isinstance(value, type) and value.__module__ == dnn_misc.__name__}
     functions = {'add_momentum': lambda model: trace.model.update(model), 'sgd_update': lambda *_: None}
     sys.modules.pop(SCRIPT.stem, None)
     try:
-        with replaced(dnn_misc, {**classes, **functions}), replaced(data_loader, stand_ins_of_data(data_loader, trace)):
+        with replaced(dnn_misc, {**classes, **functions}), replaced(training, {'Record': NoRecord}), \
+                replaced(data_loader, stand_ins_of_data(data_loader, trace)):
             importlib.import_module(SCRIPT.stem).main(dict(OPTIONS))
     finally:
         sys.modules.pop(SCRIPT.stem, None)

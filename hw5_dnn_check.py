@@ -22,16 +22,20 @@ import sys
 
 FOLDER = os.path.dirname(os.path.realpath(__file__))
 if __name__ == '__main__':
-    # Last, so that no file of yours is taken for a module of Python's own that has its name.
-    sys.path = [place for place in sys.path if os.path.realpath(place) != FOLDER] + [FOLDER]
-    import contextlib
+    # So that no file of yours is taken for a module of Python's own that has its name: this folder is left out, and
+    # what the checker needs of it is loaded by its path. data_loader.py comes ahead of numpy, for one thread or the
+    # advice how to install it; if it is broken, that is no reason not to check dnn_misc.py.
+    sys.path = [place for place in sys.path if os.path.realpath(place) != FOLDER]
     import importlib.util
-    with contextlib.suppress(Exception):  # a broken data_loader.py is no reason not to check dnn_misc.py
-        # What it does at its top, ahead of numpy: one thread for it, or the advice how to get it.
-        spec = importlib.util.spec_from_file_location('data_loader', os.path.join(FOLDER, 'data_loader.py'))
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    if not os.path.isfile(os.path.join(FOLDER, 'checking.py')):
-        print('checking.py is missing, put it back', file=sys.stderr)
+    for name in ('common', 'data_loader', 'checking'):
+        spec = importlib.util.spec_from_file_location(name, os.path.join(FOLDER, f'{name}.py'))
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(sys.modules[name])
+        except Exception:
+            del sys.modules[name]
+    if 'checking' not in sys.modules:
+        print('checking.py is missing or damaged, put it back', file=sys.stderr)
         sys.exit(2)
 
 import contextlib

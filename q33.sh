@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Q3.3: the MLP without dropout. Writes MLP_lr0.01_m0.0_w0.0_d0.0.json beside this script.
 cd "$(dirname "$0")" || exit 2
+trap 'exit 130' INT
 for python in .venv/bin/python .venv/Scripts/python python3 python; do
     "$python" -c 'import numpy, sys; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1 &&
         exec "$python" dnn_mlp.py "$@"

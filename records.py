@@ -42,6 +42,19 @@ def read_file(path):
     return read_result(Path(path).read_bytes().decode('utf-8-sig', errors='replace'))
 
 
+def read_reference(folder):
+    """The reference records in a folder, by file name. Raises ValueError where there are none, or one is malformed."""
+    records = {}
+    for path in sorted(folder.glob('*_lr*.json')):
+        try:
+            records[path.name] = read_file(path)
+        except (OSError, ValueError) as error:
+            raise ValueError(f'the reference {path} {error}') from None
+    if not records:
+        raise ValueError(f'no reference records (*_lr*.json) in {folder}')
+    return records
+
+
 def first_difference(record, other, tolerance=TOLERANCE, whole=False):
     """(epoch, 'train' or 'val', value, other value) where two records first differ by more than the tolerance, or None.
 

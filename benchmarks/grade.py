@@ -2,7 +2,6 @@
 
 A class is made of a perfect, a blank and wrong submissions, and graded in a temporary folder.
 """
-import argparse
 import contextlib
 import io
 import os
@@ -18,6 +17,7 @@ if __name__ == '__main__':
     packages.require('benchmarks.grade', 'numpy', 'matplotlib')
 
 from benchmarks import synthetic_class  # noqa: E402
+from common import OneLineParser  # noqa: E402
 from instructor import grade  # noqa: E402
 from instructor.publishing import blanks  # noqa: E402
 
@@ -44,7 +44,7 @@ def members(num_students, course):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split(':')[0])
+    parser = OneLineParser(prog='python3 -m benchmarks.grade', description=__doc__.split(':')[0])
     parser.add_argument('--students', type=int, default=60)
     parser.add_argument('--jobs', type=int, default=2)
     parser.add_argument('--rerun-epochs', type=int, default=0)

@@ -24,6 +24,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import data_loader  # noqa: E402
 import dnn_misc  # noqa: E402, F401  (Watched finds it in sys.modules)
+import training  # noqa: E402
 
 QUESTIONS = {'dnn_mlp': 'q33', 'dnn_cnn': 'q38', 'dnn_cnn_2': 'q310'}  # whose runs are timed
 BATCH = 5
@@ -50,7 +51,7 @@ def answer(**words):
     print(json.dumps(words), file=answers, flush=True)
 
 
-class GatedRecord(data_loader.Record):
+class GatedRecord(training.Record):
     """The scripts' Record, except that each epoch waits to be asked for, and nothing is written."""
 
     def begin_epoch(self):
@@ -176,7 +177,7 @@ def main(script, kind, num_examples, num_threads, *options):
     whole = data_loader.data_loader_mnist
     shares = [num_examples, num_examples, num_examples // 5, num_examples // 5, None, None]
     data_loader.data_loader_mnist = lambda: [data[:share] for data, share in zip(whole(), shares)]
-    data_loader.Record = GatedRecord
+    training.Record = GatedRecord
 
     sys.stdout = open(os.devnull, 'w')
     importlib.import_module(script).main({'random_seed': 2, 'num_epoch': 1000, 'minibatch_size': BATCH,

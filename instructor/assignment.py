@@ -305,9 +305,18 @@ def _check_files(path, files, assignment):
     for old, new in files.items():
         twins = [other for other in files if files[other] == new and other != old]
         demand(not twins, path, 'files', f'gives {old} and {"".join(twins[:1])} one name, {new}: give each its own')
-    fixed = {*assignment.scripts, *assignment.run_files, *(run.script for run in assignment.runs.values())}
+    fixed = {*assignment.scripts, *assignment.run_files, *(run.script for run in assignment.runs.values()),
+             *_imported(assignment)}
     named = sorted(fixed & {*files, *files.values()})
     demand(not named, path, 'files', f'must not hold {quoted(named)}: other files name these')
+
+
+def _imported(assignment):
+    """The names of the given modules that other given files import, by the names that they have here."""
+    paths = [assignment.folder / name for name in assignment.given if name.endswith('.py')]
+    lines = [re.findall(r'(?m)^\s*(?:from|import) (\w+)', path.read_text(encoding='utf-8'))
+             for path in paths if path.is_file()]
+    return {f'{module}.py' for modules in lines for module in modules} & {*assignment.given}
 
 
 def _check_names(path, values):

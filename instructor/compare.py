@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from common import OneLineParser
-from records import first_difference, read_file
+from records import first_difference, read_file, read_reference
 
 REFERENCE = Path(__file__).resolve().parent / 'mlp_cnn' / 'reference'
 
@@ -28,19 +28,6 @@ def compare_file(path, expected):
         return True, f'equal at all {len(expected["train"])} epochs'
     epoch, key, got, wanted = ('nothing' if value is None else value for value in difference)
     return False, f'first differs at epoch {epoch} of "{key}": expected {wanted}, got {got}'
-
-
-def read_reference(folder):
-    """The reference records in a folder, by file name. Raises ValueError where there are none, or one is malformed."""
-    records = {}
-    for path in sorted(folder.glob('*_lr*.json')):
-        try:
-            records[path.name] = read_file(path)
-        except (OSError, ValueError) as error:
-            raise ValueError(f'the reference {path} {error}') from None
-    if not records:
-        raise ValueError(f'no reference records (*_lr*.json) in {folder}')
-    return records
 
 
 def main():

@@ -154,7 +154,8 @@ class Comparison:
             if unlike or right is None:
                 return unlike
         elif got.array is None or got.type != 'ndarray':
-            return Hint('nothing-returned' if got.words == 'None' else 'not-an-array',
+            kind = {'NoneType': 'nothing-returned', 'ndarray': 'dtype'}.get(got.type, 'not-an-array')
+            return Hint(kind,
                         f' is {got.words}, expected a plain numpy array of shape {right.shape}')
         found = got.array if got.type == 'ndarray' or expected.type != got.type else got.array.astype(right.dtype)
         with np.errstate(all='ignore'):

@@ -9,11 +9,10 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 
-from instructor.compare import read_reference
 from instructor.judges.repeated_runs import UNCLEAR, RepeatedRuns, RunFailed
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
 from instructor.sandbox.worker_runs import GraderFault, Postponed
-from records import first_difference
+from records import first_difference, read_reference
 
 HARMLESS = ('in-place', 'mask-not-stored')  # kinds of mistakes that the records need not show
 

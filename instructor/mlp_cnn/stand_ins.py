@@ -16,8 +16,9 @@ _shape = np.shape
 def install(notes):
     """Put the stand-ins in the place of the real modules."""
     import data_loader
+    import training
     sys.modules['dnn_misc'] = stand_in_modules(notes)
-    watch_data(data_loader, notes)
+    watch_data(data_loader, training, notes)
 
 
 def stand_in_modules(notes):
@@ -128,7 +129,7 @@ def stand_in_modules(notes):
     return module
 
 
-def watch_data(data_loader, notes):
+def watch_data(data_loader, training, notes):
     """Let the given data_loader hand out a few random examples, and tell whose batch begins and what is added up."""
     class DataSplit(data_loader.DataSplit):
         made = []
@@ -152,7 +153,7 @@ def watch_data(data_loader, notes):
                 yield x, y
             notes.add('end', phase=phase)
 
-    class Tally(data_loader.Tally):
+    class Tally(training.Tally):
         def add(self, scores, labels, loss=0.0):
             notes.add('tally', scores=notes.mark(scores))
             super().add(scores, labels, loss)
@@ -163,5 +164,5 @@ def watch_data(data_loader, notes):
             splits += [notes.random.uniform(0, 1, (number, 784)), np.arange(number).reshape(-1, 1) % 10]
         return tuple(splits)
 
-    data_loader.DataSplit, data_loader.Tally = DataSplit, Tally
+    data_loader.DataSplit, training.Tally = DataSplit, Tally
     data_loader.data_loader_mnist = data_loader_mnist

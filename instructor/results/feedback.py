@@ -4,11 +4,11 @@ from pathlib import Path
 
 import plot_curves
 from common import zipped
-from instructor.compare import read_reference
 from instructor.intake.downloads import AMBIGUOUS, is_zip
 from instructor.judges import verdict
 from instructor.results import gradesheet, markup, plain_feedback
 from instructor.results.markup import tag
+from records import read_reference
 
 PAGE = 'feedback.html'
 NOT_FINAL = 'not final: a person looks at what is marked open'

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from instructor.assignment import Claim, build_assignment
+from instructor.assignment import Claim, build_assignment, load_assignment
 from instructor.claims import look_for
-from instructor.compare import read_reference
-from tests.helpers.courses import ROOT, course
+from instructor.descriptions import DescriptionError
+from records import read_reference
+from tests.helpers.courses import ROOT, assignment_values, course, write
 
 RECORDS = {'a': {'train': [0.5, 0.9], 'val': [0.4, 0.8]}, 'b': {'train': [0.6, 0.7], 'val': [0.5, 0.75]},
            'c': {'train': [0.1, 0.2], 'val': [0.1, 0.79]}}
@@ -49,3 +50,26 @@ def test_the_readme_tells_the_accuracies_of_the_reference_records():
 
 def test_a_description_that_is_right_needs_no_schema():
     assert build_assignment(ROOT / 'assignment.json') == course('tamu').assignment
+
+
+@pytest.mark.parametrize('change, said', [
+    ({'question': 'q39'}, '"claims.0.question" must not hold "q39"; the questions with a run are q33, q34, q35'),
+    ({'than': ['q33', 'q99']}, '"claims.0.than" must not hold "q99"'),
+    ({'relation': 'near'}, '"claims.0.relation" must be "above" or "below"'),
+    ({'lists': ['test']}, '"claims.0.lists.0" must be "train" or "val"'),
+    ({'epoch': 31}, '"claims.0.epoch" must be at most 30'), ({'epoch': 0}, '"claims.0.epoch" must be a whole number'),
+    ({'bound': 0.5}, '"claims.0" must have either "than" or "bound"'),
+    ({'sure': True}, '"claims.0" must not hold "sure"')])
+def test_a_mistake_in_a_claim_is_named(tmp_path, change, said):
+    values = assignment_values()
+    values['claims'][0].update(change)
+    with pytest.raises(DescriptionError) as error:
+        load_assignment(write(tmp_path / 'assignment.json', values))
+    assert said in str(error.value) and '\n' not in str(error.value)
+
+
+def test_a_claim_compares_with_something(tmp_path):
+    values = assignment_values()
+    del values['claims'][0]['than']
+    with pytest.raises(DescriptionError, match='"claims.0" must have either "than" or "bound"'):
+        load_assignment(write(tmp_path / 'assignment.json', values))

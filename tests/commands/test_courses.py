@@ -132,6 +132,7 @@ SURPLUS = {
     'an item too many': ({'points': {'q32': 5, 'q41': 5}}, '"points" must not hold "q32", "q41"'),
     'both kinds': ({'collaboration': {'heading': '# x'}}, '"collaboration" must not hold "heading"'),
     'a fixed file': ({'files': {'q33.sh': 'a.sh'}}, '"files" must not hold "q33.sh"'),
+    'an imported module': ({'files': {'checking.py': 'check.py'}}, '"files" must not hold "checking.py"'),
     'an odd name': ({'a\nb': 1}, 'must not hold "a?b"'),
 }
 

@@ -100,7 +100,7 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
     folder = tmp_path / 'home' / 'third handout'
     surround(folder)
     output = make(master, '--course', 'third', '--output', folder)
-    assert output == f'{folder}: 39 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
+    assert output == f'{folder}: 43 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
     elsewhere = tmp_path / 'elsewhere'
     elsewhere.mkdir()
     (elsewhere / 'third.json').write_text(json.dumps(third))
@@ -177,13 +177,13 @@ def line_of(words):
     ('dnn_misc.py', '### BEGIN SOLUTION', '# the solution',
      f'dnn_misc.py:{line_of("### END SOLUTION")}: ### END SOLUTION without'),
     ('dnn_cnn_2.py', '### END SOLUTION\n\n            f1', '\n            f1',
-     'dnn_cnn_2.py:78: ### BEGIN SOLUTION inside'),
-    ('plot_curves.py', 'import json\n', '### END SOLUTION\n', 'plot_curves.py:'),
+     'dnn_cnn_2.py:79: ### BEGIN SOLUTION inside'),
+    ('plot_curves.py', 'import math\n', '### END SOLUTION\n', 'plot_curves.py:'),
     ('dnn_mlp.py', 'import dnn_misc\n', 'import dnn_misc  # TODO\nimport (\n',
-     'dnn_mlp.py:14: in the handout, does not compile'),
+     'dnn_mlp.py:15: in the handout, does not compile'),
     ('dnn_misc.py', 'class linear_layer:', 'class Linear:', 'no blank for linear_layer.backward, linear_layer.forward'),
-    ('data_loader.py', 'import argparse\n', f'import argparse  # so {SOLUTION}, later\n',
-     'data_loader.py:8: in the handout, a line of the solution of linear_layer.backward'),
+    ('training.py', 'import argparse\n', f'import argparse  # so {SOLUTION}, later\n',
+     'training.py:7: in the handout, a line of the solution of linear_layer.backward'),
     ('hw5_dnn_check.py', '"""', f'"""Not {SOLUTION.replace(" ", "  ")}; ',
      'hw5_dnn_check.py:1: in the handout, a line of the solution of linear_layer.backward'),
     ('make_submission.py', '"""', '"""m2 = model["M2"].forward(\n h2)\n',

@@ -159,7 +159,8 @@ def test_equal_to_the_reference_and_reproduced(runs):
     assert len(given) == 3
     for files in given:  # the master's other files, the student's two, and neither a record nor a reference
         assert not any('_lr' in name or 'reference' in name for name in files)
-        assert {'dnn_misc.py', 'dnn_cnn_2.py', 'data_loader.py', 'dnn_im2col.py', 'mnist_subset.json'} <= set(files)
+        assert {'dnn_misc.py', 'dnn_cnn_2.py', 'data_loader.py', 'training.py', 'dnn_im2col.py',
+                'mnist_subset.json'} <= set(files)
 
 
 def test_accuracies_may_lie_two_thousandths_away(runs):
@@ -251,7 +252,7 @@ def test_a_forged_record_of_wrong_functions_is_for_a_person(runs):
             "def end_epoch(record, train, val):\n"
             "    record.accuracies['train'].append(told['train'][record.epoch - 1])\n"
             "    record.accuracies['val'].append(told['val'][record.epoch - 1])\n"
-            "try:\n    import data_loader\n    data_loader.Record.end_epoch = end_epoch\nexcept ImportError:\n"
+            "try:\n    import training\n    training.Record.end_epoch = end_epoch\nexcept ImportError:\n"
             "    pass\n"
             "return np.zeros((len(X), self.params['W'].shape[1]), dtype=np.float32)")
     forging = variants.with_bodies({'linear_layer.forward': body}, MISC)

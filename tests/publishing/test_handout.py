@@ -86,6 +86,7 @@ def test_it_holds_what_students_need_and_nothing_else(handouts, course):
     scripts = [f'{folder}{name}.sh' for folder in ('', 'Windows/') for name in RECORDS]
     assert {*texts(handouts[course]), DATA} == {
         'dnn_misc.py', 'dnn_im2col.py', 'dnn_mlp.py', NO_RELU[course], 'dnn_cnn.py', 'dnn_cnn_2.py', 'data_loader.py',
+        'training.py',
         CHECKER[course], 'dnn_cnn_2_check.py', 'plot_curves.py', 'make_submission.py', 'submission.py',
         'submission_scripts.py', 'records.py', 'common.py', 'checking.py', 'course.json', DATA, 'requirements.txt',
         *scripts,

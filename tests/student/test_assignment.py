@@ -121,7 +121,7 @@ def test_each_run_is_told_as_its_script_does_it(question):
 
 def test_the_options_and_outputs_that_are_named_exist():
     for script, options in {'plot_curves.py': ['--together'], 'make_submission.py': ['--verify'],
-                            'data_loader.py': ['--num_epoch', '--learning_rate', '--alpha', '--lambda']}.items():
+                            'training.py': ['--num_epoch', '--learning_rate', '--alpha', '--lambda']}.items():
         source = (ROOT / script).read_text(encoding='utf-8')
         for option in options:
             assert f'`{option}' in TEXT or f'{script} {option}`' in TEXT

@@ -42,7 +42,8 @@ def test_blanks_are_named_with_their_lines(tmp_path):
 def test_any_folder_any_current_folder(tmp_path):
     elsewhere = tmp_path / 'elsewhere'
     elsewhere.mkdir()
-    (elsewhere / 'dnn_misc.py').write_text('raise RuntimeError("not this one")\n')
+    for name in ('dnn_misc.py', 'checking.py', 'common.py', 'data_loader.py'):
+        (elsewhere / name).write_text('raise RuntimeError("not this one")\n')
     env = {**os.environ, 'PYTHONPATH': str(elsewhere)}
     run = check(tmp_path / 'my homework é', MASTER, cwd=elsewhere, env=env)
     assert run.stdout.endswith('5 of 5 correct\n') and run.returncode == 0
@@ -144,7 +145,7 @@ def test_without_its_part_that_compares_the_checker_says_so(tmp_path):
     folder = lay_out(tmp_path / 'a', MASTER)
     (folder / 'checking.py').unlink()
     run = subprocess.run(command(folder), capture_output=True, encoding='utf-8', timeout=60)
-    assert (run.stdout, run.stderr, run.returncode) == ('', 'checking.py is missing, put it back\n', 2)
+    assert (run.stdout, run.stderr, run.returncode) == ('', 'checking.py is missing or damaged, put it back\n', 2)
 
 
 def test_a_class_that_is_missing(tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import data_loader
+import training
 from data_loader import DataSplit, InputError, data_loader_mnist, predict_label
 from tests.helpers import ROOT, small_data
 
@@ -146,7 +147,7 @@ def test_predict_label_takes_the_first_of_equal_scores():
 
 
 def test_tally_weighs_batches_by_their_size():
-    tally = data_loader.Tally()
+    tally = training.Tally()
     tally.add(np.array([[1., 0.], [1., 0.], [1., 0.]]), np.array([[0], [0], [1]]), loss=1.0)
     tally.add(np.array([[0., 1.]]), np.array([[1]]), loss=5.0)
     assert tally.accuracy() == 0.75

@@ -98,6 +98,14 @@ def test_q_script_does_not_take_the_stub_of_the_microsoft_store(project, script)
     assert run(project, script) == (0, '', '') and called.exists()
 
 
+@pytest.mark.parametrize('script', ['q34.sh', 'Windows/q34.sh'])
+def test_ctrl_c_while_python_is_looked_for_ends_the_script(project, script):
+    called = project.parent / 'called'
+    put_script(project.parent / 'bin' / 'python3', 'kill -INT $PPID; exit 1')
+    put_recorder(project.parent / 'bin' / 'python', called)
+    assert run(project, script) == (130, '', '') and not called.exists()
+
+
 def test_the_scripts_for_windows_differ_in_their_folder_only():
     for name in COMMANDS:
         here, windows = ((ROOT / folder / f'{name}.sh').read_text() for folder in ('', 'Windows'))

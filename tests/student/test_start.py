@@ -109,7 +109,8 @@ def start(folder, script, environment, python=sys.executable):
 def test_in_a_virtual_environment_numpy_is_installed_into_it(folder, no_numpy, script):
     done = start(folder, script, no_numpy)
     assert (done.returncode, done.stdout) == (2, '')
-    assert done.stderr == f'{script} needs numpy; in its folder, run: "{sys.executable}" -m pip install numpy\n'
+    assert done.stderr == (f'{script} needs numpy; in its folder, run: "{sys.executable}" -m pip install numpy && '
+                           f'"{sys.executable}" {script}\n')
 
 
 BASE_PYTHON = Path(sys.base_prefix, 'bin', f'python{sys.version_info[0]}.{sys.version_info[1]}')

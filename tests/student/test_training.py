@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import data_loader
+import training
 from tests.helpers import ROOT, small_data
 from tests.helpers.project_copy import COMMANDS, RECORDS
 from tests.helpers.small_data import run
@@ -188,8 +189,8 @@ def test_every_main_refuses_wrong_options_and_wrong_data(script, tmp_path):
 
 
 def test_a_missing_option_is_named_to_who_calls_main():
-    with pytest.raises(data_loader.InputError, match='--num_epoch must be a whole number >= 1, not None'):
-        data_loader.check_options({'random_seed': 2, 'learning_rate': 0.01, 'alpha': 0.0, 'lambda': 0.0,
+    with pytest.raises(training.InputError, match='--num_epoch must be a whole number >= 1, not None'):
+        training.check_options({'random_seed': 2, 'learning_rate': 0.01, 'alpha': 0.0, 'lambda': 0.0,
                                    'dropout_rate': 0.0})
 
 
@@ -251,13 +252,13 @@ def record_in(folder, monkeypatch):
     options = {'random_seed': 2, 'learning_rate': 0.25, 'alpha': 0.0, 'lambda': 0.0, 'dropout_rate': 0.0,
                'num_epoch': 1, 'minibatch_size': 2}
     split = data_loader.DataSplit(np.zeros((4, 1)), np.zeros((4, 1), dtype=int))
-    record = data_loader.Record('MLP', options, split, split)
+    record = training.Record('MLP', options, split, split)
     record.begin_epoch()
     return record
 
 
 def tally_of(loss):
-    tally = data_loader.Tally()
+    tally = training.Tally()
     tally.add(np.array([[1., 0.], [0., 1.]]), np.array([[0], [0]]), loss)
     return tally
 
@@ -265,14 +266,14 @@ def tally_of(loss):
 @pytest.mark.parametrize('loss', [float('nan'), float('inf')])
 def test_a_loss_is_watched_at_each_step_and_in_the_evaluation(loss, tmp_path, monkeypatch):
     record = record_in(tmp_path, monkeypatch)
-    with pytest.raises(data_loader.InputError, match='not finite any more at epoch 1, with learning rate 0.125'):
+    with pytest.raises(training.InputError, match='not finite any more at epoch 1, with learning rate 0.125'):
         record.step(loss, 0.125)
     record.step(1.0, 0.5)
-    with pytest.raises(data_loader.InputError, match='not finite any more at epoch 1, with learning rate 0.5'):
+    with pytest.raises(training.InputError, match='not finite any more at epoch 1, with learning rate 0.5'):
         record.end_epoch(tally_of(loss), tally_of(0.0))
 
 
-@pytest.mark.parametrize('broken', ['os.replace', 'json.dump'])
+@pytest.mark.parametrize('broken', ['os.replace', 'pathlib.Path.write_bytes'])
 def test_what_fails_while_writing_leaves_the_earlier_file_whole(broken, tmp_path, monkeypatch):
     record = record_in(tmp_path, monkeypatch)
     record.end_epoch(tally_of(0.5), tally_of(0.0))
@@ -284,7 +285,7 @@ def test_what_fails_while_writing_leaves_the_earlier_file_whole(broken, tmp_path
 
     with monkeypatch.context() as patch:
         patch.setattr(broken, fail)
-        with pytest.raises(data_loader.InputError, match='cannot write MLP_.*: No space left on device'):
+        with pytest.raises(training.InputError, match='cannot write MLP_.*: No space left on device'):
             record.write()
     assert [path.read_text() for path in tmp_path.iterdir()] == ['earlier']
     record.write()
@@ -365,6 +366,7 @@ def test_only_the_standard_library_and_numpy_are_imported():
     numpy_alone = 'import sys, numpy; print(*sys.modules)'
     modules, loaded_by_numpy = ({name.split('.')[0] for name in run('-c', text, cwd=ROOT).stdout.split()}
                                 for text in (code, numpy_alone))
-    ours = {'dnn_misc', 'dnn_im2col', 'data_loader', 'dnn_mlp', 'dnn_mlp_nononlinear', 'dnn_cnn', 'dnn_cnn_2'}
+    ours = {'dnn_misc', 'dnn_im2col', 'data_loader', 'training', 'common', 'dnn_mlp', 'dnn_mlp_nononlinear', 'dnn_cnn',
+            'dnn_cnn_2'}
     assert ours <= modules
     assert modules - loaded_by_numpy - ours - set(sys.stdlib_module_names) == set()
