@@ -145,7 +145,8 @@ def test_a_fault_of_the_grader_is_told_apart(arena):
         assert 'No such file' in sandbox.run(broken, 'print(1)', limits=SHORT).fault
 
 
-@pytest.mark.parametrize('victim', ['the launcher', 'all but the child'])
+@pytest.mark.parametrize('arena, victim', [('namespaces', 'the launcher'), ('namespaces', 'all but the child'),
+                                           ('limits', 'the launcher')], indirect=['arena'])
 def test_what_holds_the_child_is_killed_from_outside(arena, victim):
     marker = uuid.uuid4().hex
     with ThreadPoolExecutor(1) as pool:
@@ -156,8 +157,8 @@ def test_what_holds_the_child_is_killed_from_outside(arena, victim):
             time.sleep(0.02)
         [child] = confinement.processes_with(marker)
         parent = int(processes._stat(child)[1])  # the launcher, or process 1 of the namespace, which is below it
-        os.kill(int(processes._stat(parent)[1]) if arena.level == 'namespaces' and victim == 'the launcher' else parent,
-                signal.SIGKILL)
+        launcher = int(processes._stat(parent)[1]) if arena.level == 'namespaces' else parent
+        os.kill(launcher if victim == 'the launcher' else parent, signal.SIGKILL)
         outcome = running.result(30)
     assert confinement.processes_with(marker) == []
     assert outcome.ended == 'grader fault' and list(arena.temporary.iterdir()) == [], outcome

@@ -7,7 +7,6 @@ import os
 import numpy as np
 import pytest
 
-import data_loader
 import training
 from data_loader import DataSplit, InputError, data_loader_mnist, predict_label
 from tests.helpers import ROOT, small_data

@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -27,10 +28,11 @@ def run_calls(modules, exercises, item, calls, inputs, time_limit=contextlib.nul
     Yields, for each call, its results by name, among them its arguments as they are after it ('argument X'), what it
     raised (or None), and whether numpy's global random numbers were drawn.
     """
-    kept = {}
+    kept: dict[str, Any] = {}
     for call in calls:
         arguments = {name: _copy(inputs[array]) for name, array in call['arguments'].items()}
-        results, raised, before = {}, None, _get_state()
+        results: dict[str, Any] = {}
+        raised, before = None, _get_state()
         try:
             with time_limit():
                 if call['exercise']:
@@ -68,7 +70,9 @@ def main():
     with np.load('inputs.npz', allow_pickle=False) as archive:
         inputs = dict(archive)
 
-    message, arrays, modules = {'import': None, 'calls': []}, [], {}
+    message: dict[str, Any] = {'import': None, 'calls': []}
+    arrays: list[tuple] = []
+    modules = {}
     try:
         with sending.time_limit(request['seconds']):
             for name in request['modules']:
