@@ -20,7 +20,8 @@ class Collaboration:
     """How students say with whom they have worked.
 
     kind: 'file', 'comments' or 'nowhere' among what is handed in. file, row: the file's name and what a row looks like;
-    heading: the comment below which names stand; none: what to write instead of names; text: the rule, for the assignment's text.
+    heading: the comment below which names stand; none: what to write instead of names; text: the rule, for the
+    assignment's text.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""instructor/assignment.py and course.py: what assignment.json and two courses say, and each mistake by file and key."""
+"""instructor/assignment.py and course.py: what the descriptions say, and each mistake by file and key."""
 
 import json
 

@@ -308,7 +308,8 @@ def test_a_size_that_lies_needs_a_person(read, size):
     assert any(MISC in reason for reason in found.person), found.person
 
 
-@pytest.mark.parametrize('content', [b'', b'Rar!\x1a', zipped(WANTED)[:-30], zipped(WANTED)[:50]])
+@pytest.mark.parametrize('content', [b'', b'Rar!\x1a', zipped(WANTED)[:-30], zipped(WANTED)[:50]],
+                         ids=['nothing', 'rar', 'end lost', 'all but the beginning lost'])  # a zip holds the time
 def test_what_is_no_zip_needs_a_person(read, content):
     assert 'cannot be read as a zip' in one(read, content).person[0]
 
