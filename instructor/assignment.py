@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Optional
 
+from instructor.claims import Claim
 from instructor.descriptions import check_known, demand, quoted, read
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,25 +72,6 @@ class Question:
     exercises: str = ''
     network: str = ''
     run: Optional[Run] = None
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What the text says should be seen in the accuracies of a run, so that it can be looked for.
-
-    text: in words. At an epoch, counted from 1, the accuracies of the question's run in `lists` ('train', 'val') lie
-    above or below (relation) those of all the questions in `than`, or where there are none, the number `bound`; `by`
-    more than this much.
-    """
-
-    text: str
-    question: str
-    relation: str
-    lists: tuple
-    epoch: int
-    than: tuple = ()
-    bound: float = 0.0
-    by: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from instructor.assignment import Claim, build_assignment, load_assignment
-from instructor.claims import look_for
+from instructor.assignment import build_assignment, load_assignment
+from instructor.claims import Claim, look_for
 from instructor.descriptions import DescriptionError
 from records import read_reference
 from tests.helpers.courses import ROOT, assignment_values, course, write
