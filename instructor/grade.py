@@ -118,28 +118,28 @@ def grade(options, judge=None, isolation=None, executor=None):
     options.output.mkdir(parents=True, exist_ok=True)
     isolation = isolation or sandbox.probe(options.isolation, jobs=options.jobs)
     with Journal(options.output / 'journal.jsonl', course.points) as journal:
-        for pattern in [*(f'.{name}.*' for name in OUTPUTS), f'{report.PAGES}/.*.html.*']:
+        for pattern in [*(f'.{name}.*' for name in OUTPUTS), f'{report.FEEDBACK_FOLDER}/.*.html.*']:
             for left in options.output.glob(pattern):  # of a run that was killed while it wrote
                 left.unlink()
         names = {one.key: gradebook and gradebook.name(one.user_id) or one.student for one in submissions}
         judged = _judge(options, submissions, names, course, isolation, journal, judge, executor)
-    class_rows = [gradesheet.Row(one, names[one.key], course, judged.get(one.key),
+    sheet = [gradesheet.Row(one, names[one.key], course, judged.get(one.key),
                            not gradebook or one.user_id in gradebook.students) for one in submissions]
     print('writing the feedback', file=sys.stderr)
     warnings = canvas.warnings(gradebook, column, course.total) if gradebook else []
-    warnings += [] if options.feedback_for_open else summary.left_open(class_rows)
-    lists = summary.lists(class_rows, gradebook, others)
-    points = {row.submission.user_id: row.total for row in class_rows if row.total and row.submission.user_id}
-    contents = {f'{report.PAGES}/{row.page_name}': feedback.student_page(row) for row in class_rows}
-    pairs = zip(class_rows, contents.values())
+    warnings += [] if options.feedback_for_open else summary.left_open(sheet)
+    lists = summary.lists(sheet, gradebook, others)
+    points = {row.submission.user_id: row.total for row in sheet if row.total and row.submission.user_id}
+    contents = {f'{report.FEEDBACK_FOLDER}/{row.page_name}': feedback.student_page(row) for row in sheet}
+    pairs = zip(sheet, contents.values())
     contents.update(zip(OUTPUTS, (canvas.grades_csv(points, gradebook, column),
                                   feedback.feedback_zip(pairs, options.feedback_for_open),
-                                  report.report(class_rows, course, isolation.description, lists, warnings))))
-    (options.output / report.PAGES).mkdir(exist_ok=True)
+                                  report.report(sheet, course, isolation.description, lists, warnings))))
+    (options.output / report.FEEDBACK_FOLDER).mkdir(exist_ok=True)
     for name, content in contents.items():
         write_whole(options.output / name, content)
-    summary.tell(class_rows, lists, warnings, f'{", ".join(OUTPUTS)} and {report.PAGES}/ in {options.output}')
-    return 1 if any(row.state == gradesheet.FAULT for row in class_rows) else 0
+    summary.show(sheet, lists, warnings, f'{", ".join(OUTPUTS)} and {report.FEEDBACK_FOLDER}/ in {options.output}')
+    return 1 if any(row.state == gradesheet.FAULT for row in sheet) else 0
 
 
 def _judge(options, submissions, names, course, isolation, journal, judge, executor):
@@ -159,7 +159,7 @@ def _judge(options, submissions, names, course, isolation, journal, judge, execu
             asked = submission.key in options.only
         else:
             asked = options.force or not known or judging.is_fault(known)
-        if asked and not submission.person:
+        if asked and not submission.review_reasons:
             todo.append(submission)
     counter, changes = progress.Progress(len(todo), len(submissions)), []
 
