@@ -19,8 +19,9 @@ COURSES = ROOT / 'instructor' / 'courses'
 class Collaboration:
     """How students say with whom they have worked.
 
-    kind: 'file', 'comments' or 'nowhere' among what is handed in. file, row: the file's name and what a row looks like; heading: the comment below which
-    names stand; none: what to write instead of names; text: the rule, for the assignment's text.
+    kind: 'file', 'comments' or 'nowhere' among what is handed in. file, row: the file's name and what a row looks like;
+    heading: the comment below which names stand; none: what to write instead of names; text: the rule, for the
+    assignment's text.
     """
 
     kind: str

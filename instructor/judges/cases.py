@@ -9,12 +9,12 @@ and, where they are needed,
     Comparison                      a subclass of comparison.Comparison that knows the assignment's own mistakes
     reconsider(judge, verdicts)     changes verdicts, a dict of item -> Verdict, that depend on each other
 """
-import importlib.util
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 import numpy as np
 
@@ -32,11 +32,11 @@ class Call:
     a value that JSON can hold.
     """
 
-    arguments: Dict[str, str]
+    arguments: dict[str, str]
     exercise: str = ''
-    options: Dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
-    def to_json(self) -> Dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -52,7 +52,7 @@ class Case:
     """
 
     call: Call
-    results: Tuple[str, ...] = (RETURNED,)
+    results: tuple[str, ...] = (RETURNED,)
     about: str = ''
     hint: Optional[Hint] = None
     tolerance: float = TOLERANCE
@@ -64,8 +64,8 @@ class Case:
 class Draw:
     """The cases of an item, in the order in which they are called, and their inputs by name."""
 
-    cases: List[Case] = field(default_factory=list)
-    inputs: Dict[str, np.ndarray] = field(default_factory=dict)
+    cases: list[Case] = field(default_factory=list)
+    inputs: dict[str, np.ndarray] = field(default_factory=dict)
 
     def add_input(self, array: np.ndarray) -> str:
         """The name under which an array is handed to calls."""
@@ -74,10 +74,10 @@ class Draw:
         return name
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_module(path: Path) -> ModuleType:
     """The module in a file of an assignment, which need not be on Python's path."""
-    spec = importlib.util.spec_from_file_location(f'{path.stem}_of_{path.parent.name}', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    loader = SourceFileLoader(f'{path.stem}_of_{path.parent.name}', str(path))
+    module = ModuleType(loader.name)
+    loader.exec_module(module)
     return module

@@ -4,7 +4,7 @@ What this calls right and wrong, the checker does too; it says so in the checker
 """
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Dict, Optional
+from typing import Optional
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class Failure:
 class Answer:
     """What a process sent about one call. drew: whether numpy's global random numbers were drawn."""
 
-    results: Dict[str, Value]
+    results: dict[str, Value]
     failure: Optional[Failure]
     drew: bool
 

@@ -1,7 +1,7 @@
 """What a judge knows besides the question and the submission."""
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Optional
 
 from instructor.course import Course
 from instructor.judges.reading import Reading
@@ -23,11 +23,11 @@ class Context:
     course: Course
     run_confined: Callable
     reading: Reading
-    verdicts: Dict[str, Verdict] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
     epochs: int = 1
     full_rerun: bool = True
     secret: Optional[Secret] = None
     data: Optional[Path] = None
     quick: bool = False
     say: Callable[[str], None] = lambda line: None
-    memory: Dict[Any, Any] = field(default_factory=dict)
+    memory: dict[Any, Any] = field(default_factory=dict)

@@ -55,7 +55,7 @@ class FunctionsJudge:
         if failure:
             return [_without_answer(item, failure) for item in self.items]
         self._answers = self._ask_master({name: self.cases.draw(name, self.submission.digest) for name in self.items})
-        verdicts = {}
+        verdicts: dict[str, Verdict] = {}
         for name, item in self.items.items():
             needed = next((verdicts[other] for other in item.needs if other in verdicts), None)
             try:
@@ -86,13 +86,13 @@ class FunctionsJudge:
             [described] = reply.message['calls']
             if any(call['error'] and call['error']['timed_out'] for call in described) \
                     and not reply.can_have_taken(CALL_SECONDS):
-                return Verdict(name, 0, **_FORGED)  # it claims a time that it has not taken
+                return _without_answer(name, _FORGED)  # it claims a time that it has not taken
             made = [read_answer(call, reply.arrays, self.question.scripts) for call in described]
         except FORGED:  # a message of another form than ours
-            return Verdict(name, 0, **_FORGED)
+            return _without_answer(name, _FORGED)
         is_endless = bool(made) and made[-1].failure is not None and made[-1].failure.kind == 'endless'
         if len(made) > len(draw.cases) or len(made) < len(draw.cases) and not is_endless:
-            return Verdict(name, 0, **_FORGED)
+            return _without_answer(name, _FORGED)
         compared = getattr(self.cases, 'Comparison', comparison.Comparison)(self.items[name], draw)
         for case, got, answer in zip(draw.cases, made, answers):
             compared.look_at(case, got, answer)

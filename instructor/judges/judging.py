@@ -3,6 +3,7 @@ import concurrent.futures
 import itertools
 import threading
 import traceback
+from typing import Any
 
 from instructor.judges import flags, functions, manual, reading, records, wiring
 from instructor.judges.context import Context
@@ -33,7 +34,9 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
     quick_seconds = QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None
     run_confined = worker_runs.confined(isolation, stop, quick_seconds)
     read = reading.read(submission, course, run_confined)
-    context = Context(course, run_confined, read, {}, epochs, full_rerun, secret, quick, say or (lambda line: None))
+    context = Context(course, run_confined, read, epochs=epochs, full_rerun=full_rerun, secret=secret, quick=quick)
+    if say:
+        context.say = say
     judged = judge_questions(submission, context)
     return {**judged, 'review_reasons': read.review_reasons, 'records': read.records, 'isolation': isolation.level}
 
@@ -113,7 +116,8 @@ def judge_all(submissions, judge_one, course, executor, width, begin, done):
             done(submission, failed(course, error) if error else future.result())
 
     for quick, group in ((True, submissions), (False, slow)):
-        left, running = iter([*group]), {}
+        left = iter([*group])
+        running: dict[concurrent.futures.Future, Any] = {}
         try:
             while True:
                 for submission in itertools.islice(left, width - len(running)):

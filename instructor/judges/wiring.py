@@ -5,6 +5,7 @@ again, so that the other blocks still count. A block is right if it is in one of
 also forge what is reported of it. So the blocks are run in the code as it was given, and where a right one holds more
 than plain wiring, or the marker lines are gone, a person has to look.
 """
+
 from instructor.judges.cases import load_module
 from instructor.judges.verdict import RIGHT, UNREADABLE, Verdict, grader_fault, sum_of
 from instructor.judges.wiring_trace import Problem, Trace, read_events
@@ -119,7 +120,7 @@ class _Wiring:
     def _verdict(self, problems, details, why_person):
         if not problems:
             return Verdict(self.item.name, 1, 'all TODO items are right', details)
-        alike = {}  # text -> its TODO items
+        alike: dict[str, list[str]] = {}  # text -> its TODO items
         for todo, problem in problems.items():
             alike.setdefault(problem.text, []).append(f'({todo})')
         text = '; '.join(f'TODO {", ".join(todos)}: {what}' for what, todos in alike.items())

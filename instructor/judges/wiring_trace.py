@@ -78,7 +78,7 @@ class Trace:
         found, todo = {}, self.network.MODULES
         if todo not in replaced:
             found[todo] = self._judge_modules(created, model, playing)
-        earlier = {}
+        earlier: dict[int, str] = {}
         batches = self._split(events)
         for phase, (todo, number) in self.network.PHASES.items():
             for batch in batches[phase]:
@@ -112,7 +112,8 @@ class Trace:
 
     def _split(self, events):
         """phase -> its batches."""
-        batches, current = {phase: [] for phase in self.network.PHASES}, None
+        batches: dict[str, list[_Batch]] = {phase: [] for phase in self.network.PHASES}
+        current = None
         for event in events:
             if event['event'] in ('batch', 'end'):
                 if current:

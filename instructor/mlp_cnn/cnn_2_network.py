@@ -4,7 +4,7 @@ The chains are those of the figure. What counts is which module receives which o
 A relu's and a pool's backward may be given the relu's input or its output: the gradient that reaches the conv layer is
 the same.
 """
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 from instructor.mlp_cnn.stand_ins import BATCH, NUM_TRAIN, NUM_VALID
 
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 
     role: str
     method: str
-    inputs: Tuple[Tuple[str, ...], ...]
+    inputs: tuple[tuple[str, ...], ...]
     output: str
 
 

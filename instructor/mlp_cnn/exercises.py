@@ -16,7 +16,8 @@ def call_method(modules, kept, results, X, grad=None, W=None, b=None, mask=None,
     where it is given. seed: of numpy's global random numbers, likewise. options: keyword arguments of the method.
     """
     arguments = [X] if grad is None else [X, grad]
-    module, params = kept.get(object), {key: array for key, array in (('W', W), ('b', b)) if array is not None}
+    module = kept.get(object)
+    params = {key: array for key, array in (('W', W), ('b', b)) if array is not None}
     earlier = kept.get(f'X of {object}')
     if earlier is not None:
         results['X of the last call, before'] = _array(earlier)
@@ -39,8 +40,8 @@ def call_method(modules, kept, results, X, grad=None, W=None, b=None, mask=None,
         kept[f'X of {object}'] = X
         for kind in ('params', 'gradient'):
             stored = getattr(module, kind, None)
-            for key in params if isinstance(stored, _dict) else ():
-                results[f"{kind}['{key}']"] = stored.get(key)
+            if isinstance(stored, _dict):
+                results.update((f"{kind}['{key}']", stored.get(key)) for key in params)
         results['self.mask'] = getattr(module, 'mask', None)
         now, before = getattr(module, '__dict__', {}), kept.get(f'unused {object}', {})
         results['stores something'] = any(before.get(key) is not value for key, value in now.items()) or None

@@ -57,13 +57,14 @@ def draw(function, digest, after_forward=True, set_mask=False):
     _DRAW[function](cases, after_forward)
     found = cases.draw
     if function == 'relu.backward' and (set_mask or not after_forward):
-        masks = {}
+        masks: dict[str, str] = {}
         for number, case in enumerate(found.cases):
             X = case.call.arguments['X']
             masks.setdefault(X, found.add_input(found.inputs[X] > 0))
             with_mask = replace(case.call, arguments={**case.call.arguments, 'mask': masks[X]})
             if case.results:
-                found.cases[number] = replace(case, **{'call' if set_mask else 'asked': with_mask})
+                own = with_mask if set_mask else case.call
+                found.cases[number] = replace(case, call=own, asked=with_mask)
     return found
 
 

@@ -1,4 +1,4 @@
-"""instructor/assignment.py and course.py: what assignment.json and the two courses say, and each mistake in them by file and key."""
+"""instructor/assignment.py and course.py: what the descriptions say, and each mistake by file and key."""
 
 import json
 
@@ -232,7 +232,8 @@ def test_a_wrong_key_of_a_question_is_named(tmp_path, name, changes, said):
 
 
 @pytest.mark.parametrize('name, key', [
-    ('q32', 'cases'), ('q32', 'scripts'), ('q33', 'run'), ('q39', 'scripts'), ('q39', 'network'), ('q39', 'needs'), ('q39', 'items')])
+    ('q32', 'cases'), ('q32', 'scripts'), ('q33', 'run'), ('q39', 'scripts'), ('q39', 'network'), ('q39', 'needs'),
+    ('q39', 'items')])
 def test_what_a_judge_needs_is_missed(tmp_path, name, key):
     content, number = changed_question(name)
     del content['questions'][number][key]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -82,7 +82,7 @@ def reply(*messages, arrays=()):
     return b''.join(parts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def confined_runner():
     """The runner that grading uses, with namespaces if this machine offers them, else with limits alone."""
     for level in ('namespaces', 'limits'):

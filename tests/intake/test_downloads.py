@@ -312,7 +312,8 @@ def test_a_size_that_lies_needs_review(read, size):
     assert any(MISC in reason.text for reason in found.review_reasons), found.review_reasons
 
 
-@pytest.mark.parametrize('content', [b'', b'Rar!\x1a', zipped(WANTED)[:-30], zipped(WANTED)[:50]])
+@pytest.mark.parametrize('content', [b'', b'Rar!\x1a', zipped(WANTED)[:-30], zipped(WANTED)[:50]],
+                         ids=['nothing', 'rar', 'end lost', 'all but the beginning lost'])  # a zip holds the time
 def test_what_is_no_zip_needs_review(read, content):
     assert 'cannot be read as a zip' in one(read, content).review_reasons[0].text
 

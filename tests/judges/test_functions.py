@@ -13,9 +13,9 @@ import pytest
 
 from hw5_dnn_check import NOT_DROPPED
 from instructor.judges.context import Context
-from instructor.mlp_cnn import function_cases
 from instructor.judges.functions import judge
 from instructor.judges.reading import Reading
+from instructor.mlp_cnn import function_cases
 from instructor.sandbox.protocol import Outcome
 from tests.helpers import attacks, runners
 from tests.helpers.runners import judge_function

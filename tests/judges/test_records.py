@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from instructor.course import load_course
 from instructor.compare import REFERENCE
+from instructor.course import load_course
 from instructor.judges import reading, records
 from instructor.judges.context import Context
 from instructor.judges.training_runs import Secret, draw_secret, record_in, run_training
@@ -203,8 +203,8 @@ def test_no_run_where_the_functions_are_not_written(runs):
     others = [Verdict(item, 0, 'is not written yet', kind='not-written') for item in
               ('linear_layer.forward', 'relu.forward', 'dropout.backward')]
     blank = variants.build('nothing written', MISC)
-    for records, verdict in ((runs.right, (None, 'copied-results')), (runs.half, (0, 'code-fails'))):
-        assert shares_and_kinds(judged(runs, records, never, misc=blank, others=others)) == [verdict] * 3
+    for given, verdict in ((runs.right, (None, 'copied-results')), (runs.half, (0, 'code-fails'))):
+        assert shares_and_kinds(judged(runs, given, never, misc=blank, others=others)) == [verdict] * 3
     only_relu = judged(runs, runs.right, others=others[1:2])
     assert [verdict.share for verdict in only_relu.values()] == [None, 1, None]  # q36 has no relu in it
     assert shares_and_kinds(judged(runs, runs.right, never, misc=None)) == [(None, 'copied-results')] * 3
@@ -290,8 +290,9 @@ def test_constant_false_records_that_are_replayed_gain_nothing(runs):
     """The numbers are "reproduced" by code that exits from inside of a constructor; the control is that they are."""
     name = SHORT['q33']
     replay = REPLAY.replace('NAME', name)
-    told = run_training(runners.run_unconfined, COURSE.assignment, {'dnn_misc.py': replay.encode()}, 'q33', 30, runs.data, 60)
-    assert record_in(told, 30) == FALSE
+    reply = run_training(runners.run_unconfined, COURSE.assignment, {'dnn_misc.py': replay.encode()}, 'q33', 30,
+                         runs.data, 60)
+    assert record_in(reply, 30) == FALSE
     verdict = judged(runs, {name: FALSE}, misc=replay)['q33']
     assert (verdict.share, verdict.kind) == (None, 'against-evidence')
     wrong = [Verdict('linear_layer.forward', 0, '', kind='ended-itself')]
@@ -448,8 +449,8 @@ def test_the_record_of_an_older_data_set_is_named(runs):
 def test_what_is_no_text_is_for_a_person(runs):
     verdict = judged(runs, {SHORT['q33']: b'\xff\xfe'}, never)['q33']
     assert (verdict.share, verdict.kind) == (None, 'unreadable')
-    for records in (runs.right, runs.half):
-        verdicts = judged(runs, records, never, misc=MISC.encode() + b'# \xff')
+    for given in (runs.right, runs.half):
+        verdicts = judged(runs, given, never, misc=MISC.encode() + b'# \xff')
         assert shares_and_kinds(verdicts) == [(None, 'unreadable')] * 3
 
 
