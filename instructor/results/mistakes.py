@@ -1,6 +1,6 @@
 """What the kinds of Verdicts are called where people read them; the judges give kinds, which stay internal."""
 
-_WORDS = {
+_TEXTS = {
     # functions
     'accumulates': 'adds to what an earlier call has left',
     'b-missing': 'b is not added',
@@ -79,9 +79,9 @@ _GRADIENTS = ('W-', 'b-')  # before the kind of what is wrong with one of the tw
 
 def cause(kind):
     """The kind of the cause: a mistake is one, in whichever of the gradients it shows."""
-    return kind[2:] if kind not in _WORDS and kind.startswith(_GRADIENTS) else kind
+    return kind[2:] if kind not in _TEXTS and kind.startswith(_GRADIENTS) else kind
 
 
-def words(kind):
+def text_of(kind):
     """What a cause is called."""
-    return _WORDS.get(kind, kind.replace('-', ' '))
+    return _TEXTS.get(kind, kind.replace('-', ' '))
