@@ -145,12 +145,11 @@ def test_forged_and_missing_results_gain_nothing(runs, code):
     assert verdict.share == 0 and verdict.kind in ('ended-itself', 'no-result'), verdict
 
 
-def test_after_one_run_without_end_no_other_is_tried(runs, monkeypatch):
-    monkeypatch.setattr('instructor.judges.repeated_runs.SET_UP_SECONDS', 4)
-    monkeypatch.setattr('instructor.judges.repeated_runs.EPOCH_SECONDS', 0)
-    runner, given = runners.recorded(runners.run_unconfined)
-    endless = MISC.replace('def sgd_update(', 'def sgd_update(*_):\n    while True:\n        pass\n\n\ndef unused(')
-    assert shares_and_kinds(judged(runs, runs.right, runner, misc=endless)) == [(None, 'too-slow')] * 3
+def test_after_one_run_without_end_no_other_is_tried(runs):
+    """As the sandbox ends a run that has used up its processor time."""
+    runner, given = runners.recorded(lambda entry, files, argv=(), **limits: Outcome(
+        'cpu', seconds=limits['wall_seconds'], cpu_seconds=limits['cpu_seconds']))
+    assert shares_and_kinds(judged(runs, runs.right, runner)) == [(None, 'too-slow')] * 3
     assert len(given) == 1
 
 
