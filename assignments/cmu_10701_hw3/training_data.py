@@ -38,7 +38,7 @@ def read_split(name):
     """
     path = FOLDER / f'{name}.csv'
     if not path.exists():
-        _write_whole(path, csv_bytes(*_read_compact(name)))
+        write_whole(path, csv_bytes(*_read_compact(name)))
         print(f'{FOLDER.name}/{path.name} was missing; written from {COMPACT.name}', file=sys.stderr)
     try:
         with warnings.catch_warnings():
@@ -81,7 +81,7 @@ def _read_compact(name):
         raise DataError(f'cannot read {COMPACT}: {reason}; put the original in its place') from None
 
 
-def _write_whole(path, content):
+def write_whole(path, content):
     """Write bytes to path, whole or not at all: a temporary file beside it, then a rename."""
     temporary = path.with_name(f'.{path.name}.{os.getpid()}')
     try:
