@@ -30,7 +30,8 @@ fill: #1f2328; text-anchor: middle; }}
   line.fixed {{ stroke: #8c959f; stroke-dasharray: 5 4; }}
   path {{ fill: #1f2328; stroke: none; }}
 </style>
-<rect x="1" y="1" width="{frame_width}" height="{frame_height}" rx="8" fill="#ffffff" stroke="#d0d7de" stroke-width="2"/>
+<rect x="1" y="1" width="{frame_width}" height="{frame_height}" rx="8" fill="#ffffff" stroke="#d0d7de" \
+stroke-width="2"/>
 {body}
 </svg>
 '''
@@ -127,16 +128,17 @@ def digits():
         pixels, labels = arrays['train_x'].reshape(-1, 28, 28), arrays['train_y']
     scale, gap, shades = 4, 24, ('#c8ccd1', '#8c959f', '#57606a', '#1f2328')
     body = []
+    step = 28 * scale + gap
     for digit in range(10):
         image = pixels[np.flatnonzero(labels == digit)[0]] // 52  # 0 for background, 1 to 4 for the shades
-        left, top = gap + digit % 5 * (28 * scale + gap), gap + digit // 5 * (28 * scale + gap)
+        left, top = gap + digit % 5 * step, gap + digit // 5 * step
         for shade, colour in enumerate(shades, start=1):
             runs = ''.join(f'M{left + scale * start} {top + scale * y}h{scale * (end - start)}v{scale}'
                            f'h{-scale * (end - start)}z' for y in range(28) for start, end in _runs(image[y] == shade))
             if runs:
                 body.append(f'<path style="fill: {colour}" d="{runs}"/>')
-    return page('One image of each digit, 0 to 4 in the first row and 5 to 9 in the second', 5 * (28 * scale + gap) + gap,
-                2 * (28 * scale + gap) + gap, body)
+    return page('One image of each digit, 0 to 4 in the first row and 5 to 9 in the second', 5 * step + gap,
+                2 * step + gap, body)
 
 
 def _runs(row):
