@@ -89,7 +89,8 @@ def _mistakes(class_rows, course):
     for row in class_rows:
         for found in row.verdicts.values():
             if found.kind and not found.needs_person:
-                cause = mistakes.words(mistakes.cause(found.kind))
+                own = course.assignment.mistakes
+                cause = mistakes.words(mistakes.cause(found.kind, own), own)
                 students.setdefault(cause, set()).add(row.submission.key)
                 parts.setdefault(cause, Counter())[found.item] += 1
                 said.setdefault(cause, Counter())[found.reason] += 1

@@ -102,7 +102,9 @@ def test_a_cause_is_one_row_in_words():
 
 
 def test_kinds_stay_internal():
-    assert mistakes.words('b-missing') == 'b is not added' and mistakes.cause('b-missing') == 'b-missing'
+    own = {'b-missing': 'b is not added', 'import': 'it cannot be imported'}
+    assert mistakes.words('b-missing', own) == 'b is not added' and mistakes.cause('b-missing', own) == 'b-missing'
+    assert mistakes.words('import', own) == 'it cannot be imported' != mistakes.words('import')
     assert mistakes.cause('W-transposed') == mistakes.cause('b-transposed') == 'transposed'
     assert mistakes.words('a-kind-of-its-own') == 'a kind of its own'
 
