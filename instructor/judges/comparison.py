@@ -106,8 +106,9 @@ class Comparison:
         """What a case calls, in words: the subject of 'fails' and of 'is not written yet'."""
         return self.item.name
 
-    def reword(self, case, result, got, hint):
-        """The Hint to give in place of one on a result; got: its Value."""
+    def reword(self, case, result, got, right, hint):
+        """The Hint to give in place of one on a result; got, right: the Values of the student's code and the master's.
+        """
         return hint
 
     def look_further(self, case, got):
@@ -149,7 +150,7 @@ class Comparison:
         right = answer.results[result]
         fault = self.fault(got, right, case.tolerance, hint, self.lookalikes(case, result, answer))
         if fault:
-            self.note(result, self.reword(case, result, got, fault), self.where(case))
+            self.note(result, self.reword(case, result, got, right, fault), self.where(case))
             if not _fits(got.array, right.array):
                 self.note_seen(case)
 
@@ -240,7 +241,8 @@ def _unlike(got, expected):
             (got.type in NUMBERS or got.type == 'ndarray' and got.array.ndim == 0):
         return None
     if got.type != expected.type or got.plain != expected.plain:
-        wanted = expected.words if expected.plain is None else repr(expected.plain)
+        wanted = 'a number' if expected.type in NUMBERS else \
+            expected.words if expected.plain is None else repr(expected.plain)
         what = got.words if got.plain is None else repr(got.plain)
         return Hint('nothing-returned' if got.words == 'None' else 'wrong-type' if got.type != expected.type else
                     'wrong-values', f' is {what}, expected {wanted}')

@@ -23,9 +23,11 @@ def choose(own: Verdict, other: Verdict, scripts: list, others_are_right: bool) 
         return replace(other, reason=f'{other.reason}, {note}')
     if own.share is None or other.share is None:
         return own if own.share is None else other
+    if own.reason == other.reason:
+        return other
     if other.share > own.share or other.share == own.share and not others_are_right and other.kind not in LACKING:
         return replace(other, reason=f'{other.reason}; {note}')
-    if other.kind in LACKING and not others_are_right and own.reason != other.reason:
+    if other.kind in LACKING and not others_are_right:
         return Verdict(own.item, None, f'wrong beside the {" and ".join(scripts)} that was handed in, which is not right '
                        f'either: {own.reason}; {note}: {other.reason}', own.details, 'needs-own-script')
     return own

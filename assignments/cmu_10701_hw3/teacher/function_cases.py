@@ -6,7 +6,8 @@ import hashlib
 
 import numpy as np
 
-from assignments.cmu_10701_hw3.teacher.function_rules import LARGE_NUMBERS, LARGE_SCORES, Comparison
+from assignments.cmu_10701_hw3.teacher.function_rules import LARGE_NUMBERS, LARGE_SCORES, STATE, Comparison
+from checking import AGAIN
 from instructor.judges.cases import Call, Case, Draw
 
 __all__ = ['Comparison', 'draw']
@@ -32,18 +33,17 @@ class _Cases:
         """Numbers of both signs and of all sizes from 0.01 to 30, none of them 0."""
         return self.new(self.random.choice([-1.0, 1.0], shape) * 10 ** self.random.uniform(-2, 1.5, shape))
 
-    def add(self, exercise, arguments, results, role, about='', asked=None, **options):
+    def add(self, exercise, arguments, results, role, about='', asked=None, hint=None, **options):
         arguments = {name: array for name, array in arguments.items() if array is not None}
-        self.draw.cases.append(Case(Call(arguments, exercise, options), results, about, tolerance=TOLERANCE, role=role,
-                                    asked=asked))
+        self.draw.cases.append(Case(Call(arguments, exercise, options), results, about, hint, TOLERANCE, role, asked))
 
     def forward(self, object, arguments, results=('forward',), about='', suffix=''):
         self.add('forward', arguments, tuple(f'{name}{suffix}' for name in results), 'forward', about,
                  object=object, class_name=self.item, suffix=suffix)
 
-    def backward(self, object, g, returned, stored=(), about=''):
-        self.add('backward', {'g': g}, (*stored, returned), 'backward', about, object=object, returned=returned,
-                 stored=list(stored))
+    def backward(self, object, g, returned, stored=(), about='', hint=None):
+        self.add('backward', {'g': g}, (*stored, returned), 'backward', about, hint=hint, object=object,
+                 returned=returned, stored=list(stored))
 
 
 def draw(item, digest, after_forward=True):
@@ -62,11 +62,12 @@ def _linear(cases):
         for about, rows in (('', N), (', the second batch', N + 2)):  # with other parameters, as after a step
             parameters = {'W': cases.uniform(2, D, M), 'b': cases.uniform(2, 1, M)}
             cases.forward(layer, {'x': cases.uniform(3, rows, D), **parameters}, about=about)
-            cases.forward(other, {'x': cases.uniform(3, rows + 1, D), 'W': cases.uniform(2, D, M),
-                                  'b': cases.uniform(2, 1, M)}, about=', a second layer')
+            if about:
+                cases.forward(other, {'x': cases.uniform(3, rows + 1, D), 'W': cases.uniform(2, D, M),
+                                      'b': cases.uniform(2, 1, M)}, about=', a second layer')
             g = cases.uniform(3, rows, M)
-            for again in ('', ', once more'):
-                cases.backward(layer, g, 'returned gradient', ('d_weights', 'd_biases'), about + again)
+            for again, hint in (('', STATE if about else None), (', once more', AGAIN)):
+                cases.backward(layer, g, 'returned gradient', ('d_weights', 'd_biases'), about + again, hint)
 
 
 def _shapes(random):
@@ -78,10 +79,11 @@ def _activation(cases):
     for number, (N, D) in enumerate(_shapes(cases.random)):
         for about, rows in (('', N), (', the second batch', N + 2)):
             cases.forward(f'layer{number}', {'x': cases.numbers(rows, D)}, about=about)
-            cases.forward('other layer', {'x': cases.numbers(rows, D)}, about=', a second layer')
+            if about:
+                cases.forward('other layer', {'x': cases.numbers(rows, D)}, about=', a second layer')
             g = cases.uniform(3, rows, D)
-            for again in ('', ', once more'):
-                cases.backward(f'layer{number}', g, 'backward', about=about + again)
+            for again, hint in (('', STATE if about else None), (', once more', AGAIN)):
+                cases.backward(f'layer{number}', g, 'backward', about=about + again, hint=hint)
 
 
 def _sigmoid(cases):
@@ -107,11 +109,12 @@ def _loss(cases):
     stored, size = ('loss', 'y_hat', 'y_true'), cases.random.randint
     for number, (N, C) in enumerate([(size(12, 20), 5), (1, size(6, 10)), (3, size(20, 30)), (9, 2), (5, 5)]):
         for about, rows in (('', N), (', the second batch', N + 2)):
-            for loss, more in ((f'loss{number}', about), ('other loss', ', a second loss')):
+            for loss, more in ((f'loss{number}', about), ('other loss', ', a second loss'))[:2 if about else 1]:
                 label = cases.new(cases.random.randint(0, C, rows))
                 cases.forward(loss, {'score': cases.uniform(4, rows, C), 'label': label}, stored, about=more)
             for again in ('', ', once more'):
-                cases.backward(f'loss{number}', None, 'gradient', about=(about + again).lstrip(', '))
+                cases.backward(f'loss{number}', None, 'gradient', about=(about + again).lstrip(', '),
+                               hint=STATE if about and not again else None)
     small = cases.random.uniform(-3, 3, (7, 4))
     for score in (cases.random.uniform(-5000, 5000, (8, 5)), small + 1e4, small - 1e4):
         label = cases.new(cases.random.randint(0, score.shape[1], len(score)))

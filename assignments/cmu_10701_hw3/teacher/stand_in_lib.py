@@ -43,7 +43,7 @@ class Linear(Module):
         self.d_weights = self.d_biases = self.in_x = None
 
     def forward(self, x):
-        self.in_x = x
+        self.in_x = np.array(x)
         return np.stack([np.cos(x + phases).sum(axis=1) for phases in self.weights.T], axis=1) + np.sin(self.biases)
 
     def backward(self, g):
