@@ -257,8 +257,8 @@ def judge_modules(trace):
         shared = [other for other, module in trace.model.items() if other != name and module is trace.model.get(name)]
         if name not in trace.model or shared or fingerprint(trace.settings[trace.model[name]]) != expected:
             wrong.append(name)
-    told = f'look at {", ".join(wrong)}: class, settings and name in model (see the table of Q3.9)'
-    return Finding(WRONG, told) if wrong else Finding(RIGHT)
+    advice = f'look at {", ".join(wrong)}: class, settings and name in model (see the table of Q3.9)'
+    return Finding(WRONG, advice) if wrong else Finding(RIGHT)
 
 
 def judge_chain(trace, phase, above, below, expected):
@@ -271,9 +271,9 @@ def judge_chain(trace, phase, above, below, expected):
             chains.append(calls[begin:len(names) - names[::-1].index(below)])  # the last one is the given one
     wrong = [chain for chain in chains if fingerprint(' '.join(call.meant for call in chain)) != expected]
     if wrong:
-        told = ['which module receives which output? Compare with the figure of Q3.9; yours:', *(
+        advice = ['which module receives which output? Compare with the figure of Q3.9; yours:', *(
             call.shown for call in wrong[0][:8])]
-        return Finding(WRONG, '\n        '.join(told))
+        return Finding(WRONG, '\n        '.join(advice))
     return Finding(RIGHT) if chains else None
 
 

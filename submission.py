@@ -82,9 +82,9 @@ def load_task(path):
 
 def _is_whole(task):
     declared, runs, scripts = task.collaboration, task.runs, task.scripts
-    words = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none'], 'nowhere': []}
+    keys = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none'], 'nowhere': []}
     return all(type(getattr(task, field.name)) is field.type for field in fields(task)) and \
-        declared.get('kind') in words and all(type(declared.get(word)) is str for word in words[declared['kind']]) and \
+        declared.get('kind') in keys and all(type(declared.get(word)) is str for word in keys[declared['kind']]) and \
         all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
         all({'imports', 'defines'} <= {*script} for script in scripts.values()) and \
         len(task.markers) == 2 * bool(task.given)
@@ -321,9 +321,9 @@ class ZipSource(Source):
 def check(source, task):
     """All that is wrong with what a Source holds: a list of Problems, empty where it can be handed in."""
     wanted, texts, problems = wanted_files(task), {}, [*source.problems]
-    told = {found.file for found in problems}
+    reported = {found.file for found in problems}
     for name in wanted:
-        if name in source.missing and name not in told:
+        if name in source.missing and name not in reported:
             instead = f'; or rename {source.near[name][0]}, if that is it' if source.near[name] else ''
             problems.append(problem('missing', name, f'missing, {wanted[name]}{instead}'))
         elif name in source.files:

@@ -96,10 +96,10 @@ def compare_with_given(lines, given, markers):
     gone = [f'{marker} of {part}' for marker, part in wanted if (marker, part) not in there]
     if there != wanted:  # then nobody knows what stands outside of the blocks
         others = f' and {len(gone) - 2} more' if len(gone) > 2 else ''
-        told = 'marker lines are not where they were'
+        change = 'marker lines are not where they were'
         if gone:
-            told = f'{", ".join(gone[:2])}{others} {"are" if len(gone) > 1 else "is"} gone'
-        return [('markers', f'{told}: put the marker lines back around what you wrote')]
+            change = f'{", ".join(gone[:2])}{others} {"are" if len(gone) > 1 else "is"} gone'
+        return [('markers', f'{change}: put the marker lines back around what you wrote')]
     there, wanted = [*outside_blocks(lines, markers)], [*outside_blocks(given, markers)]
     notes = []
     changes = difflib.SequenceMatcher(None, [line for _, line in wanted], [line for _, line in there], autojunk=False)
@@ -107,10 +107,10 @@ def compare_with_given(lines, given, markers):
         number = there[min(there_begin, len(there) - 1)][0]
         lost = [line.strip() for _, line in wanted[begin:end]]
         was = ' ... '.join(lost[:1] + lost[1:][-1:])
-        told = {'replace': f'given code is changed, it was: {was}', 'delete': f'given code is gone here: {was}',
-                'insert': 'code in addition to what was given, write between the marker lines only'}
+        change = {'replace': f'given code is changed, it was: {was}', 'delete': f'given code is gone here: {was}',
+                  'insert': 'code in addition to what was given, write between the marker lines only'}
         if kind != 'equal':
-            notes.append(('given', f'line {number}: {told[kind]}'))
+            notes.append(('given', f'line {number}: {change[kind]}'))
     return notes[:MANY // 4]
 
 

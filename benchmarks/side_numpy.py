@@ -1,9 +1,9 @@
 """One side of the comparison, as a process of its own: a main of the project, on our modules or the textbook ones.
 
-    python side_numpy.py SCRIPT ours|textbook NUM_EXAMPLES NUM_THREADS [watch] [no-dX]
+    python side_numpy.py SCRIPT ours|textbook NUM_EXAMPLES NUM_THREADS [profile] [no-dX]
 
 runs the real main(): it answers a line when its first epoch can begin, and then runs an epoch for each line that comes
-in and answers with its seconds, in JSON. With `watch` it also takes the time of every module and of every matrix
+in and answers with its seconds, in JSON. With `profile` it also takes the time of every module and of every matrix
 product, which slows it down: the seconds of such an epoch are not to be compared. With `no-dX` the textbook way leaves
 out the gradient with respect to the images where ours does.
 """
@@ -23,14 +23,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import data_loader  # noqa: E402
-import dnn_misc  # noqa: E402, F401  (Watched finds it in sys.modules)
+import dnn_misc  # noqa: E402, F401  (Profiler finds it in sys.modules)
 import training  # noqa: E402
 
 QUESTIONS = {'dnn_mlp': 'q33', 'dnn_cnn': 'q38', 'dnn_cnn_2': 'q310'}  # whose runs are timed
 BATCH = 5
 answers = os.fdopen(os.dup(1), 'w')
 clock = time.process_time  # of one thread; other programs disturb it less than the clock on the wall
-watched = None
+profiler = None
 
 
 def options_of(script):
@@ -47,8 +47,8 @@ def peak_MB():
     return peak / (1 << 20 if sys.platform == 'darwin' else 1 << 10)
 
 
-def answer(**words):
-    print(json.dumps(words), file=answers, flush=True)
+def answer(**message):
+    print(json.dumps(message), file=answers, flush=True)
 
 
 class GatedRecord(training.Record):
@@ -65,10 +65,10 @@ class GatedRecord(training.Record):
     def end_epoch(self, train, val):
         super().end_epoch(train, val)
         answer(seconds=clock() - self.begun, accuracy=val.accuracy(), peak_MB=peak_MB(),
-               calls=watched.summary() if watched else [])
+               calls=profiler.summary() if profiler else [])
 
 
-class Watched:
+class Profiler:
     """Times every call of a module's forward and backward, the update, and the matrix products in each."""
 
     def __init__(self):
@@ -84,10 +84,10 @@ class Watched:
             return method(*arguments, **options)
         return batches
 
-    def watch(self, model):
+    def profile(self, model):
         for name, module in model.items():
             for key, value in getattr(module, 'params', {}).items():
-                module.params[key] = value.view(WatchedArray)
+                module.params[key] = value.view(CountedArray)
             for method in ('forward', 'backward'):
                 setattr(module, method, self.timed(f'{name}.{method}', getattr(module, method), module))
 
@@ -117,19 +117,19 @@ class Watched:
         return rows
 
 
-class WatchedArray(np.ndarray):
+class CountedArray(np.ndarray):
     """An array whose matrix products, and those of what is computed from it, are timed and counted."""
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=(), **options):
-        plain = [value.view(np.ndarray) if isinstance(value, WatchedArray) else value for value in (*inputs, *out)]
+        plain = [value.view(np.ndarray) if isinstance(value, CountedArray) else value for value in (*inputs, *out)]
         if out:
             options['out'] = tuple(plain[len(inputs):])
         start = clock()
         result = getattr(ufunc, method)(*plain[:len(inputs)], **options)
         if ufunc is np.matmul:
-            watched.in_products += clock() - start
-            watched.flops += 2 * result.size * plain[0].shape[-1]
-        return result.view(WatchedArray) if isinstance(result, np.ndarray) else result
+            profiler.in_products += clock() - start
+            profiler.flops += 2 * result.size * plain[0].shape[-1]
+        return result.view(CountedArray) if isinstance(result, np.ndarray) else result
 
 
 def moved_bytes(name, module, arguments, result):
@@ -152,7 +152,7 @@ def update_bytes(model, momentum, learning_rate, alpha, lambda_):
 
 
 def main(script, kind, num_examples, num_threads, *options):
-    global watched, clock
+    global profiler, clock
     if num_threads > 1:
         clock = time.perf_counter
     if kind == 'textbook':
@@ -160,19 +160,19 @@ def main(script, kind, num_examples, num_threads, *options):
         textbook.leave_out_dX = 'no-dX' in options
         sys.modules['dnn_misc'] = textbook
         data_loader.DataSplit.EVALUATION_SIZE = dict.fromkeys((2, 4), textbook.EVALUATION_SIZE)
-    if 'watch' in options:
-        modules, watched = sys.modules['dnn_misc'], Watched()
+    if 'profile' in options:
+        modules, profiler = sys.modules['dnn_misc'], Profiler()
         add_momentum = modules.add_momentum
 
         def add_momentum_and_watch(model):
             momentum = add_momentum(model)
-            watched.watch(model)
+            profiler.profile(model)
             return momentum
         modules.add_momentum = add_momentum_and_watch
-        modules.sgd_update = watched.timed('update', modules.sgd_update)
+        modules.sgd_update = profiler.timed('update', modules.sgd_update)
         split = data_loader.DataSplit
-        split.minibatches = watched.phase(split.minibatches, True)
-        split.evaluation_batches = watched.phase(split.evaluation_batches, False)
+        split.minibatches = profiler.phase(split.minibatches, True)
+        split.evaluation_batches = profiler.phase(split.evaluation_batches, False)
 
     whole = data_loader.data_loader_mnist
     shares = [num_examples, num_examples, num_examples // 5, num_examples // 5, None, None]

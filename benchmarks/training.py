@@ -33,10 +33,10 @@ NUM_EXAMPLES = 5000
 class Side:
     """A process that is ready to train; `seconds_to_start` from its start until then."""
 
-    def __init__(self, side, script, num_threads, num_examples=NUM_EXAMPLES, watch=False):
+    def __init__(self, side, script, num_threads, num_examples=NUM_EXAMPLES, profile=False):
         kind, *options = side.split()
         if kind in ('ours', 'textbook'):
-            command = ['side_numpy.py', script, kind, num_examples, num_threads, *options, *['watch'] * watch]
+            command = ['side_numpy.py', script, kind, num_examples, num_threads, *options, *['profile'] * profile]
         else:
             command = ['side_torch.py', script, kind, num_threads, *options]
         threads = dict.fromkeys(('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS',
@@ -176,8 +176,8 @@ def print_growth(growth):
              f'{statistics.median(start for start, _ in runs.values()):.2f} s'] for script, runs in growth.items()])
 
 
-def watch(script, side, num_examples):
-    with Side(side, script, 1, num_examples, watch=True) as process:
+def profile(script, side, num_examples):
+    with Side(side, script, 1, num_examples, profile=True) as process:
         return process.epoch()['calls']
 
 
@@ -201,8 +201,8 @@ def main():
     thread_counts = [1] if options.one_thread or cores == 1 else [1, cores]
     results = {number: {script: compare(script, number, num_rounds) for script in SCRIPTS} for number in thread_counts}
     tell('  modules, matrix products, numbers of examples')
-    calls = {script: watch(script, 'ours', NUM_EXAMPLES) for script in SCRIPTS}
-    textbook_calls = {script: watch(script, 'textbook', 500) for script in SCRIPTS}
+    calls = {script: profile(script, 'ours', NUM_EXAMPLES) for script in SCRIPTS}
+    textbook_calls = {script: profile(script, 'textbook', 500) for script in SCRIPTS}
     growth = {script: measure_growth(script) for script in SCRIPTS}
 
     print(f'''# How fast the scripts train

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Optional
 
+from instructor.claims import Claim
 from instructor.descriptions import check_known, demand, quoted, read
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,31 +78,12 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What the text says should be seen in the accuracies of a run, so that it can be looked for.
-
-    text: in words. At an epoch, counted from 1, the accuracies of the question's run in `lists` ('train', 'val') lie
-    above or below (relation) those of all the questions in `than`, or where there are none, the number `bound`; `by`
-    more than this much.
-    """
-
-    text: str
-    question: str
-    relation: str
-    lists: tuple
-    epoch: int
-    than: tuple = ()
-    bound: float = 0.0
-    by: float = 0.0
-
-
-@dataclass(frozen=True)
 class Assignment:
     """An assignment.
 
     folder: where its files lie, all paths are from there; shared: given files that lie in the project's own folder.
     scripts: name -> {'imports': [...], 'defines': [...]}. changed_in_place: the share of an item's points that
-    it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> words for the teacher,
+    it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
     see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
     run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
     """

@@ -1,5 +1,26 @@
 """Looks in the records of the runs for what the assignment's text says should be seen."""
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the text says should be seen in the accuracies of a run, so that it can be looked for.
+
+    text: in words. At an epoch, counted from 1, the accuracies of the question's run in `lists` ('train', 'val') lie
+    above or below (relation) those of all the questions in `than`, or where there are none, the number `bound`; `by`
+    more than this much.
+    """
+
+    text: str
+    question: str
+    relation: str
+    lists: tuple
+    epoch: int
+    than: tuple = ()
+    bound: float = 0.0
+    by: float = 0.0
+
 
 def look_for(claim, records):
     """(the numbers in words, whether they bear the Claim out); ('', None) where the record of a run is missing.

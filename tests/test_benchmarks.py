@@ -75,9 +75,9 @@ def test_the_same_updates(textbook, alpha, lambda_):
 def test_help_measures_nothing(tmp_path):
     (tmp_path / 'run.sh').write_bytes((PATH.parent / 'run.sh').read_bytes())
     (tmp_path / 'results.md').write_text('measured with care')
-    told = subprocess.run(['bash', tmp_path / 'run.sh', '--rounds', '3', '--help'], capture_output=True, text=True,
+    done = subprocess.run(['bash', tmp_path / 'run.sh', '--rounds', '3', '--help'], capture_output=True, text=True,
                           timeout=60)
-    assert (told.returncode, told.stderr) == (0, '')
-    assert 'bash benchmarks/run.sh [--rounds N] [--one-thread]' in told.stdout
+    assert (done.returncode, done.stderr) == (0, '')
+    assert 'bash benchmarks/run.sh [--rounds N] [--one-thread]' in done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ['results.md', 'run.sh']
     assert (tmp_path / 'results.md').read_text() == 'measured with care'

@@ -79,8 +79,8 @@ def decide(found, user_ids=None):
     """
     if len(found) == 1:
         return found[0]
-    possible = [reading for reading in found if reading.user_id is None or reading.user_id in (user_ids or ())]
-    return possible[0] if user_ids and len(possible) == 1 else None
+    known = [reading for reading in found if reading.user_id is None or reading.user_id in (user_ids or ())]
+    return known[0] if user_ids and len(known) == 1 else None
 
 
 def is_likely(name, found, student):
@@ -104,11 +104,11 @@ def letters(name):
 
 @dataclass(frozen=True)
 class Gradebook:
-    """A gradebook: header, list of titles; students, dict of user id -> row; possible, the row of Points Possible."""
+    """A gradebook: header, list of titles; students, dict of user id -> row; max_points, the row of Points Possible."""
 
     header: list
     students: dict
-    possible: Optional[list]
+    max_points: Optional[list]
     delimiter: str
 
     def name(self, user_id):
@@ -145,12 +145,12 @@ def read_gradebook(path):
     twice = next((title for title in header if title and header.count(title) > 1), None)
     if twice:
         raise CanvasError(f'{path}: holds the column "{twice}" twice')
-    students, possible = {}, None
+    students, max_points = {}, None
     for number, row in enumerate(rows[1:], start=2):
         row += [''] * (len(header) - len(row))
         student, user_id = row[0].strip(), row[header.index('ID')].strip()
         if student == 'Points Possible':
-            possible = row
+            max_points = row
         elif not student and not user_id:
             continue  # an empty row, or the one that says "Manual Posting"
         elif not re.fullmatch(NUMBER, user_id):
@@ -164,7 +164,7 @@ def read_gradebook(path):
             students[user_id] = row
     if not students:
         raise CanvasError(f'{path}: holds no student')
-    return Gradebook(header, students, possible, delimiter)
+    return Gradebook(header, students, max_points, delimiter)
 
 
 def find_column(gradebook, course, wanted=None):
@@ -191,10 +191,10 @@ def find_column(gradebook, course, wanted=None):
 def warnings(gradebook, column, total):
     """What to look at before the grades are imported, as a list of lines. total: the points of the course, a number."""
     lines = []
-    possible = gradebook.possible[gradebook.header.index(column)].strip() if gradebook.possible else ''
+    max_points = gradebook.max_points[gradebook.header.index(column)].strip() if gradebook.max_points else ''
     try:
-        if Fraction(possible) != total:
-            lines.append(f'Canvas gives {possible} points for "{column}", the course {total}: set it in Canvas')
+        if Fraction(max_points) != total:
+            lines.append(f'Canvas gives {max_points} points for "{column}", the course {total}: set it in Canvas')
     except (ValueError, ZeroDivisionError):
         lines.append(f'the gradebook does not say how many points there are for "{column}": the course gives {total}')
     graded = sum(gradebook.cell(user_id, column) != '' for user_id in gradebook.students)

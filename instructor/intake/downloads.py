@@ -7,14 +7,14 @@ from typing import Optional
 
 from common import printable
 from instructor.intake import canvas
+from instructor.intake.reason import Reason
 from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, unpack
 from instructor.publishing.hand_in import task_of
 from submission import wanted_files
 
 JUNK = re.compile(r'(^|/)(__MACOSX(/|$)|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)')
 HIDDEN = re.compile(r'(^|/)\.')
-AMBIGUOUS = 'its name may be that of'
-TYPED = 'was typed into Canvas as text or a link, no file was handed in'
+TYPED = 'was typed into Canvas as text or a link; no file was handed in'
 
 
 class IntakeError(ValueError):
@@ -27,8 +27,8 @@ class Submission:
 
     member: the name of the file that counts, exactly as it was downloaded. student: the name in it. user_id,
     attachment_id: Canvas's, or None. files: dict of wanted name -> bytes. notes: lines on what was found and
-    understood. person: the reasons why a person has to look at it; empty where it can be graded. digest: SHA-256 of
-    all that arrived.
+    understood. review_reasons: the Reasons for a review; empty if it can be graded. digest: SHA-256 of all that
+    arrived.
     """
 
     member: str
@@ -38,7 +38,7 @@ class Submission:
     late: bool
     files: dict
     notes: tuple
-    person: tuple
+    review_reasons: tuple
     digest: str
 
     @property
@@ -49,7 +49,8 @@ class Submission:
     @property
     def attachable(self):
         """Whether there is a file that feedback can be attached to, under a name that a zip can hold safely."""
-        return TYPED not in self.person and not re.search('[/\\\\\ud800-\udfff]', self.member)
+        was_typed = any(reason.kind == 'typed' for reason in self.review_reasons)
+        return not was_typed and not re.search('[/\\\\\ud800-\udfff]', self.member)
 
 
 def read_submissions(path, course, gradebook=None):
@@ -127,19 +128,21 @@ def _assign(members, course, gradebook, twice=()):
     for member, opened in members.items():
         found, name = found_in[member], names[member]
         key = name and (name.user_id or name.student)
-        person = [f'{printable(member)} is in the download twice'] if member in twice else []
+        reasons = [Reason('twice', f'{printable(member)} is in the download twice')] if member in twice else []
         if found and not name:
             choices = ' or '.join(f'{one.student} ({one.user_id or "anonymous"})' for one in found[:5])
-            person.append(f'{AMBIGUOUS} {printable(choices)}: '
-                          f'{"ask who handed it in" if gradebook else "a gradebook that holds one of them decides"}')
+            advice = 'ask who handed it in' if gradebook else 'a gradebook that holds one of them decides'
+            reasons.append(Reason('ambiguous-name', f'its name may be that of {printable(choices)}: {advice}',
+                                  for_student=False))
         elif not found and not is_zip(member) and not ARCHIVES.search(member):
             others.append(f'{printable(member)}: is the submission of nobody, as far as its name says')
             continue
         elif name and name.user_id in contested:
-            person.append('another file of the download may belong to the same user id: look at who handed in which')
+            reasons.append(Reason('contested-id', 'another file of the download may belong to the same user id: '
+                                  'look at who handed in which'))
         name = name or canvas.MemberName(member if found else Path(member).stem, False, None, None, member)
         part = Part(member, name.file, name.attachment_id, opened)
-        students.setdefault(key or member, []).append((part, name, person))
+        students.setdefault(key or member, []).append((part, name, reasons))
     found = [_submission(parts, course, gradebook) for parts in students.values()]
     return sorted(found, key=lambda one: (one.student.casefold(), int(one.user_id or 0), one.member)), others
 
@@ -169,18 +172,19 @@ def _names(found_in, gradebook):
 
 
 def _submission(parts, course, gradebook):
-    """The Submission of one student: parts are triples (Part, MemberName, reasons for a person)."""
+    """The Submission of one student: parts are triples (Part, MemberName, Reasons)."""
     typed = [part for part, name, _ in parts if canvas.is_typed(name)]
-    person = [reason for _, _, reasons in parts for reason in reasons]
+    reasons = [reason for _, _, of_part in parts for reason in of_part]
     handed_in = [part for part, _, _ in parts if part not in typed]
-    counts, files, notes, reasons, digest = unpack(handed_in or typed, course, read=not person and bool(handed_in))
+    can_read = not reasons and bool(handed_in)
+    counts, files, notes, unpacked, digest = unpack(handed_in or typed, course, read=can_read)
     if typed:
         notes += [f'{printable(part.member)}: {TYPED}' for part in typed] if handed_in else []
-        reasons = reasons if handed_in else [TYPED]
+        unpacked = unpacked if handed_in else [Reason('typed', TYPED)]
     name = next(name for part, name, _ in parts if part is counts)
     known = gradebook and gradebook.name(name.user_id)
     if known and canvas.letters(known) != canvas.letters(name.student):
         notes.append(f'came in under the name {name.student}, not {known}: one member of a group gets the row')
     late = any(name.late for _, name, _ in parts)
     return Submission(counts.member, name.user_id, name.attachment_id, name.student, late, files,
-                      tuple(notes), tuple([*person, *reasons]), digest)
+                      tuple(notes), tuple([*reasons, *unpacked]), digest)

@@ -1,7 +1,7 @@
 """The wanted files of one submission, read out of what a student handed in: a zip, several zips, or loose files.
 
-Only the wanted files are read, into memory and no more of each than submission.py allows. Whatever is odd is a reason
-for a person to look at it: a file that cannot be taken must not pass for one that is missing.
+Only the wanted files are read, into memory, and no more of each than submission.py allows. Whatever is odd is a Reason
+for a review: a file that cannot be taken must not pass for one that is missing.
 """
 import codecs
 import contextlib
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import submission
 from common import printable
+from instructor.intake.reason import Reason
 from instructor.publishing.hand_in import task_of
 
 LARGEST = 500_000_000   # bytes of one file that was handed in
@@ -56,37 +57,39 @@ def open_zip(file, directory=DIRECTORY):
 def unpack(parts, course, read=True):
     """Read the files of a submission that was handed in as parts, a non-empty list of Part.
 
-    Returns (the Part that counts, dict of wanted name -> bytes, notes, reasons for a person, SHA-256 of all parts).
-    read: False to find the digest only.
+    Returns (the Part that counts, dict of wanted name -> bytes, notes, Reasons for a review, SHA-256 of all parts).
+    read: False computes the digest only.
     """
     parts = sorted(parts, key=lambda part: (int(part.attachment_id or 0), part.member))
     zips = [part for part in parts if is_zip(part.file)]
     counts = (zips or parts)[-1]
     files: dict[str, bytes] = {}
-    notes, person, total = [], [], hashlib.sha256()
+    notes: list[str] = []
+    reasons: list[Reason] = []
+    total = hashlib.sha256()
     with tempfile.TemporaryDirectory(prefix='intake-') as folder:
         copies = {}
         for number, part in enumerate(parts):
             copies[part] = Path(folder, str(number))
             digest, fault = _copy(part, copies[part])
             total.update(f'{part.member!r} {part.file!r} {digest}\n'.encode('utf-8', 'backslashreplace'))
-            person += [f'{printable(part.member)}: {fault}'] if fault else []
-        if read and not person:
+            reasons += [Reason('unreadable', f'{printable(part.member)}: {fault}')] if fault else []
+        if read and not reasons:
             for part in zips[:-1]:
                 notes.append(f'{printable(part.file)} is not counted: {printable(counts.file)} came later')
-            person += [f'{printable(part.file)}: is not a zip but another archive, which is not unpacked'
-                       for part in parts if ARCHIVES.search(part.file)]
+            reasons += [Reason('other-archive', f'{printable(part.file)}: is another archive, not a zip, and is not '
+                               'unpacked') for part in parts if ARCHIVES.search(part.file)]
             loose = [part for part in parts if not is_zip(part.file) and not ARCHIVES.search(part.file)]
             if loose:
                 members = [(part.file, partial(open, copies[part], 'rb'),
                             'parent' if re.search(r'[/\\]', part.file) else None) for part in loose]
-                _take(submission.Source(members, task_of(course)), files, notes, person)
+                _take(submission.Source(members, task_of(course)), files, notes, reasons)
             if zips:
                 notes += _name_note(counts.file, course)
-                _take_zip(copies[counts], course, files, notes, person)
-            if not files and not person:
-                person.append('holds none of the files that are asked for')
-    return counts, files, notes, person, total.hexdigest()
+                _take_zip(copies[counts], course, files, notes, reasons)
+            if not files and not reasons:
+                reasons.append(Reason('no-wanted-file', 'holds none of the files that are asked for'))
+    return counts, files, notes, reasons, total.hexdigest()
 
 
 def _copy(part, path):
@@ -105,26 +108,26 @@ def _copy(part, path):
     return digest.hexdigest(), ''
 
 
-def _take_zip(path, course, files, notes, person):
-    """Add to files, notes and person what the zip holds."""
+def _take_zip(path, course, files, notes, reasons):
+    """Add what the zip holds to files, notes and reasons."""
     with contextlib.ExitStack() as stack:
         try:
             archive = stack.enter_context(open_zip(stack.enter_context(open(path, 'rb'))))
             source = submission.ZipSource(archive, task_of(course))
         except Exception as error:  # what a stranger's zip makes zipfile raise is not all documented
-            person.append(f'cannot be read as a zip ({printable(str(error))[:200]})')
+            reasons.append(Reason('unreadable', f'cannot be read as a zip ({printable(str(error))[:200]})'))
             return
         folders = {path.rpartition('/')[0] for path, _ in source.files.values()}
         if len(folders) > 1:
             names = ', '.join(printable(folder) or 'the top' for folder in sorted(folders)[:5])
-            person.append(f'its files lie in several folders: {names}')
-        _take(source, files, notes, person)
+            reasons.append(Reason('several-folders', f'its files lie in several folders: {names}'))
+        _take(source, files, notes, reasons)
 
 
-def _take(source, files, notes, person):
-    """Add to files, notes and person what a Source holds; a file that is there already is replaced."""
+def _take(source, files, notes, reasons):
+    """Add what a Source holds to files, notes and reasons; it replaces files of the same names."""
     notes += [note.text if note.kind == 'other' else f'{note.file}: {note.text}' for note in source.notes]
-    person += [f'{found.file}: {found.text}' for found in source.problems]
+    reasons += [Reason(found.kind, f'{found.file}: {found.text}') for found in source.problems]
     for name in source.files:
         if name in files:
             notes.append(f'{name}: is in the zip and beside it; the one in the zip counts')
@@ -133,7 +136,7 @@ def _take(source, files, notes, person):
             notes += [f'{name}: is in {encoding}, and was converted to UTF-8'] if encoding else []
         except submission.Unreadable as error:
             found = submission.problem(*error.args)
-            person.append(f'{found.file}: {found.text}')
+            reasons.append(Reason(found.kind, f'{found.file}: {found.text}'))
 
 
 def as_utf8(content):

@@ -22,8 +22,8 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
           say=None):
     """Judge one submission that need not go to a person as it is.
 
-    Returns a dict of 'verdicts', 'flags', 'review' (reasons why a person has to look at all of it), 'records' (those in
-    its result files, by name), 'isolation' and 'faults'.
+    Returns a dict of 'verdicts', 'flags', 'review_reasons' (Reasons for a review of all of it), 'records' (those in its
+    result files, by name), 'isolation' and 'faults'.
 
     isolation: from sandbox.probe. epochs: how many of each run are repeated. full_rerun: whether all are where a record
     differs from the reference. secret: from training_runs.draw_secret, for epochs > 0. stop: a threading.Event that
@@ -38,7 +38,7 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
     if say:
         context.say = say
     judged = judge_questions(submission, context)
-    return {**judged, 'review': read.review, 'records': read.records, 'isolation': isolation.level}
+    return {**judged, 'review_reasons': read.review_reasons, 'records': read.records, 'isolation': isolation.level}
 
 
 def judge_questions(submission, context, judges=None):

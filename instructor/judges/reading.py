@@ -1,6 +1,7 @@
 """Has the files of a submission read in a confined child, so that nothing in them can end or hold up the grader."""
 from dataclasses import asdict, dataclass, field
 
+from instructor.intake.reason import Reason
 from instructor.judges.cases import load_module
 from instructor.publishing import blanks
 from instructor.publishing.hand_in import task_of
@@ -22,7 +23,7 @@ class Reading:
     the main with TODO items. flags: lines on the scripts and the declaration of collaboration, without deduction.
     changed: the names of scripts in which more than the blanks is the student's, or could not be compared;
     changed_code: the names of functions in which that is so.
-    review: reasons why a person has to look at the submission: Python itself ended over a file, or took too long;
+    review_reasons: the Reasons for a review: Python itself ended over a file, or took too long;
     unread: the names of these files. long: the names of scripts that are too long to be the right files.
     """
 
@@ -33,7 +34,7 @@ class Reading:
     flags: list = field(default_factory=list)
     changed: set = field(default_factory=set)
     changed_code: set = field(default_factory=set)
-    review: list = field(default_factory=list)
+    review_reasons: list = field(default_factory=list)
     unread: set = field(default_factory=set)
     long: set = field(default_factory=set)
 
@@ -55,7 +56,8 @@ def read(submission, course, run_confined):
         if reply.message is not None:
             break
         begun = ['what was handed in', *(answer['begins'] for answer in answers if 'begins' in answer)][-1]
-        reading.review.append(f'{begun}: {_WHY.get(reply.kind, "crashes Python when it is parsed")}')
+        reading.review_reasons.append(
+            Reason('unparsable', f'{begun}: {_WHY.get(reply.kind, "crashes Python when it is parsed")}'))
         reading.unread.add(begun)
         if begun not in names:
             break
@@ -97,7 +99,8 @@ def _take(answer, reading):
     if answer.get('flags') or answer.get('is_odd'):
         reading.changed.add(name)
     if answer.get('is_odd'):
-        reading.review.append(f'{name}: declares an encoding in which Python may read something else than one sees')
+        reading.review_reasons.append(Reason(
+            'odd-encoding', f'{name}: declares an encoding in which Python may read something else than one sees'))
         reading.unread.add(name)
     reading.changed_code |= {*_lines(answer.get('changed_code'))}
     reading.items.update(answer.get('items') or {})

@@ -47,7 +47,7 @@ class Verdict:
             object.__setattr__(self, 'seen_in', tuple(self.seen_in))
 
     @property
-    def needs_person(self):
+    def needs_review(self):
         return self.share is None
 
     def to_json(self):

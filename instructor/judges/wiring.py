@@ -124,7 +124,7 @@ class _Wiring:
         for todo, problem in problems.items():
             alike.setdefault(problem.text, []).append(f'({todo})')
         text = '; '.join(f'TODO {", ".join(todos)}: {what}' for what, todos in alike.items())
-        unclear = next((todo for todo, problem in problems.items() if problem.needs_person), None)
+        unclear = next((todo for todo, problem in problems.items() if problem.needs_review), None)
         if why_person or unclear:
             return Verdict(self.item.name, None,
                            f'{why_person or f"TODO ({unclear}) may or may not be right"}; {text}', details,

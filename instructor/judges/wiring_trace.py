@@ -3,11 +3,11 @@ from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """What is wrong with a TODO item; needs_person where that may be right after all."""
+    """What is wrong with a TODO item; needs_review where that may be right after all."""
 
     text: str
     kind: str
-    needs_person: bool = False
+    needs_review: bool = False
 
 
 def read_events(messages):

@@ -143,13 +143,13 @@ def _to_write(blank):
 
 # ---- solutions that are found elsewhere ------------------------------------------------------------------------------
 
-def _words(text):
+def _tokens(text):
     """(word or sign, its position) for all of a text: without white space, # and the kind of quotes."""
     return [(match.group().replace('"', "'"), match.start()) for match in re.finditer(r'\w+|[^\w\s#]', text)]
 
 
-def _joined(words):
-    return f' {" ".join(word for word, _ in words)} '
+def _joined(tokens):
+    return f' {" ".join(token for token, _ in tokens)} '
 
 
 def solution_lines(blank):
@@ -174,12 +174,12 @@ def find_solution(text, blanks):
 
     Line ends, white space, # and the kind of quotes do not matter. None where no line does.
     """
-    words = _words(text)
-    joined = _joined(words)
+    tokens = _tokens(text)
+    joined = _joined(tokens)
     for blank in blanks:
         for line in solution_lines(blank):
-            index = joined.find(_joined(_words(line)))
+            index = joined.find(_joined(_tokens(line)))
             if index >= 0:
-                position = words[joined.count(' ', 0, index)][1]
+                position = tokens[joined.count(' ', 0, index)][1]
                 return text.count('\n', 0, position) + 1, blank.name
     return None

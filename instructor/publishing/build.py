@@ -99,13 +99,13 @@ def rename(texts, files, data):
             raise BuildError(f'"files" in the course file: {old} is not among the files that are handed out')
         if PurePosixPath(old).suffix != PurePosixPath(new).suffix:
             raise BuildError(f'"files" in the course file: {new} must end as {old} does')
-    words = {old.removesuffix('.py'): new.removesuffix('.py') for old, new in files.items()}
+    new_names = {old.removesuffix('.py'): new.removesuffix('.py') for old, new in files.items()}
     # The stem of a figure is no mention: figures/dnn_mlp.svg stays as it is.
     mention = re.compile('|'.join([r'\bfigures/[\w-]+\.svg\b', *(
-        rf'(?<!\w){re.escape(word)}(?!\w)' for word in sorted(words, key=len, reverse=True))]))
+        rf'(?<!\w){re.escape(name)}(?!\w)' for name in sorted(new_names, key=len, reverse=True))]))
 
     def renamed(text):  # in one go, so that two files can also swap their names
-        return mention.sub(lambda match: words.get(match.group(), match.group()), text)
+        return mention.sub(lambda match: new_names.get(match.group(), match.group()), text)
 
     names, taken = {name: files.get(name, name) for name in texts}, {name: name for name in data}
     for old, new in names.items():

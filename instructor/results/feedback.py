@@ -4,14 +4,15 @@ from pathlib import Path
 
 import plot_curves
 from common import zipped
-from instructor.intake.downloads import AMBIGUOUS, is_zip
+from instructor.intake.unpacking import is_zip
 from instructor.judges import verdict
 from instructor.results import gradesheet, markup, plain_feedback
 from instructor.results.markup import tag
 from records import read_reference
 
 PAGE = 'feedback.html'
-NOT_FINAL = 'not final: a person looks at what is marked open'
+NOT_FINAL = 'not final: your instructor will review what is marked open'
+REVIEW = 'Your instructor will review this submission'
 MARKS = {0: ('wrong', 'not right'), 1: ('right', 'right')}
 BELOW = 'The axes are the same for everybody. A run that falls below them is marked at the lower edge.'
 NOT_WRITTEN = 'not-written'  # kind of the verdict on a function that is still blank
@@ -20,7 +21,7 @@ _LINE = 120                  # characters of a detail that is not shown as a blo
 
 def mark(found):
     """The coloured word for a Verdict."""
-    class_, word = ('open', 'open') if found.needs_person else MARKS.get(found.share, ('part', 'in part'))
+    class_, word = ('open', 'open') if found.needs_review else MARKS.get(found.share, ('part', 'in part'))
     return tag('span', word, class_=f'mark {class_}')
 
 
@@ -31,9 +32,9 @@ def student_page(row):
                                tag('p', f'{course.title}, {course.term}', class_='quiet'),
                                tag('p', row.name),
                                tag('p', markup.breakable(row.submission.member), class_='quiet small')), _total(row))]
-    looked_at = for_a_person(row)
-    if looked_at:
-        parts += [tag('h2', 'A person looks at this submission'), markup.listed(looked_at)]
+    reasons = reasons_for_student(row)
+    if reasons:
+        parts += [tag('h2', REVIEW), markup.listed(reasons)]
     right = [found for found in row.verdicts.values() if found.share == 1]
     groups = alike(row)
     if groups:
@@ -51,9 +52,9 @@ def student_page(row):
     return markup.page(f'{course.assignment_title}: feedback', *parts)
 
 
-def for_a_person(row):
-    """The reasons why a person looks at all of the submission, without those that name other students."""
-    return [line for line in dict.fromkeys([*row.submission.person, *row.review]) if not line.startswith(AMBIGUOUS)]
+def reasons_for_student(row):
+    """Why all of the submission needs review, as far as its student may know."""
+    return [reason.text for reason in row.review_reasons if reason.for_student]
 
 
 def alike(row):
@@ -66,12 +67,12 @@ def alike(row):
 
 
 def _heading(groups):
-    is_open = {group[0].needs_person for group in groups}
+    is_open = {group[0].needs_review for group in groups}
     return 'Not right, or open' if len(is_open) == 2 else 'Open' if is_open == {True} else 'Not right'
 
 
 def reason(found):
-    """The reason of a Verdict as its student is told it."""
+    """The reason of a Verdict as its student sees it."""
     return 'not judged yet, by a fault of the grader' if found.kind == verdict.GRADER_FAULT else found.reason
 
 
@@ -84,9 +85,9 @@ def details(found, course):
 
 
 def _total(row):
-    possible = verdict.as_text(row.course.total)
+    max_points = verdict.as_text(row.course.total)
     number = row.total or (verdict.as_text(row.so_far) if row.verdicts else 'open')
-    return tag('div', number, tag('small', f' of {possible}'),
+    return tag('div', number, tag('small', f' of {max_points}'),
                '' if row.total else tag('div', tag('small', NOT_FINAL)), class_='total')
 
 
@@ -98,15 +99,15 @@ def _labels(group, course):
 def _parts(found, course):
     """As gradesheet.parts, but nothing where all parts are wrong alike, as the reason says."""
     weighed = gradesheet.parts(found, course)
-    alike = len({told for *_, told in weighed}) == 1
+    alike = len({result for *_, result in weighed}) == 1
     return [] if alike or found.kind in (verdict.GRADER_FAULT, NOT_WRITTEN) else weighed
 
 
 def _points(group, course):
     """The points of all Verdicts of a group: '17.00 of 22'."""
-    possible = sum(course.points[found.item] for found in group)
-    got = '?' if group[0].needs_person else verdict.as_text(sum(verdict.points(found, course) for found in group))
-    return f'{got} of {verdict.as_short_text(possible)}'
+    max_points = sum(course.points[found.item] for found in group)
+    got = '?' if group[0].needs_review else verdict.as_text(sum(verdict.points(found, course) for found in group))
+    return f'{got} of {verdict.as_short_text(max_points)}'
 
 
 def _item(group, course):
@@ -122,8 +123,8 @@ def _item(group, course):
     weighed = _parts(found, course)
     if weighed:
         parts.append(markup.table(['part', 'points', 'of', ''], [
-            [part, '?' if found.needs_person and told != verdict.RIGHT else verdict.as_short_text(points),
-             verdict.as_short_text(possible), told] for part, points, possible, told in weighed],
+            [part, '?' if found.needs_review and result != verdict.RIGHT else verdict.as_short_text(points),
+             verdict.as_short_text(max_points), result] for part, points, max_points, result in weighed],
             ['whole', 'number', 'number']))
     pairs = [tag('div', tag('dt', label), tag('dd', text if len(text) <= _LINE and '\n' not in text else
                                               tag('pre', text))) for label, text in details(found, course)]
@@ -184,11 +185,11 @@ def feedback_zip(pairs, with_open=False):
 
 def plain_text(row):
     """The page for the student of a Row as plain text, without the learning curves."""
-    course, possible = row.course, verdict.as_text(row.course.total)
-    total = f'{row.total or verdict.as_text(row.so_far)} of {possible}' if row.verdicts else f'open, of {possible}'
+    course, max_points = row.course, verdict.as_text(row.course.total)
+    total = f'{row.total or verdict.as_text(row.so_far)} of {max_points}' if row.verdicts else f'open, of {max_points}'
     lines = [f'{course.assignment_title}: feedback', f'{course.title}, {course.term}', row.name,
              row.submission.member, '', f'Points: {total}', *([] if row.total else [NOT_FINAL])]
-    for heading, listed in (('A person looks at this submission', for_a_person(row)),
+    for heading, listed in ((REVIEW, reasons_for_student(row)),
                             (_heading(alike(row)), alike(row)),
                             ('Right', [found for found in row.verdicts.values() if found.share == 1]),
                             ('What arrived', row.submission.notes)):
@@ -208,5 +209,5 @@ def _plain_item(group, course):
     lines = [f'{_labels(group, course)}: {_points(group, course)}', reason(found)]
     text = gradesheet.sum_text(found, course) if len(group) == 1 else ''
     lines += [f'{gradesheet.points_text(found, course)} = {text}'] if text else []
-    lines += [f'{part}: {told}' for part, _, _, told in _parts(found, course)]
+    lines += [f'{part}: {result}' for part, _, _, result in _parts(found, course)]
     return [*lines, *(f'{label}: {text}' for label, text in details(found, course)), '']

@@ -8,7 +8,7 @@ from instructor.course import Course
 from instructor.intake.downloads import Submission
 from instructor.judges import verdict
 
-GRADED, PERSON, FAULT, LEFT_OUT = 'graded', 'needs a person', 'grader fault', 'left out'
+GRADED, NEEDS_REVIEW, FAULT, LEFT_OUT = 'graded', 'needs review', 'grader fault', 'left out'
 
 
 @dataclass(frozen=True)
@@ -36,41 +36,44 @@ class Row:
         return self.judged['flags'] if self.judged else []
 
     @property
-    def review(self):
-        """Reasons why a person has to look at all of it, that came up as it was judged."""
-        return self.judged.get('review', []) if self.judged else []
+    def review_reasons(self):
+        """The Reasons for a review of all of it, from reading it in and from judging it, each once."""
+        judged = self.judged.get('review_reasons', []) if self.judged else []
+        return [*dict.fromkeys([*self.submission.review_reasons, *judged])]
 
     @property
     def state(self):
         """One of the four words at the top of this file."""
-        if self.submission.person:
-            return PERSON
+        if self.submission.review_reasons:
+            return NEEDS_REVIEW
         if not self.judged:
             return LEFT_OUT
         if any(found.kind == verdict.GRADER_FAULT for found in self.verdicts.values()):
             return FAULT
-        return PERSON if self.review or any(found.needs_person for found in self.verdicts.values()) else GRADED
+        is_open = self.review_reasons or any(found.needs_review for found in self.verdicts.values())
+        return NEEDS_REVIEW if is_open else GRADED
 
     @property
     def total(self):
-        """The points as text, '87.33'; None where a person has to decide before."""
+        """The points as text, '87.33'; None until a review has decided."""
         return verdict.as_text(verdict.total(self.verdicts.values(), self.course)) if self.state == GRADED else None
 
     @property
     def so_far(self):
         """The points of all that was decided, as a Fraction."""
-        return verdict.total([found for found in self.verdicts.values() if not found.needs_person], self.course)
+        return verdict.total([found for found in self.verdicts.values() if not found.needs_review], self.course)
 
     @property
     def reasons(self):
-        """Why a person has to look at it, as a list of lines, each cause once."""
+        """Why it needs review, as a list of lines, each cause once."""
         # cause -> its Verdicts; those of one kind have the same, though one may name another epoch
         causes: dict[str, list] = {}
         for found in self.verdicts.values():
             # A file that cannot be parsed is a reason for a review already.
-            if found.needs_person and not (found.kind == verdict.UNREADABLE and self.review):
+            if found.needs_review and not (found.kind == verdict.UNREADABLE and self.review_reasons):
                 causes.setdefault(found.kind or found.reason, []).append(found)
-        return [*dict.fromkeys([*self.submission.person, *self.review, *map(self._cause, causes.values())])]
+        lines = [reason.text for reason in self.review_reasons]
+        return [*dict.fromkeys([*lines, *map(self._cause, causes.values())])]
 
     def _cause(self, alike):
         reason, titles = alike[0].reason, [self.course.assignment.items[found.item].title for found in alike]
@@ -91,22 +94,22 @@ class Row:
 
 
 def points_text(found, course):
-    """The points of a Verdict as text; '?' where a person has to decide."""
-    return '?' if found.needs_person else verdict.as_text(verdict.points(found, course))
+    """The points of a Verdict as text; '?' if it needs review."""
+    return '?' if found.needs_review else verdict.as_text(verdict.points(found, course))
 
 
 def parts(found, course):
-    """The parts of an item that have weights: a list of (name, points, possible points, what was found).
+    """The parts of an item that have weights: a list of (name, points, most points, what was found).
 
     The points are Fractions. Empty where the item has no parts, or where not all of them were looked at.
     """
-    weights, told = course.assignment.items[found.item].parts, dict(found.details)
-    if not weights or not weights.keys() <= told.keys():
+    weights, found_in = course.assignment.items[found.item].parts, dict(found.details)
+    if not weights or not weights.keys() <= found_in.keys():
         return []
     one = course.points[found.item] / sum(weights.values())
-    possible = {part: one * weight for part, weight in weights.items()}
-    return [(part, points if told[part] == verdict.RIGHT else 0 * points, points, told[part])
-            for part, points in possible.items()]
+    max_points = {part: one * weight for part, weight in weights.items()}
+    return [(part, points if found_in[part] == verdict.RIGHT else 0 * points, points, found_in[part])
+            for part, points in max_points.items()]
 
 
 def sum_text(found, course):
@@ -116,15 +119,15 @@ def sum_text(found, course):
     """
     if found.share in (None, 1) or not verdict.points(found, course):
         return ''
-    possible, weighed = course.points[found.item], parts(found, course)
+    max_points, weighed = course.points[found.item], parts(found, course)
     if not weighed and found.item not in course.assignment.functions:
         return ''
-    earned = sum(points for _, points, _, _ in weighed) if weighed else possible
-    text = _added(weighed, found.item, course) if weighed else verdict.as_short_text(possible)
+    earned = sum(points for _, points, _, _ in weighed) if weighed else max_points
+    text = _added(weighed, found.item, course) if weighed else verdict.as_short_text(max_points)
     lost, share = earned - verdict.points(found, course), course.assignment.changed_in_place
     if not lost:
         return text
-    if lost in (share * possible, share * earned):
+    if lost in (share * max_points, share * earned):
         return f'{text} - {verdict.as_short_text(lost)} (an argument is changed in place)'
     return ''
 

@@ -16,6 +16,7 @@ from functools import cache
 
 import numpy as np
 
+from instructor.intake.reason import Reason
 from instructor.judges.verdict import Verdict
 from instructor.sandbox.worker_runs import MASTER
 
@@ -128,8 +129,8 @@ class Journal:
         entry = {**entry, 'verdicts': [Verdict.from_json(values) for values in entry['verdicts']]}
         if [found.item for found in entry['verdicts']] != self.items:
             raise ValueError('not the items of the course')
-        for name in ('flags', 'review'):
-            entry[name] = [str(line) for line in entry.get(name, ())]
+        entry['flags'] = [str(line) for line in entry.get('flags', ())]
+        entry['review_reasons'] = [Reason(**values) for values in entry.get('review_reasons', ())]
         self.by_key[entry['key']] = self.by_submission[entry['submission']] = entry
 
     def begin(self, key, submission):
@@ -146,7 +147,8 @@ class Journal:
         submission: what tells it from the others of the class; judged: dict as judging.judge returns it.
         """
         self._write({'key': key, 'submission': submission, **judged,
-                     'verdicts': [found.to_json() for found in judged['verdicts']]})
+                     'verdicts': [found.to_json() for found in judged['verdicts']],
+                     'review_reasons': [asdict(reason) for reason in judged.get('review_reasons', ())]})
 
     def _write(self, entry):
         self.file.write(json.dumps({**entry, 'check': _checksum(entry)}).encode() + b'\n')

@@ -82,9 +82,9 @@ def escaped(text):
 
 def tag(name, *children, **attributes):
     """An element with children (Html, or text that is escaped); `class_` stands for class, None for no attribute."""
-    words = ''.join(f' {key.rstrip("_").replace("_", "-")}="{escaped(value)}"'
+    text = ''.join(f' {key.rstrip("_").replace("_", "-")}="{escaped(value)}"'
                     for key, value in attributes.items() if value is not None)
-    return Html(f'<{name}{words}>{join(children)}</{name}>')
+    return Html(f'<{name}{text}>{join(children)}</{name}>')
 
 
 def join(parts):

@@ -3,7 +3,7 @@
 Kinds that only one assignment knows have their words in its assignment.json, under "mistakes".
 """
 
-_WORDS = {
+_TEXTS = {
     # functions
     'accumulates': 'adds to what an earlier call has left',
     'dtype': 'numbers of another precision or type',
@@ -74,9 +74,10 @@ def cause(kind, own=()):
     own: the kinds of the assignment.
     """
     parameter, _, rest = kind.partition('-')
-    return rest if kind not in {*_WORDS, *own} and len(parameter) == 1 and rest in {*_WORDS, *own} else kind
+    known = {*_TEXTS, *own}
+    return rest if kind not in known and len(parameter) == 1 and rest in known else kind
 
 
-def words(kind, own=None):
-    """What a cause is called. own: kind -> words, those of the assignment, which come first."""
-    return {**_WORDS, **(own or {})}.get(kind, kind.replace('-', ' '))
+def text_of(kind, own=None):
+    """What a cause is called. own: kind -> text, those of the assignment, which come first."""
+    return {**_TEXTS, **(own or {})}.get(kind, kind.replace('-', ' '))

@@ -30,16 +30,16 @@ for (const table of tables) {
   });
 }
 
-const words = document.createElement('input');
-words.type = 'search';
-words.placeholder = 'filter students: a name, an id, any word';
+const search = document.createElement('input');
+search.type = 'search';
+search.placeholder = 'filter students: a name, an id, any word';
 const states = document.createElement('select');
 const found = [...new Set(tables.flatMap(table => [...table.tBodies[0].rows].map(row => row.dataset.state)))];
 for (const state of ['all', ...found]) states.add(new Option(state));
 const count = document.createElement('span');
 
 function filter() {
-  const wanted = words.value.toLowerCase().split(/\s+/);
+  const wanted = search.value.toLowerCase().split(/\s+/);
   for (const table of tables) {
     for (const row of table.tBodies[0].rows) {
       const text = row.innerText.toLowerCase() || row.textContent.toLowerCase();
@@ -52,9 +52,9 @@ function filter() {
   count.textContent = shown === rows.length ? '' : `${shown} of ${rows.length}`;
 }
 
-words.addEventListener('input', filter);
+search.addEventListener('input', filter);
 states.addEventListener('input', filter);
 const bar = document.createElement('div');
 bar.className = 'filter';
-bar.append(words, states, count);
+bar.append(search, states, count);
 document.querySelector('.cards').after(bar);

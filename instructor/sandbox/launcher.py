@@ -3,7 +3,7 @@
     supervisor -> launcher -> (namespaces only: process 1 of the new PID namespace) -> the child: python -I entry.py
 
 It knows nothing but what the child is given, and reports to the supervisor on a pipe that the child does not have:
-`watch PID` (below it live the child's processes), `folder PATH` (level limits, in JSON), `started`, `ended STATUS` (as
+`tree PID` (below it live the child's processes), `folder PATH` (level limits, in JSON), `started`, `ended STATUS` (as
 from waitpid), or `fault TEXT` where confinement failed before any of the student's code ran. SIGTERM, or the
 supervisor's end, ends all of it.
 """
@@ -66,16 +66,16 @@ def _change_user(launcher, user):
     launcher.die_with_parent()
 
 
-def _start_python(launcher, orders, folder, entry, processes):
+def _start_python(launcher, request, folder, entry, processes):
     """In the child: own session, limits, no way back; then the interpreter in place of this program."""
     os.setsid()
     os.chdir(folder)
     lockdown.prctl(lockdown.PR_SET_THP_DISABLE, 1)  # a huge page in a pipe is counted in no process
-    lockdown.limit_resources(orders['limits'], processes)
+    lockdown.limit_resources(request['limits'], processes)
     lockdown.filter_system_calls()
-    environment = {**orders['environment'], 'HOME': folder, 'TMPDIR': folder, 'RESULT_FD': str(RESULT_FD)}
+    environment = {**request['environment'], 'HOME': folder, 'TMPDIR': folder, 'RESULT_FD': str(RESULT_FD)}
     launcher.report('started')
-    os.execve(orders['python'], [orders['python'], '-I', entry, *orders['argv']], environment)
+    os.execve(request['python'], [request['python'], '-I', entry, *request['argv']], environment)
 
 
 def _end_with(child, launcher):
@@ -87,7 +87,7 @@ def _end_with(child, launcher):
             return
 
 
-def _first_process(launcher, orders, talk):
+def _first_process(launcher, request, talk):
     """Process 1 of the new PID namespace: when it ends, the kernel kills every process in there."""
     lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGKILL)
     namespaces.unshare_the_rest()
@@ -105,11 +105,11 @@ def _first_process(launcher, orders, talk):
     child = launcher.fork()
     if child == 0:
         # The kernel counts the launcher and process 1 too, and on old kernels all the user's processes: a second net.
-        _start_python(launcher, orders, namespaces.SCRATCH, namespaces.ENTRY, orders['limits']['processes'] + 8)
+        _start_python(launcher, request, namespaces.SCRATCH, namespaces.ENTRY, request['limits']['processes'] + 8)
     _end_with(child, launcher)
 
 
-def run_in_namespaces(launcher, orders, files):
+def run_in_namespaces(launcher, request, files):
     """Level `namespaces`."""
     outer_id, owner = os.getuid(), lockdown.unprivileged_id()
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)  # else an ordinary user could not map ids
@@ -123,16 +123,16 @@ def run_in_namespaces(launcher, orders, files):
         _change_user(launcher, owner)
         outer_id = owner
         namespaces.unshare_mounts_and_processes(outer_id)
-    entry = files.pop(orders['entry'])
-    limits = orders['limits']
-    namespaces.enter_new_root(orders['binds'], entry, files, owner, limits['scratch_bytes'], limits['scratch_files'])
+    entry = files.pop(request['entry'])
+    limits = request['limits']
+    namespaces.enter_new_root(request['binds'], entry, files, owner, limits['scratch_bytes'], limits['scratch_files'])
     files.clear()
     up, down = os.pipe(), os.pipe()
     first = launcher.fork()
     if first == 0:
         for number in (proc, up[0], down[1]):
             os.close(number)
-        _guard(launcher, _first_process, orders, (down[0], up[1]))
+        _guard(launcher, _first_process, request, (down[0], up[1]))
     os.close(up[1])
     os.close(down[0])
     if os.read(up[0], 1) == b'?':
@@ -141,20 +141,20 @@ def run_in_namespaces(launcher, orders, files):
         if outer_id != owner:
             _change_user(launcher, owner)
         lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)
-        launcher.report(f'watch {first}')
+        launcher.report(f'tree {first}')
         os.write(down[1], b'!')
     os.close(proc)
     os.waitpid(first, 0)  # returns when the last process of the namespace is gone
 
 
-def run_with_limits(launcher, orders, files):
+def run_with_limits(launcher, request, files):
     """Level `limits`: the child sees the machine as an ordinary process does; its daemons come to this process."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)  # until there is a child to end: the folder must not be left behind
-    folder = tempfile.mkdtemp(prefix='confined-', dir=orders['temporary'])
+    folder = tempfile.mkdtemp(prefix='confined-', dir=request['temporary'])
     try:
         launcher.report(f'folder {json.dumps(folder)}')
         owner, work = lockdown.unprivileged_id(), os.path.join(folder, 'scratch')
-        scratch.write_files(folder, {'entry.py': files.pop(orders['entry'])}, os.getuid())
+        scratch.write_files(folder, {'entry.py': files.pop(request['entry'])}, os.getuid())
         os.mkdir(work, 0o700)
         scratch.write_files(work, files, owner)
         files.clear()
@@ -162,11 +162,11 @@ def run_with_limits(launcher, orders, files):
         os.chmod(folder, 0o711)  # the entry script is inside, and the child another user where this is root
         lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)
         lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # its memory and descriptors are closed to the child
-        launcher.report(f'watch {os.getpid()}')
+        launcher.report(f'tree {os.getpid()}')
         others = 0 if os.getuid() == 0 else processes.count_of_user(owner)
         child = launcher.fork()
         if child == 0:
-            _guard(launcher, _limited_child, orders, owner, folder, others + orders['limits']['processes'] + 8)
+            _guard(launcher, _limited_child, request, owner, folder, others + request['limits']['processes'] + 8)
         _end_with(child, launcher)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has begun
@@ -176,12 +176,12 @@ def run_with_limits(launcher, orders, files):
         scratch.erase(folder)
 
 
-def _limited_child(launcher, orders, owner, folder, processes):
+def _limited_child(launcher, request, owner, folder, processes):
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)
     if os.getuid() != owner:
         lockdown.become(owner)
     lockdown.drop_capabilities()
-    _start_python(launcher, orders, os.path.join(folder, 'scratch'), os.path.join(folder, 'entry.py'), processes)
+    _start_python(launcher, request, os.path.join(folder, 'scratch'), os.path.join(folder, 'entry.py'), processes)
 
 
 def _guard(launcher, work, *arguments):
@@ -208,7 +208,7 @@ def _arrange_descriptors(ways):
     return high['status']
 
 
-def launch(orders, files, parent, group, ways):
+def launch(request, files, parent, group, ways):
     """All that the launcher does, in a new process of its own; never returns.
 
     parent: the supervisor's process number; group: the control group to join, or None; ways: the writing ends of the
@@ -222,6 +222,6 @@ def launch(orders, files, parent, group, ways):
     def work(_):
         if group is not None:
             control_group.join(group)
-        {'namespaces': run_in_namespaces, 'limits': run_with_limits}[orders['level']](launcher, orders, files)
+        {'namespaces': run_in_namespaces, 'limits': run_with_limits}[request['level']](launcher, request, files)
 
     _guard(launcher, work)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Plain numbers of all sizes and both byte orders; what is of no such type is no answer.
+# Plain numbers of all sizes and both byte request; what is of no such type is no answer.
 PLAIN = {f'{order}{kind}{size}' for order in '<>' for kind, sizes in (('f', (2, 4, 8)), ('i', (2, 4, 8)),
                                                                    ('u', (2, 4, 8))) for size in sizes}
 PLAIN |= {'|b1', '|i1', '|u1'}

@@ -79,13 +79,13 @@ def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
     """
     contents = _checked(files)
     entry_bytes = entry.encode()
-    orders = {
+    request = {
         'level': isolation.level, 'binds': isolation.binds, 'python': isolation.python, 'argv': list(argv),
         'limits': asdict(limits), 'environment': ENVIRONMENT, 'entry': _ENTRY, 'cgroup': isolation.cgroup,
         'temporary': os.path.realpath(tempfile.gettempdir()),
         'files': [(_ENTRY, len(entry_bytes)), *((name, _size(content)) for name, content in contents.items())],
     }
-    message = [json.dumps(orders).encode() + b'\n', entry_bytes, *contents.values()]
+    message = [json.dumps(request).encode() + b'\n', entry_bytes, *contents.values()]
     with subprocess.Popen([sys.executable, '-I', '-S', str(_SUPERVISOR), str(os.getpid())], cwd='/', env=ENVIRONMENT,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           start_new_session=True) as process:

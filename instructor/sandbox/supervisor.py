@@ -47,15 +47,15 @@ class Kept:
 class Run:
     """The state of one run: its streams, what it has used, and the reason for ending it early, if there is one."""
 
-    def __init__(self, orders, clock):
-        self.limits, self.clock = orders['limits'], clock
-        sizes = [size for _, size in orders['files']]
+    def __init__(self, request, clock):
+        self.limits, self.clock = request['limits'], clock
+        sizes = [size for _, size in request['files']]
         self.most_bytes = self.limits['scratch_bytes'] + sum(sizes)
         self.most_files = self.limits['scratch_files'] + 2 * len(sizes) + 2  # with the folder around them
         self.output, self.errors = Kept(self.limits['output_bytes']), Kept(self.limits['output_bytes'])
         self.status, self.result = bytearray(), bytearray()
         self.usage, self.begin = processes.TreeUsage(), clock()
-        self.started = self.watched = self.folder = self.reason = None
+        self.started = self.tree_root = self.folder = self.reason = None
         self.fault, self.child_status = '', None
         self.stopped = False
         self.next_look = self.next_measure = 0.0
@@ -65,8 +65,8 @@ class Run:
         *lines, self.status = (self.status + data).split(b'\n')
         for line in lines:
             word, _, text = line.decode('utf-8', 'replace').partition(' ')
-            if word == 'watch':
-                self.watched = int(text)
+            if word == 'tree':
+                self.tree_root = int(text)
             elif word == 'folder':
                 self.folder = json.loads(text)
             elif word == 'started':
@@ -89,7 +89,7 @@ class Run:
             return 'stopped'
         if self.started is None:
             return FAULT if now - self.begin > SET_UP_TIME else None
-        if now >= self.next_look and self.watched:
+        if now >= self.next_look and self.tree_root:
             reason = self._look(now - self.started)
             self.next_look = self.clock() + LOOK_EVERY
             if reason:
@@ -104,7 +104,7 @@ class Run:
     def _look(self, seconds):
         """Look at the processes: which limit they have passed, `seconds` after their start, or None."""
         limits, usage = self.limits, self.usage
-        usage.look(self.watched, limits['memory_bytes'])
+        usage.look(self.tree_root, limits['memory_bytes'])
         idle = seconds - usage.cpu
         if idle > limits['idle_seconds']:  # only then: to find out takes a file a thread
             idle -= usage.waited
@@ -146,50 +146,50 @@ class Run:
     def report(self, ran_out_of_memory):
         """What came of it, as the fields of an Outcome."""
         # The kernel's account of all that was waited for is exact, but it has the launcher's own share in it.
-        told = {'seconds': self.clock() - (self.begin if self.started is None else self.started),
+        times = {'seconds': self.clock() - (self.begin if self.started is None else self.started),
                 'cpu_seconds': max(self.usage.cpu, sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]))}
         # Where a run is stopped while it is being set up, the launcher complains of that.
         if self.reason != 'stopped' and (self.fault or self.reason == FAULT or self.started is None):
             late = f'no answer in {SET_UP_TIME} seconds' if self.reason else 'the launcher ended without a word'
-            return {**told, 'ended': FAULT, 'fault': self.fault or late}
+            return {**times, 'ended': FAULT, 'fault': self.fault or late}
         if self.reason:
-            return {**told, 'ended': self.reason}
+            return {**times, 'ended': self.reason}
         if ran_out_of_memory and self.child_status in (None, signal.SIGKILL):
-            return {**told, 'ended': 'memory'}
+            return {**times, 'ended': 'memory'}
         if self.child_status is None:  # the child has no way to end these: somebody else has
-            return {**told, 'ended': FAULT, 'fault': 'a process that holds the child was killed from outside'}
+            return {**times, 'ended': FAULT, 'fault': 'a process that holds the child was killed from outside'}
         code = os.waitstatus_to_exitcode(self.child_status)
         kind = 'cpu' if code == -signal.SIGXCPU else 'signal' if code < 0 else 'exit' if code else 'ok'
-        return {**told, 'ended': kind, 'returncode': code}
+        return {**times, 'ended': kind, 'returncode': code}
 
 
-def read_orders(stream):
-    """The orders: a line of JSON, then the bytes of the files one after the other. Returns (dict, dict of files)."""
-    orders = json.loads(stream.readline())
-    files = {name: stream.read(size) for name, size in orders['files']}
-    if any(len(files[name]) != size for name, size in orders['files']):
-        raise OSError('the orders broke off')
-    return orders, files
+def read_request(stream):
+    """The request: a line of JSON, then the bytes of the files one after the other. Returns (dict, dict of files)."""
+    request = json.loads(stream.readline())
+    files = {name: stream.read(size) for name, size in request['files']}
+    if any(len(files[name]) != size for name, size in request['files']):
+        raise OSError('the request broke off')
+    return request, files
 
 
-def supervise(run, orders, files):
-    """Run the orders to their end; returns the report."""
+def supervise(run, request, files):
+    """Run the request to their end; returns the report."""
     lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)  # should the launcher be killed
-    group = control_group.make(orders['cgroup'], orders['limits']) if orders['cgroup'] else None
+    group = control_group.make(request['cgroup'], request['limits']) if request['cgroup'] else None
     try:
-        _follow_launcher(run, orders, files, group)
+        _follow_launcher(run, request, files, group)
         return run.report(group is not None and control_group.ran_out_of_memory(group))
     finally:
         if group is not None:
             control_group.remove(group)
 
 
-def _follow_launcher(run, orders, files, group):
+def _follow_launcher(run, request, files, group):
     ends = {name: os.pipe() for name in ('output', 'errors', 'status', 'result')}
     supervisor = os.getpid()
     process = os.fork()
     if process == 0:
-        launcher.launch(orders, files, supervisor, group, {name: pair[1] for name, pair in ends.items()})
+        launcher.launch(request, files, supervisor, group, {name: pair[1] for name, pair in ends.items()})
     files.clear()
     with selectors.DefaultSelector() as selector:
         for name, take in (('output', run.output.add), ('errors', run.errors.add), ('status', run.add_status),
@@ -215,10 +215,10 @@ def main():
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # closed to students' processes of the same user id
     if os.getppid() != int(sys.argv[1]):
         return
-    orders, files = read_orders(sys.stdin.buffer)
-    run = Run(orders, clock)
+    request, files = read_request(sys.stdin.buffer)
+    run = Run(request, clock)
     try:
-        report = supervise(run, orders, files)
+        report = supervise(run, request, files)
     except OSError as error:
         report = {'ended': FAULT, 'fault': ' '.join(f'{type(error).__name__}: {error}'.split())}
     parts = [run.output.content(), run.errors.content(), bytes(run.result)]

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from instructor.assignment import Claim, build_assignment, load_assignment
-from instructor.claims import look_for
+from instructor.assignment import build_assignment, load_assignment
+from instructor.claims import Claim, look_for
 from instructor.descriptions import DescriptionError
 from records import read_reference
 from tests.helpers.courses import ROOT, assignment_values, course, write
@@ -40,8 +40,8 @@ def test_the_reference_records_bear_out_every_claim_of_the_assignment():
 
 def test_the_readme_tells_the_accuracies_of_the_reference_records():
     text = (ROOT / 'README.md').read_text(encoding='utf-8')
-    told = dict(re.findall(r'\| `(q\d+)\.sh` .*\| (0\.\d+ \| 0\.\d+) \|', text))
-    assert told == {name: f'{record["train"][-1]:.4f} | {record["val"][-1]:.3f}'
+    stated = dict(re.findall(r'\| `(q\d+)\.sh` .*\| (0\.\d+ \| 0\.\d+) \|', text))
+    assert stated == {name: f'{record["train"][-1]:.4f} | {record["val"][-1]:.3f}'
                     for name, record in reference().items()}
     drop = reference()['q33']['val'][-1] - reference()['q36']['val'][-1]
     assert re.findall(r'validation drops by (0\.\d+)', text) == [f'{drop:.3f}']

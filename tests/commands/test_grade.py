@@ -35,7 +35,7 @@ def test_a_run(folder, capsys):
     assert {entry['submission'] for entry in journal(folder)} == {'101', '102', '103'}
     report = (folder / 'OUT/report.html').read_text()
     out, err = capsys.readouterr()
-    for said in ('Absent (777)', 'cannot be read as a zip', 'needs a person'):
+    for said in ('Absent (777)', 'cannot be read as a zip', 'needs review'):
         assert said in report and said in out
     assert '3 of 3 judged' in err
     feedback, arrived = (zipfile.ZipFile(folder / name).namelist() for name in ('OUT/feedback.zip', 'submissions.zip'))

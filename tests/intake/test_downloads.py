@@ -1,4 +1,4 @@
-"""intake.py and unpacking.py: what is read of a download, and what a person has to look at."""
+"""intake.py and unpacking.py: what is read of a download, and what needs review."""
 import io
 import os
 import stat
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from instructor.course import load_course
 from instructor.intake import canvas, downloads, unpacking
+from instructor.intake.reason import Reason
 from tests.helpers import ROOT
 
 COURSE = load_course(ROOT / 'instructor/courses/tamu.json')
@@ -73,7 +74,7 @@ def test_bulk_download(read):
     assert [(one.student, one.user_id, one.attachment_id, one.late) for one in found] == [
         ('anon_7Xk2p', None, '9', False), ('doejane', '101', '555', False), ('doejane', '102', '556', True),
         ('müller小明', '103', '557', False)]
-    assert all(one.files == WANTED and not one.person for one in found)
+    assert all(one.files == WANTED and not one.review_reasons for one in found)
     assert {one.member for one in found} < {*members}
     assert found[0].notes == ('a.zip: should be called Assignment_3_{First}_{Last}.zip',)
     assert found[1].notes == found[2].notes == found[3].notes == ()
@@ -112,9 +113,9 @@ def test_of_several_zips_the_highest_attachment_id_counts(read):
 
 def test_loose_files_form_one_folder(read):
     [found], _ = read({f'doejane_101_{number}_{name}': data for number, (name, data) in enumerate(WANTED.items(), 5)})
-    assert (found.files, found.person, found.notes) == (WANTED, (), ())
+    assert (found.files, found.review_reasons, found.notes) == (WANTED, (), ())
     [found], _ = read({'doejane_101_5_dnn_misc-2.py': b'misc', 'doejane_101_6_report.pdf': b'pdf'})
-    assert found.files == {'dnn_misc.py': b'misc'} and not found.person
+    assert found.files == {'dnn_misc.py': b'misc'} and not found.review_reasons
     assert any('taken for dnn_misc.py' in note for note in found.notes)
 
 
@@ -127,30 +128,32 @@ def test_a_loose_file_beside_the_zip_fills_a_gap(read):
 
 
 @pytest.mark.parametrize('file', ['a.rar', 'a.7z', 'a.tar.gz', 'a.TGZ', 'a.rar'])
-def test_other_archives_need_a_person(read, file):
+def test_other_archives_need_review(read, file):
     [found], _ = read({f'doejane_101_5_{file}': b'Rar!'})
-    assert 'another archive' in found.person[0]
+    assert 'another archive' in found.review_reasons[0].text
     [found], _ = read({f'doejane_101_5_{file}': b'Rar!', 'doejane_101_6_a.zip': zipped(WANTED)})
-    assert found.person and found.member == 'doejane_101_6_a.zip'
+    assert found.review_reasons and found.member == 'doejane_101_6_a.zip'
 
 
 def test_text_and_links_have_a_row_and_no_feedback(read):
     found, _ = read({'doejane_101_text.html': b'x', 'roe_LATE_102_link.html': b'y', 'poe_103_5_a.zip': zipped(WANTED),
                      'poe_103_text.html': b'see the zip'})
-    assert [(one.user_id, one.person, one.attachable) for one in found] == [
-        ('101', (downloads.TYPED,), False), ('103', (), True), ('102', (downloads.TYPED,), False)]
+    typed = (Reason('typed', downloads.TYPED),)
+    assert [(one.user_id, one.review_reasons, one.attachable) for one in found] == [
+        ('101', typed, False), ('103', (), True), ('102', typed, False)]
     assert found[1].files == WANTED
 
 
 def test_what_the_gradebook_decides(read):
     members = {f'group_12_345_678_{NAME}': zipped(WANTED)}
     [found], _ = read(members)
-    assert found.user_id is None and 'group (12) or group_12 (345)' in found.person[0] and found.files == {}
+    assert (found.user_id, found.files) == (None, {})
+    assert 'group (12) or group_12 (345)' in found.review_reasons[0].text
     [found], _ = read(members, gradebook('345', '9'))
-    assert (found.user_id, found.student, found.person) == ('345', 'group_12', ())
+    assert (found.user_id, found.student, found.review_reasons) == ('345', 'group_12', ())
     assert 'under the name group_12, not Doe, Jane' in found.notes[0]
     [found], _ = read(members, gradebook('345', '12'))
-    assert found.user_id is None and found.person
+    assert found.user_id is None and found.review_reasons
     [found], _ = read({f'doejane_9_678_{NAME}': zipped(WANTED)}, gradebook('9'))
     assert found.notes == ()
 
@@ -163,10 +166,10 @@ ANN, MINE = 'annlee_108_9001_mine.zip', zipped({**WANTED, 'dnn_misc.py': b'my ow
                                       'eve_108_9013_a.zip', 'anon_cd34_9002_x_108_99999_a.zip'])
 def test_no_file_of_a_stranger_takes_the_place_of_a_students_own(read, stranger):
     found, _ = read({ANN: MINE, stranger: zipped(WANTED)}, gradebook('108', '7', name='Lee, Ann'))
-    graded = [one for one in found if one.user_id == '108' and not one.person]
+    graded = [one for one in found if one.user_id == '108' and not one.review_reasons]
     assert all(one.member == ANN and one.files['dnn_misc.py'] == b'my own' for one in graded)
     assert bool(graded) == stranger.startswith('anon_')  # that one claims nobody's id: it is open by itself
-    assert any('same user id' in line for one in found for line in one.person) != bool(graded)
+    assert any(reason.kind == 'contested-id' for one in found for reason in one.review_reasons) != bool(graded)
     assert {one.key for one in found} == {'108', stranger} or stranger == 'eve_108_9013_a.zip'
 
 
@@ -177,7 +180,7 @@ def test_no_file_of_a_stranger_takes_the_place_of_a_students_own(read, stranger)
     ('group_12_alpha_108_9013_a.zip', '108')])
 def test_no_file_name_makes_a_stranger_a_student(read, member, user_id):
     [found], _ = read({member: zipped(WANTED)}, gradebook('108', '7', name='Lee, Ann'))
-    assert (found.user_id, bool(found.person)) == (user_id, user_id is None)
+    assert (found.user_id, bool(found.review_reasons)) == (user_id, user_id is None)
 
 
 @settings(max_examples=30, deadline=None)
@@ -193,7 +196,8 @@ def test_a_class_is_read_back(data):
         path = Path(folder, 'submissions.zip')
         path.write_bytes(zipped(members))
         found, _ = downloads.read_submissions(path, COURSE)
-    assert {one.user_id: (one.student, one.late, one.files['dnn_misc.py'].decode(), one.person) for one in found} == {
+    assert {one.user_id: (one.student, one.late, one.files['dnn_misc.py'].decode(), one.review_reasons)
+            for one in found} == {
         user_id: (student, late[user_id], user_id, ()) for user_id, student in students.items()}
 
 
@@ -204,21 +208,21 @@ def test_one_folder_and_what_nobody_asked_for(read):
     files.update({f'my work/.venv/lib/{number}.py': b'' for number in range(20)})
     files.update({'__MACOSX/._dnn_misc.py': b'', 'my work/.git/dnn_misc.py': b'', 'my work/mnist_subset.json': b'x'})
     found = one(read, files)
-    assert (found.files, found.person) == (WANTED, ())
+    assert (found.files, found.review_reasons) == (WANTED, ())
     assert 'files lie in this folder' in found.notes[0] and '23 files that were not asked for' in found.notes[1]
 
 
 def test_a_hundred_thousand_members(read):
     files = [(f'.venv/lib/package/module{number}.py', b'') for number in range(100_000)]
     found = one(read, zipped([*files, *WANTED.items()]))
-    assert (found.files, found.person) == (WANTED, ())
+    assert (found.files, found.review_reasons) == (WANTED, ())
     assert any('100000 files that were not asked for' in note for note in found.notes)
 
 
 def test_a_table_of_contents_that_is_too_long(read, monkeypatch):
     content = zipped(WANTED)
     monkeypatch.setattr(unpacking.open_zip, '__defaults__', (100,))
-    assert 'its table of contents is too long' in one(read, content).person[0]
+    assert 'its table of contents is too long' in one(read, content).review_reasons[0].text
 
 
 def lying(content, name, size):
@@ -248,10 +252,10 @@ ODD = {
 
 
 @pytest.mark.parametrize('case', ODD)
-def test_odd_zips_need_a_person(read, case):
+def test_odd_zips_need_review(read, case):
     members, said = ODD[case]
     found = one(read, zipped(members))
-    assert any(said in reason for reason in found.person), found.person
+    assert any(said in reason.text for reason in found.review_reasons), found.review_reasons
 
 
 @pytest.mark.parametrize('wanted, file', [
@@ -261,19 +265,19 @@ def test_odd_zips_need_a_person(read, case):
 def test_the_only_near_miss_of_a_name_is_taken_for_it(read, wanted, file):
     files = {name: data for name, data in WANTED.items() if name != wanted}
     found = one(read, zipped({**files, file: WANTED[wanted], 'notes.txt': b''}))
-    assert found.files == WANTED and not found.person
+    assert found.files == WANTED and not found.review_reasons
     assert f'{file}: taken for {wanted}' in found.notes
     # Where the file itself is there, nothing else is looked at.
     found = one(read, zipped({**WANTED, file: b'other'}))
-    assert found.files == WANTED and not found.person
+    assert found.files == WANTED and not found.review_reasons
 
 
 @pytest.mark.parametrize('files', [['dnn_misc_old.py', 'dnn_misc_new.py'], ['dnn_msic.py'], ['dnn_mics.py']])
-def test_what_may_be_meant_is_for_a_person(read, files):
+def test_what_may_be_meant_needs_review(read, files):
     there = {name: data for name, data in WANTED.items() if name != MISC}
     found = one(read, zipped({**there, **{file: file.encode() for file in files}}))
-    [reason] = found.person
-    assert reason.startswith(f'{MISC}: is missing, unless this is meant: ') and all(file in reason for file in files)
+    [reason] = found.review_reasons
+    assert (reason.kind, reason.for_student) == ('near', True) and all(file in reason.text for file in files)
 
 
 def test_given_files_and_other_runs_are_no_near_miss(read):
@@ -281,13 +285,13 @@ def test_given_files_and_other_runs_are_no_near_miss(read):
     others = ['dnn_cnn.py', 'dnn_cnn_2_check.py', 'dnn_mlp.py', 'dnn_im2col.py', 'test.py', 'misc.py', '.dnn_cnn_2.py',
               MLP.replace('d0.0', 'd0.1'), MLP.replace('MLP', 'MLP2')]
     found = one(read, zipped({**there, **{name: b'' for name in others}}))
-    assert found.files == there and not found.person
+    assert found.files == there and not found.review_reasons
 
 
 def test_identical_duplicates_are_one_file(read):
     twice = zipped([*WANTED.items(), (MLP.replace('.json', ' (1).json'), WANTED[MLP]), (f'old/{MISC}', WANTED[MISC])])
     found = one(read, twice)
-    assert found.files == WANTED and not found.person
+    assert found.files == WANTED and not found.review_reasons
     assert f'{MISC}: there 2 times, with one content' in found.notes
 
 
@@ -296,54 +300,55 @@ def test_what_a_byte_order_mark_says_is_decoded(read, encoding):
     text = 'x = "\u00fc"\n'
     mark = '\ufeff' if encoding.endswith('be') else ''
     found = one(read, zipped({**WANTED, MISC: (mark + text).encode(encoding)}))
-    assert found.files[MISC] == text.encode() and not found.person
+    assert found.files[MISC] == text.encode() and not found.review_reasons
     assert f'{MISC}: is in {encoding[:6].upper()}, and was converted to UTF-8' in found.notes
-    assert unpacking.as_utf8(b'\xff\xfex') == (b'\xff\xfex', '')  # half a character: for a person, see reading.py
+    assert unpacking.as_utf8(b'\xff\xfex') == (b'\xff\xfex', '')  # half a character: for review, see reading.py
 
 
 @pytest.mark.parametrize('size', [3, 5000, 0, 2 ** 32 - 2])
-def test_a_size_that_lies_needs_a_person(read, size):
+def test_a_size_that_lies_needs_review(read, size):
     content = lying(zipped({MISC: b'x' * 100, 'dnn_cnn_2.py': b'y'}), MISC, size)
     found = one(read, content)
-    assert any(MISC in reason for reason in found.person), found.person
+    assert any(MISC in reason.text for reason in found.review_reasons), found.review_reasons
 
 
 @pytest.mark.parametrize('content', [b'', b'Rar!\x1a', zipped(WANTED)[:-30], zipped(WANTED)[:50]],
                          ids=['nothing', 'rar', 'end lost', 'all but the beginning lost'])  # a zip holds the time
-def test_what_is_no_zip_needs_a_person(read, content):
-    assert 'cannot be read as a zip' in one(read, content).person[0]
+def test_what_is_no_zip_needs_review(read, content):
+    assert 'cannot be read as a zip' in one(read, content).review_reasons[0].text
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10 ** 6), st.binary(min_size=1, max_size=8))
-def test_a_damaged_zip_is_read_right_or_needs_a_person(at, patch):
+def test_a_damaged_zip_is_read_right_or_needs_review(at, patch):
     content = zipped({MISC: b'misc', 'dnn_cnn_2.py': b'cnn'})
     at %= len(content)
     damaged = content[:at] + patch + content[at + len(patch):]
     part = unpacking.Part('a.zip', 'a.zip', None, lambda: io.BytesIO(damaged))
-    counts, files, notes, person, digest = unpacking.unpack([part], COURSE)
+    counts, files, notes, reasons, digest = unpacking.unpack([part], COURSE)
     assert counts is part and len(digest) == 64
-    assert person or all(files[name] in (b'misc', b'cnn') for name in files)
+    assert reasons or all(files[name] in (b'misc', b'cnn') for name in files)
 
 
 def test_a_zip_larger_than_any_submission(read, monkeypatch):
     monkeypatch.setattr(unpacking, 'LARGEST', 1000)
     content = zipped({**WANTED, 'noise': bytes(range(256)) * 8}, compresslevel=0)
-    assert 'larger than 0 MB' in one(read, content + b'0' * 2000).person[0]
+    assert 'larger than 0 MB' in one(read, content + b'0' * 2000).review_reasons[0].text
 
 
 def test_one_members_name_twice(tmp_path):
     name = f'doejane_101_555_{NAME}'
     (tmp_path / 'a.zip').write_bytes(zipped([(name, zipped(WANTED)), (name, zipped({MISC: b'other'}))]))
     [found], _ = downloads.read_submissions(tmp_path / 'a.zip', COURSE)
-    assert 'twice' in found.person[0]
+    assert 'twice' in found.review_reasons[0].text
 
 
 def test_names_that_could_lead_elsewhere_or_break_lines(read):
     members = {'doejane_101_5_..\\x\n<script>$(id).zip': zipped(WANTED), 'roe_102_6_a\ndnn_misc.py': b'x'}
     found, _ = read(members)
     assert [one.member for one in found] == list(members) and not found[0].attachable
-    assert all('\n' not in line for one in found for line in (*one.notes, *one.person))
+    assert all('\n' not in line for one in found
+               for line in (*one.notes, *(reason.text for reason in one.review_reasons)))
 
 
 def test_a_name_that_is_no_text_in_a_folder(tmp_path):

@@ -13,10 +13,10 @@ from instructor.judges.flags import flags
 from instructor.publishing import blanks, build
 from instructor.sandbox import worker_runs
 from instructor.sandbox.workers import read_submission
-from tests.helpers import boxes, variants
+from tests.helpers import runners, variants
 
-COURSES = {name: load_course(boxes.ROOT / 'instructor' / 'courses' / f'{name}.json') for name in ('tamu', 'osu')}
-MISC, CNN2 = boxes.master('dnn_misc.py'), boxes.master('dnn_cnn_2.py')
+COURSES = {name: load_course(runners.ROOT / 'instructor' / 'courses' / f'{name}.json') for name in ('tamu', 'osu')}
+MISC, CNN2 = runners.master('dnn_misc.py'), runners.master('dnn_cnn_2.py')
 ENDING = '\n\n# Collaboration:\n# Jane Doe, doe.12\n'
 
 
@@ -25,8 +25,8 @@ def flagged(misc=MISC, cnn2=CNN2, course='tamu', collaboration=b'Jane Doe, jdoe\
     files = {name: text.encode() if isinstance(text, str) else text for name, text in files.items() if text is not None}
     if collaboration is not None:
         files['collaboration.txt'] = collaboration
-    submission = boxes.Submission(files, late=late)
-    return flags(submission, reading.read(submission, COURSES[course], boxes.unconfined), COURSES[course])
+    submission = runners.Submission(files, late=late)
+    return flags(submission, reading.read(submission, COURSES[course], runners.run_unconfined), COURSES[course])
 
 
 def test_honest_work_has_no_flag():
@@ -117,8 +117,8 @@ def test_missing_files_are_told_by_the_judges():
 
 def test_which_scripts_hold_more_than_blanks_that_are_filled():
     def changed(**files):
-        submission = boxes.Submission({**synthetic_class.perfect(COURSES['tamu']), **files})
-        return reading.read(submission, COURSES['tamu'], boxes.unconfined).changed
+        submission = runners.Submission({**synthetic_class.perfect(COURSES['tamu']), **files})
+        return reading.read(submission, COURSES['tamu'], runners.run_unconfined).changed
 
     assert changed() == set()
     hook = f'{MISC}\n\ntry:\n    import data_loader\nexcept ImportError:\n    pass\n'
@@ -137,25 +137,29 @@ HUGE = ''.join(f'{" " * depth}try:\n{" " * depth} pass\n{" " * depth}finally:\n'
 LONG_IMPORT = f'import {"a." * 30_000}a\n'
 
 
+def texts(reasons):
+    return [reason.text for reason in reasons]
+
+
 def read_confined(**files):
     """The Reading of a perfect submission but for some files, as a confined child gives it."""
-    submission = boxes.Submission({**synthetic_class.perfect(COURSES['tamu']), **files})
-    return reading.read(submission, COURSES['tamu'], boxes.confined())
+    submission = runners.Submission({**synthetic_class.perfect(COURSES['tamu']), **files})
+    return reading.read(submission, COURSES['tamu'], runners.confined_runner())
 
 
 @pytest.mark.parametrize('text', [BOMB, HUGE * 8, LONG_IMPORT])
 def test_nothing_is_compiled_in_the_graders_own_process(text, monkeypatch):
     compiled = []
-    boxes.confined()
+    runners.confined_runner()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for name in ('dnn_misc.py', 'dnn_cnn_2.py'):
         with monkeypatch.context() as patch:
             for function in ('ast.parse', 'builtins.compile', 'builtins.exec', 'builtins.eval'):
                 patch.setattr(function, lambda *arguments, **options: compiled.append(arguments))
-            read = read_confined(**{name: f'{boxes.master(name)}\n{text}'.encode()})
+            read = read_confined(**{name: f'{runners.master(name)}\n{text}'.encode()})
         assert compiled == []
-        told = read.flags + read.review
-        assert any(name in line for line in told), told
+        lines = read.flags + texts(read.review_reasons)
+        assert any(name in line for line in lines), lines
         assert len(read.records) == 7  # what else there is has been read
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KB
 
@@ -164,22 +168,22 @@ def test_a_child_that_dies_over_a_file_is_a_reason_for_review():
     """A stand-in for what ends Python while it compiles, on every version: a parser that kills its process."""
     source = (worker_runs.WORKERS / 'read_submission.py').read_text(encoding='utf-8')
     kills = "import os\ndef read_script(name, *_):\n    os.kill(os.getpid(), 11)\n\n\ndef main():"
-    box = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
+    runner = lambda entry, files, argv=(), **limits: runners.run_unconfined(  # noqa: E731
         source.replace('def main():', kills), files, argv, **limits)
-    submission = boxes.Submission(synthetic_class.perfect(COURSES['tamu']))
-    read = reading.read(submission, COURSES['tamu'], box)
-    assert read.review == [f'{name}: crashes Python when it is parsed'
-                           for name in ('dnn_misc.py', 'dnn_cnn_2.py')]
+    submission = runners.Submission(synthetic_class.perfect(COURSES['tamu']))
+    read = reading.read(submission, COURSES['tamu'], runner)
+    assert texts(read.review_reasons) == [f'{name}: crashes Python when it is parsed'
+                                           for name in ('dnn_misc.py', 'dnn_cnn_2.py')]
     assert len(read.records) == 7 and read.texts == {*read.records, 'collaboration.txt'}
 
 
 def test_no_file_is_blamed_for_what_comes_after_it():
     source = (worker_runs.WORKERS / 'read_submission.py').read_text(encoding='utf-8')
     kills = "    os.kill(os.getpid(), 11)\n    problems = ["
-    box = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
+    runner = lambda entry, files, argv=(), **limits: runners.run_unconfined(  # noqa: E731
         source.replace('    problems = [f', f'{kills}f'), files, argv, **limits)
-    read = reading.read(boxes.Submission(synthetic_class.perfect(COURSES['tamu'])), COURSES['tamu'], box)
-    assert read.review == ['collaboration: crashes Python when it is parsed']
+    read = reading.read(runners.Submission(synthetic_class.perfect(COURSES['tamu'])), COURSES['tamu'], runner)
+    assert texts(read.review_reasons) == ['collaboration: crashes Python when it is parsed']
     assert len(read.records) == 7 and len(read.texts) == 10
 
 
@@ -187,4 +191,4 @@ def test_no_file_is_blamed_for_what_comes_after_it():
 def test_this_python_ends_over_a_line():
     """Also where nothing of it is stood in for."""
     read = read_confined(**{'dnn_misc.py': f'{MISC}\n{BOMB}'.encode()})
-    assert read.review == ['dnn_misc.py: crashes Python when it is parsed']
+    assert texts(read.review_reasons) == ['dnn_misc.py: crashes Python when it is parsed']

@@ -17,12 +17,12 @@ from instructor.judges.functions import judge
 from instructor.judges.reading import Reading
 from instructor.mlp_cnn import function_cases
 from instructor.sandbox.protocol import Outcome
-from tests.helpers import attacks, boxes
-from tests.helpers.boxes import judge_function
+from tests.helpers import attacks, runners
+from tests.helpers.runners import judge_function
 from tests.helpers.variants import FUNCTIONS, VARIANTS, build, with_bodies
 
-MASTER = boxes.master('dnn_misc.py')
-ITEMS, COURSE = boxes.COURSE.assignment.functions, boxes.COURSE
+MASTER = runners.master('dnn_misc.py')
+ITEMS, COURSE = runners.COURSE.assignment.functions, runners.COURSE
 BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'the master copy', 'linear: einsum', 'linear: np.dot, reshape and in-place store',
     'linear: loops over the examples', 'linear: backward uses the X that forward stored',
@@ -65,11 +65,11 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
     'dropout.backward: fails after is_train=False']
 
 
-def judged(source, box=boxes.unconfined, read=None, **fields):
+def judged(source, runner=runners.run_unconfined, read=None, **fields):
     """function -> Verdict."""
     files = {} if source is None else {'dnn_misc.py': source if isinstance(source, bytes) else source.encode()}
-    context = Context(COURSE, box, read or Reading(texts={*files}))
-    verdicts = judge(boxes.question_with(ITEMS[0]), boxes.Submission(files, **fields), context)
+    context = Context(COURSE, runner, read or Reading(texts={*files}))
+    verdicts = judge(runners.question_with(ITEMS[0]), runners.Submission(files, **fields), context)
     assert [verdict.item for verdict in verdicts] == list(ITEMS)
     return {verdict.item: verdict for verdict in verdicts}
 
@@ -77,7 +77,7 @@ def judged(source, box=boxes.unconfined, read=None, **fields):
 def told_by_checker(folder, source):
     folder.mkdir(parents=True)
     for name in ('hw5_dnn_check.py', 'checking.py', 'dnn_im2col.py'):
-        shutil.copy(boxes.ROOT / name, folder)
+        shutil.copy(runners.ROOT / name, folder)
     (folder / 'dnn_misc.py').write_text(source, encoding='utf-8')
     output = subprocess.run([sys.executable, 'hw5_dnn_check.py'], cwd=folder, capture_output=True, text=True,
                             stdin=subprocess.DEVNULL, timeout=60).stdout
@@ -102,7 +102,7 @@ def test_checker_and_grader_agree_on_right_and_wrong_functions(tmp_path):
 
 def test_thirds_of_linear_backward():
     def share(name):
-        return judge_function('linear_layer.backward', build(name, MASTER).encode(), 'x', boxes.unconfined)
+        return judge_function('linear_layer.backward', build(name, MASTER).encode(), 'x', runners.run_unconfined)
 
     wrong_b = share('linear_layer.backward: b of shape (K,)')
     no_return = share('linear_layer.backward: dX by W, not transposed')
@@ -137,9 +137,9 @@ def test_inputs_differ_between_submissions_and_not_between_runs():
 
 
 def test_no_answer_and_no_master_is_within_reach_of_the_child():
-    box, given = boxes.recorded(boxes.unconfined)
+    runner, given = runners.recorded(runners.run_unconfined)
     blank = build('nothing written', MASTER).encode()
-    judged(blank, box)
+    judged(blank, runner)
     bodies = [line.strip() for line in re.findall(r'### BEGIN SOLUTION\n(.*?)### END', MASTER, re.S)[1].splitlines()]
     of_the_student = [files for files in given if files['dnn_misc.py'] != MASTER.encode()]
     assert len(of_the_student) == 7 and len(given) == 9  # the import, five functions, one with a mask; the answers
@@ -161,14 +161,14 @@ def test_dropout_forward_that_was_changed_does_not_help():
     keeps_all = MASTER.replace(given, 'keep = np.ones(X.shape)').replace(
         'self.mask = np.ones(X.shape)', 'self.mask = 1.0 + 0 * self.r').replace(
         'self.mask = keep * (1.0 / (1.0 - self.r))', 'self.mask = keep')
-    verdict = judge_function('dropout.backward', keeps_all.encode(), 'x', boxes.unconfined)
+    verdict = judge_function('dropout.backward', keeps_all.encode(), 'x', runners.run_unconfined)
     assert verdict.share == 0
     assert 'restore it' in dict(verdict.details)['hint']
     other_draw = MASTER.replace(given, 'keep = np.random.random_sample(X.shape) < 1.0 - self.r')
-    verdict = judge_function('dropout.backward', other_draw.encode(), 'x', boxes.unconfined)
+    verdict = judge_function('dropout.backward', other_draw.encode(), 'x', runners.run_unconfined)
     assert (verdict.share, verdict.kind) == (None, 'given-forward-changed')  # it may be right: a person sees
     same_draw = MASTER.replace(given, 'keep = np.random.random_sample(X.shape) >= self.r')
-    assert judge_function('dropout.backward', same_draw.encode(), 'x', boxes.unconfined).share == 1
+    assert judge_function('dropout.backward', same_draw.encode(), 'x', runners.run_unconfined).share == 1
 
 
 def test_a_zero_beside_a_changed_dropout_forward_is_not_certain():
@@ -253,8 +253,8 @@ def test_a_change_in_place_costs_a_share_and_not_everything():
     assert ("gradient['b']", 'wrong') in verdicts['linear_layer.backward'].details
     free = replace(COURSE, assignment=replace(COURSE.assignment, changed_in_place=Fraction(0)))
     files = {'dnn_misc.py': with_bodies(bodies, MASTER).encode()}
-    context = Context(free, boxes.unconfined, Reading(texts={*files}))
-    shares = [verdict.share for verdict in judge(boxes.question_with(ITEMS[0]), boxes.Submission(files), context)]
+    context = Context(free, runners.run_unconfined, Reading(texts={*files}))
+    shares = [verdict.share for verdict in judge(runners.question_with(ITEMS[0]), runners.Submission(files), context)]
     assert shares == [1, Fraction(2, 3), 1, 1, 1]
     wrong = judged(with_bodies({'relu.forward': 'X[X < 0] = 0\nreturn X + 1'}, MASTER))['relu.forward']
     assert wrong.share == 0
@@ -282,7 +282,7 @@ def test_code_that_opens_the_data_when_it_is_imported(top):
 
 @pytest.mark.parametrize('problems, words', [({}, 'cannot be parsed'), ({'dnn_misc.py': 'is no text'}, 'is no text')])
 def test_what_cannot_be_decoded_is_for_a_person(problems, words):
-    verdicts = judged(MASTER, boxes.failing, Reading(problems=problems))
+    verdicts = judged(MASTER, runners.run_failing, Reading(problems=problems))
     assert {(verdict.share, verdict.kind) for verdict in verdicts.values()} == {(None, 'unreadable')}
     assert words in verdicts['relu.forward'].reason
 
@@ -335,9 +335,9 @@ def test_a_timer_that_is_early_is_no_forgery(monkeypatch):
     endless = with_bodies({'relu.backward': 'while True:\n    pass'}, MASTER)
 
     def counted(share):
-        def box(entry, files, argv=(), **limits):
-            return replace(boxes.unconfined(entry, files, argv, **limits), cpu_seconds=share * 0.5)
-        return judge_function('relu.backward', endless.encode(), 'x', box)
+        def runner(entry, files, argv=(), **limits):
+            return replace(runners.run_unconfined(entry, files, argv, **limits), cpu_seconds=share * 0.5)
+        return judge_function('relu.backward', endless.encode(), 'x', runner)
 
     assert (counted(0.6).share, counted(0.6).kind) == (0, 'endless')
     assert (counted(0.4).share, counted(0.4).kind) == (0, 'no-result')
@@ -345,13 +345,13 @@ def test_a_timer_that_is_early_is_no_forgery(monkeypatch):
 
 def test_code_that_waits_is_for_a_person_and_tried_twice():
     waits = with_bodies({'relu.forward': 'import time\ntime.sleep(60)'}, MASTER)
-    box, given = boxes.recorded(lambda entry, files, argv=(), **limits: boxes.unconfined(
+    runner, given = runners.recorded(lambda entry, files, argv=(), **limits: runners.run_unconfined(
         entry, files, argv, **{**limits, 'wall_seconds': 2}))
-    verdict = judge_function('relu.forward', waits.encode(), 'x', box)
+    verdict = judge_function('relu.forward', waits.encode(), 'x', runner)
     assert (verdict.share, verdict.kind, len(given)) == (None, 'waits', 2)
     assert 'does it wait or sleep?' in verdict.reason
     needs_it = with_bodies({'relu.backward': 'return grad * self.mask'}, MASTER)
-    backward = judge_function('relu.backward', needs_it.encode(), 'x', boxes.unconfined, verdict)
+    backward = judge_function('relu.backward', needs_it.encode(), 'x', runners.run_unconfined, verdict)
     assert (backward.share, backward.kind) == (None, 'forward-timed-out')  # it has no mask without its forward
 
 
@@ -360,7 +360,7 @@ def test_a_machine_that_stood_still_costs_nothing():
     outcomes = []
 
     def held_up(entry, files, argv=(), **limits):
-        outcome = boxes.unconfined(entry, files, argv, **limits)
+        outcome = runners.run_unconfined(entry, files, argv, **limits)
         outcomes.append(outcome)
         if len(outcomes) % 2:
             return Outcome('wall', seconds=limits['wall_seconds'], cpu_seconds=0.2)
@@ -376,7 +376,7 @@ def test_a_person_looks_at_what_is_claimed_only_where_it_is_true():
              "'kind': 'x', 'said': '', 'line': None, 'is_exit': False, 'is_blank': False, 'timed_out': True,"
              " 'missing': '', 'lines': []}}]]})")
     verdict = judge_function('relu.forward', with_bodies({'relu.forward': claim}, MASTER).encode(), 'x',
-                             boxes.unconfined)
+                             runners.run_unconfined)
     assert (verdict.share, verdict.kind) == (0, 'no-result')
 
 
@@ -394,8 +394,8 @@ def test_odd_words_are_a_fault_of_the_code(number, key):
              'lines': [['dnn_misc.py', 1, '', '']]}
     value = [['dnn_misc.py', 'HERE', 'HERE', 'HERE']] if key == 'lines' else 'HERE'
     words = json.dumps({'import': {**error, key: value}}).replace('"HERE"', number)
-    box = lambda *_, **limits: Outcome('ok', 0, result=boxes.frame(b'e', words.encode()))  # noqa: E731
-    for verdict in judged(MASTER, box).values():
+    runner = lambda *_, **limits: Outcome('ok', 0, result=runners.frame(b'e', words.encode()))  # noqa: E731
+    for verdict in judged(MASTER, runner).values():
         assert verdict.share == 0 and verdict.kind in ('import', 'no-result'), verdict
 
 
@@ -406,10 +406,10 @@ def test_tracebacks_hold_no_line_of_the_harness():
     for body in (deep, 'try:\n    None[0]\nexcept TypeError:\n    raise ValueError("later")',
                  'raise SyntaxError("mine")', 'exec("1 / 0")'):
         verdict = judge_function('relu.forward', with_bodies({'relu.forward': body}, MASTER).encode(), 'x',
-                                 boxes.unconfined)
+                                 runners.run_unconfined)
         text = dict(verdict.details)['traceback']
         assert 'File "dnn_misc.py", line' in text and ', in forward' in text
-        lines = (boxes.ROOT / 'instructor/sandbox/workers/call_functions.py').read_text().split('\n')
+        lines = (runners.ROOT / 'instructor/sandbox/workers/call_functions.py').read_text().split('\n')
         harness = {line.strip() for line in lines if len(line.strip()) > 6}
         assert not {line.strip() for line in text.split('\n')} & harness, text
         assert 'entry.py' not in text and 'run_calls' not in text
@@ -425,11 +425,11 @@ def test_what_is_shown_names_no_place_of_this_machine():
 
 
 def test_a_grader_that_fails_blames_no_student():
-    for verdict in judged(MASTER, boxes.failing).values():
+    for verdict in judged(MASTER, runners.run_failing).values():
         assert (verdict.share, verdict.kind) == (None, 'grader-fault')
         assert 'no user id left' in verdict.reason
 
 
 def test_in_the_sandbox():
-    verdicts = judged(build('linear_layer.backward: b of shape (K,)', MASTER), boxes.confined())
+    verdicts = judged(build('linear_layer.backward: b of shape (K,)', MASTER), runners.confined_runner())
     assert [verdicts[item].share for item in ITEMS] == [1, Fraction(2, 3), 1, 1, 1]

@@ -22,13 +22,13 @@ from instructor.judges.verdict import Verdict
 from instructor.sandbox import worker_runs
 from instructor.sandbox.protocol import Outcome
 from submission import read_result
-from tests.helpers import boxes, small_data, variants
-from tests.helpers.boxes import judge_function
+from tests.helpers import runners, small_data, variants
+from tests.helpers.runners import judge_function
 
-COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
+COURSE = load_course(runners.ROOT / 'instructor' / 'courses' / 'tamu.json')
 COMMANDS = {question: run.command for question, run in COURSE.assignment.runs.items()}
 SHORT = {question: COURSE.assignment.results[question] for question in ('q33', 'q36', 'q310')}
-MISC, CNN2 = boxes.master('dnn_misc.py'), boxes.master('dnn_cnn_2.py')
+MISC, CNN2 = runners.master('dnn_misc.py'), runners.master('dnn_cnn_2.py')
 WIDE = CNN2.replace('num_output=25, filter_len=3', 'num_output=25, filter_len=5')
 HALF = MISC.replace('return (np.exp(log_z) - is_label) / len(X)', 'return 0.5 * (np.exp(log_z) - is_label) / len(X)')
 assert WIDE != CNN2 and HALF != MISC
@@ -65,7 +65,7 @@ def runs(tmp_path_factory):
     data = folder / 'right' / 'mnist_subset.json'
     with pytest.MonkeyPatch.context() as patch:  # of some seeds, so few images make wrong code look right
         patch.setattr('instructor.judges.training_runs.secrets.randbelow', lambda number: 20261124)
-        secret = {num_epochs: draw_secret(boxes.unconfined, COURSE.assignment, num_epochs, data, questions=SHORT)
+        secret = {num_epochs: draw_secret(runners.run_unconfined, COURSE.assignment, num_epochs, data, questions=SHORT)
                   for num_epochs in (1, 9, 30)}
     return Runs(data, right, half, secret)
 
@@ -76,7 +76,7 @@ def only(*questions):
     return replace(COURSE, assignment=replace(COURSE.assignment, questions=kept))
 
 
-def judge_records(files, course, box, others=(), references=None, rerun_epochs=1, **options):
+def judge_records(files, course, runner, others=(), references=None, rerun_epochs=1, **options):
     """The Verdicts of all runs of a course, and those on functions in doubt; references: name -> record."""
     with tempfile.TemporaryDirectory() as folder:
         if references is not None:
@@ -84,8 +84,8 @@ def judge_records(files, course, box, others=(), references=None, rerun_epochs=1
                 Path(folder, name).write_text(json.dumps(record), encoding='utf-8')
             course = replace(course, assignment=replace(course.assignment, references=Path(folder)))
         verdicts = {verdict.item: verdict for verdict in others}
-        context = Context(course, box, read(files), verdicts, rerun_epochs, **options)
-        submission = boxes.Submission(files)
+        context = Context(course, runner, read(files), verdicts, rerun_epochs, **options)
+        submission = runners.Submission(files)
         verdicts = [verdict for question in course.assignment.questions if question.run
                     for verdict in records.judge(question, submission, context)]
         return verdicts + records.finish(submission, context)
@@ -97,7 +97,7 @@ def judged(runs, records, *arguments, **options):
     return {question: verdicts[question] for question in SHORT}
 
 
-def all_judged(runs, records, box=boxes.unconfined, misc=MISC, cnn2=CNN2, **options):
+def all_judged(runs, records, runner=runners.run_unconfined, misc=MISC, cnn2=CNN2, **options):
     """question or function -> Verdict; records: name -> record or bytes."""
     files = {name: record if isinstance(record, bytes) else json.dumps(record).encode()
              for name, record in records.items()}
@@ -105,7 +105,7 @@ def all_judged(runs, records, box=boxes.unconfined, misc=MISC, cnn2=CNN2, **opti
                   for name, text in (('dnn_misc.py', misc), ('dnn_cnn_2.py', cnn2)) if text})
     course = only(*SHORT)
     options = {'secret': runs.secret.get(options.get('rerun_epochs', 1)), **options}
-    verdicts = judge_records(files, course, box, references=runs.right, data=runs.data, **options)
+    verdicts = judge_records(files, course, runner, references=runs.right, data=runs.data, **options)
     assert [verdict.item for verdict in verdicts][:len(SHORT)] == list(SHORT)
     return {verdict.item: verdict for verdict in verdicts}
 
@@ -154,8 +154,8 @@ def changed(record, epoch, by, key='val'):
 
 
 def test_equal_to_the_reference_and_reproduced(runs):
-    box, given = boxes.recorded(boxes.unconfined)
-    assert shares_and_kinds(judged(runs, runs.right, box)) == [(1, '')] * 3
+    runner, given = runners.recorded(runners.run_unconfined)
+    assert shares_and_kinds(judged(runs, runs.right, runner)) == [(1, '')] * 3
     assert len(given) == 3
     for files in given:  # the master's other files, the student's two, and neither a record nor a reference
         assert not any('_lr' in name or 'reference' in name for name in files)
@@ -241,7 +241,7 @@ def test_the_right_record_by_wrong_functions_is_for_a_person(runs):
     ('relu.backward', 'return (grad * 0).astype(int)', (2, 4))])
 def test_only_what_training_would_feel_is_evidence(function, body, seen_in):
     source = variants.with_bodies({function: body}, MISC).encode()
-    found = judge_function(function, source, 'digest', boxes.unconfined)
+    found = judge_function(function, source, 'digest', runners.run_unconfined)
     assert (found.share, found.seen_in) == (0, seen_in), found
 
 
@@ -260,7 +260,7 @@ def test_a_forged_record_of_wrong_functions_is_for_a_person(runs):
     assert (told.share, told.kind) == (None, 'copied-results')  # it cannot know what another seed gives
     told = judged(runs, {name: runs.right[name]}, misc=forging, secret=Secret(2, runs.right_secret))['q36']
     assert told.share == 1  # the control: with the seed of the assignment, it can
-    found = judge_function('linear_layer.forward', forging.encode(), 'digest', boxes.unconfined)
+    found = judge_function('linear_layer.forward', forging.encode(), 'digest', runners.run_unconfined)
     assert (found.share, found.kind) == (0, 'dtype')
     verdict = judged(runs, {name: runs.right[name]}, misc=forging, others=[found],
                      secret=Secret(2, runs.right_secret))['q36']
@@ -290,8 +290,9 @@ def test_constant_false_records_that_are_replayed_gain_nothing(runs):
     """The numbers are "reproduced" by code that exits from inside of a constructor; the control is that they are."""
     name = SHORT['q33']
     replay = REPLAY.replace('NAME', name)
-    told = run_training(boxes.unconfined, COURSE.assignment, {'dnn_misc.py': replay.encode()}, 'q33', 30, runs.data, 60)
-    assert record_in(told, 30) == FALSE
+    reply = run_training(runners.run_unconfined, COURSE.assignment, {'dnn_misc.py': replay.encode()}, 'q33', 30,
+                         runs.data, 60)
+    assert record_in(reply, 30) == FALSE
     verdict = judged(runs, {name: FALSE}, misc=replay)['q33']
     assert (verdict.share, verdict.kind) == (None, 'against-evidence')
     wrong = [Verdict('linear_layer.forward', 0, '', kind='ended-itself')]
@@ -316,8 +317,8 @@ def test_an_array_with_more_axes_than_numbers_is_no_record(runs):
     words = {'error': None, 'exit': None, 'train': {'array': 0}, 'val': {'array': 0}}
     for shape in ((10 ** 6, 0), (1, 1), (2,), ()):
         array = np.zeros(shape)
-        box = lambda *_, **limits: Outcome('ok', 0, result=boxes.reply(words, arrays=[array]))  # noqa: B023, E731
-        verdict = judged(runs, {SHORT['q33']: runs.right[SHORT['q33']]}, box)['q33']
+        runner = lambda *_, **limits: Outcome('ok', 0, result=runners.reply(words, arrays=[array]))  # noqa: B023, E731
+        verdict = judged(runs, {SHORT['q33']: runs.right[SHORT['q33']]}, runner)['q33']
         assert (verdict.share, verdict.kind) == (None, 'copied-results'), verdict
 
 
@@ -333,8 +334,8 @@ def test_a_child_that_was_killed_is_tried_again_and_then_for_a_person(runs):
 
 def test_half_marks_only_where_the_functions_are_right(runs):
     wrong = [Verdict('linear_layer.backward', Fraction(2, 3), '', kind='b-sign')]
-    box, given = boxes.recorded(boxes.unconfined)
-    verdicts = judged(runs, runs.half, box, misc=HALF, others=wrong)
+    runner, given = runners.recorded(runners.run_unconfined)
+    verdicts = judged(runs, runs.half, runner, misc=HALF, others=wrong)
     assert shares_and_kinds(verdicts) == [(None, 'differs-from-reference')] * 3
     assert 'linear_layer.backward is wrong' in verdicts['q33'].reason
     assert not any(b'"30"' in files['request.json'] for files in given)  # and for that nothing was repeated in full
@@ -366,7 +367,7 @@ def test_a_run_that_waits_is_for_a_person_and_no_other_one_suffers(runs):
     def first_waits(entry, files, argv=(), **limits):
         if b'dnn_mlp.py' in files['request.json']:
             return Outcome('idle', seconds=20, cpu_seconds=1)
-        return boxes.unconfined(entry, files, argv, **limits)
+        return runners.run_unconfined(entry, files, argv, **limits)
 
     assert shares_and_kinds(judged(runs, runs.right, first_waits)) == [(None, 'too-slow'), (1, ''), (1, '')]
 
@@ -398,7 +399,7 @@ def test_mistakes_with_images_question_the_runs_of_all_cnns():
     files = {name: (REFERENCE / name).read_bytes() for name in COURSE.assignment.results.values()}
     files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
     flat_only = [Verdict('relu.forward', 0, 'ValueError', kind='raises', seen_in=[4])]
-    verdicts = judge_records(files, COURSE, boxes.unconfined, flat_only, rerun_epochs=0)
+    verdicts = judge_records(files, COURSE, runners.run_unconfined, flat_only, rerun_epochs=0)
     assert [verdict.item for verdict in verdicts if verdict.share is None] == ['q37', 'q38', 'q310']
     assert {verdict.share for verdict in verdicts} == {None, 1}
 
@@ -408,8 +409,8 @@ def test_mistakes_with_images_question_the_runs_of_all_cnns():
     (MISC, CNN2.replace("grad_m1 = model['C2'].backward(m1, grad_c2)", "raise NotImplementedError('TODO (3)')"))])
 def test_without_repeating_code_has_to_run_at_all(runs, misc, cnn2):
     assert (misc, cnn2) != (MISC, CNN2)
-    box, given = boxes.recorded(boxes.unconfined)
-    verdicts = judged(runs, runs.right, box, misc, cnn2, rerun_epochs=0)
+    runner, given = runners.recorded(runners.run_unconfined)
+    verdicts = judged(runs, runs.right, runner, misc, cnn2, rerun_epochs=0)
     fails = (None, 'copied-results')
     assert shares_and_kinds(verdicts) == ([(1, ''), (1, ''), fails] if misc == MISC else [fails] * 3)
     assert len(given) == 3  # once each script, on ten images
@@ -476,13 +477,13 @@ def test_wide_second_filters_are_recognised(runs):
     references = {**runs.right, SHORT['q310']: json.loads((REFERENCE / SHORT['q310']).read_text(encoding='utf-8'))}
     files = {'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode(), SHORT['q310']: json.dumps(misread).encode()}
     course = only('q310')
-    verdict, = judge_records(files, course, boxes.unconfined, references=references, data=runs.data,
+    verdict, = judge_records(files, course, runners.run_unconfined, references=references, data=runs.data,
                              secret=runs.secret[1])
     assert (verdict.share, verdict.kind) == (0, 'not-reproduced')
     assert '5 x 5 filters' in dict(verdict.details)['hint']
 
-    box, given = boxes.recorded(boxes.unconfined)
-    wide = judged(runs, {SHORT['q310']: runs.right[SHORT['q310']]}, box, cnn2=WIDE)['q310']
+    runner, given = runners.recorded(runners.run_unconfined)
+    wide = judged(runs, {SHORT['q310']: runs.right[SHORT['q310']]}, runner, cnn2=WIDE)['q310']
     assert (wide.share, wide.kind) == (None, 'copied-results')
     assert given[0]['dnn_cnn_2.py'] == WIDE.encode()
     wiring = Verdict('q39', Fraction(10, 11), '', kind='5x5-second-filter')
@@ -504,9 +505,9 @@ def test_forged_and_missing_results_gain_nothing(runs, code):
 def test_after_one_run_without_end_no_other_is_tried(runs, monkeypatch):
     monkeypatch.setattr('instructor.judges.repeated_runs.SET_UP_SECONDS', 4)
     monkeypatch.setattr('instructor.judges.repeated_runs.EPOCH_SECONDS', 0)
-    box, given = boxes.recorded(boxes.unconfined)
+    runner, given = runners.recorded(runners.run_unconfined)
     endless = MISC.replace('def sgd_update(', 'def sgd_update(*_):\n    while True:\n        pass\n\n\ndef unused(')
-    assert shares_and_kinds(judged(runs, runs.right, box, misc=endless)) == [(None, 'too-slow')] * 3
+    assert shares_and_kinds(judged(runs, runs.right, runner, misc=endless)) == [(None, 'too-slow')] * 3
     assert len(given) == 1
 
 
@@ -515,7 +516,7 @@ def test_all_runs_of_a_submission_share_one_budget(runs):
 
     def slow(entry, files, argv=(), **limits):
         allowed.append(limits['cpu_seconds'])
-        outcome = boxes.unconfined(entry, files, argv, **limits)
+        outcome = runners.run_unconfined(entry, files, argv, **limits)
         return replace(outcome, cpu_seconds=800)  # of a budget of 1800 seconds
 
     verdicts = judged(runs, runs.half, slow, misc=HALF)
@@ -525,13 +526,13 @@ def test_all_runs_of_a_submission_share_one_budget(runs):
 
 
 def test_a_grader_that_fails_blames_no_student(runs):
-    assert shares_and_kinds(judged(runs, runs.right, boxes.failing)) == [(None, 'grader-fault')] * 3
+    assert shares_and_kinds(judged(runs, runs.right, runners.run_failing)) == [(None, 'grader-fault')] * 3
 
 
 def test_a_first_epoch_on_the_true_data_in_the_sandbox():
     files = {name: (REFERENCE / name).read_bytes() for name in COURSE.assignment.results.values()}
     files.update({'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode()})
-    secret = draw_secret(boxes.confined(), COURSE.assignment, 1, questions=['q36'])
-    verdict, = judge_records(files, only('q36'), boxes.confined(), secret=secret)
+    secret = draw_secret(runners.confined_runner(), COURSE.assignment, 1, questions=['q36'])
+    verdict, = judge_records(files, only('q36'), runners.confined_runner(), secret=secret)
     assert (verdict.share, verdict.reason) == (
         1, 'equal to the reference, and the code gives what it should (epoch 1 was repeated)')

@@ -44,7 +44,7 @@ def test_rounding_agrees_with_decimal_arithmetic(thousandths):
 def test_one_item_for_a_person_leaves_the_total_open():
     verdicts = [Verdict('q39', 1, ''), grader_fault('linear_layer.backward', 'no space\nleft')]
     assert total(verdicts, COURSE) is None and points(verdicts[1], COURSE) is None
-    assert verdicts[1].needs_person and verdicts[1].reason == 'not judged, by a fault of the grader: no space left'
+    assert verdicts[1].needs_review and verdicts[1].reason == 'not judged, by a fault of the grader: no space left'
     assert verdicts[1].kind == 'grader-fault'
 
 

@@ -16,10 +16,10 @@ from instructor.judges.wiring import judge
 from instructor.mlp_cnn import cnn_2_network
 from instructor.publishing import blanks
 from instructor.sandbox.workers import plain_wiring, read_submission
-from tests.helpers import boxes
+from tests.helpers import runners
 
-MASTER = boxes.master('dnn_cnn_2.py')
-COURSE = load_course(boxes.ROOT / 'instructor' / 'courses' / 'tamu.json')
+MASTER = runners.master('dnn_cnn_2.py')
+COURSE = load_course(runners.ROOT / 'instructor' / 'courses' / 'tamu.json')
 FORWARD = ("c2 = model['C2'].forward(m1)", "h2 = model['nonlinear2'].forward(c2)", "m2 = model['M2'].forward(h2)")
 BACKWARD = ("grad_h2 = model['M2'].backward(h2, grad_m2)", "grad_c2 = model['nonlinear2'].backward(c2, grad_h2)",
             "grad_m1 = model['C2'].backward(m1, grad_c2)")
@@ -39,13 +39,13 @@ def written(**todos):
     return blanks.fill(MASTER, bodies, 'f')
 
 
-def judge_script(content, read, box=boxes.unconfined):
+def judge_script(content, read, runner=runners.run_unconfined):
     """The Verdicts of the wiring judge; content: of the script as bytes, or None for a submission without it."""
-    submission = boxes.Submission({} if content is None else {'dnn_cnn_2.py': content})
-    return judge(boxes.question_with('q39'), submission, Context(COURSE, box, read))
+    submission = runners.Submission({} if content is None else {'dnn_cnn_2.py': content})
+    return judge(runners.question_with('q39'), submission, Context(COURSE, runner, read))
 
 
-def judged(source, box=boxes.unconfined):
+def judged(source, runner=runners.run_unconfined):
     content = source if isinstance(source, bytes) else source.encode()
     try:  # what the reading child does
         text = content.decode('utf-8-sig').replace('\r\n', '\n')
@@ -56,7 +56,7 @@ def judged(source, box=boxes.unconfined):
                                long={'dnn_cnn_2.py'} if told.get('is_long') else set())
     except UnicodeDecodeError:
         read = reading.Reading()
-    verdict, = judge_script(content, read, box)
+    verdict, = judge_script(content, read, runner)
     assert verdict.item == 'q39'
     return verdict
 
@@ -188,9 +188,9 @@ def test_each_mistake_costs_its_own_item(name):
 
 
 def test_blank_handout_and_missing_file():
-    blank = judged(blanks.empty(MASTER, 'f'), boxes.failing)  # nothing has to run for that
+    blank = judged(blanks.empty(MASTER, 'f'), runners.run_failing)  # nothing has to run for that
     assert (blank.share, blank.kind) == (0, 'todo-open')
-    assert judge_script(None, reading.Reading(), boxes.failing)[0].kind == 'missing-file'
+    assert judge_script(None, reading.Reading(), runners.run_failing)[0].kind == 'missing-file'
 
 
 def test_a_block_that_never_ends_costs_only_itself(monkeypatch):
@@ -326,8 +326,8 @@ def test_an_encoding_in_which_a_comment_is_code_is_for_a_person(encoding, line_e
     assert found['x'] == 2
     for before in ('', '\r', '\f\r', '\n'):  # the second line can declare it too, and lines end in several ways
         content = f'{before}# -*- coding: {encoding} -*-\n{MASTER}'.encode()
-        read = reading.read(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, boxes.unconfined)
-        assert [line for line in read.review if 'Python may read something else than one sees' in line]
+        read = reading.read(runners.Submission({'dnn_cnn_2.py': content}), COURSE, runners.run_unconfined)
+        assert [reason.kind for reason in read.review_reasons] == ['odd-encoding']
         verdict, = judge_script(content, read)
         assert (verdict.share, verdict.kind) == (None, 'unreadable')
 
@@ -336,8 +336,8 @@ def test_a_script_in_the_encoding_that_it_declares_is_read():
     for encoding in ('utf8', 'UTF-8', 'latin1', 'ISO8859_1', 'windows-1252', 'mac_roman'):
         assert blanks.decode_script(f'# coding: {encoding}\n# ü'.encode(encoding)).endswith('ü')
     content = f'# -*- coding: cp1252 -*-\n# Müller\n{MASTER}'.encode('cp1252')
-    read = reading.read(boxes.Submission({'dnn_cnn_2.py': content}), COURSE, boxes.unconfined)
-    assert read.review == []
+    read = reading.read(runners.Submission({'dnn_cnn_2.py': content}), COURSE, runners.run_unconfined)
+    assert read.review_reasons == []
     assert judge_script(content, read)[0].share == 1
 
 
@@ -350,8 +350,8 @@ def test_no_line_that_stands_for_a_block_is_shown():
 
 
 def test_nothing_of_the_figure_is_in_the_child():
-    box, given = boxes.recorded(boxes.unconfined)
-    judged(MASTER, box)
+    runner, given = runners.recorded(runners.run_unconfined)
+    judged(MASTER, runner)
     ours = b''.join(given[0][name] for name in (
         'entry', 'sending.py', 'request.json', 'blanks.py', 'stand_ins.py')).decode()
     assert not [name for name in ('C1', 'nonlinear1', 'M1', 'C2', 'nonlinear2', 'M2', 'F1', 'drop1', 'L1')
@@ -379,7 +379,7 @@ def test_a_line_of_twice_as_many_blanks_costs_twice_the_steps():
 
 
 def test_code_that_waits_is_for_a_person():
-    waits = lambda entry, files, argv=(), **limits: boxes.unconfined(  # noqa: E731
+    waits = lambda entry, files, argv=(), **limits: runners.run_unconfined(  # noqa: E731
         entry, files, argv, **{**limits, 'wall_seconds': 1.5})
     verdict = judged(written(todo2='import time\ntime.sleep(60)'), waits)
     assert (verdict.share, verdict.kind) == (None, 'waits')
@@ -391,10 +391,10 @@ def test_printed_praise_and_forged_files_change_nothing():
 
 
 def test_no_solution_is_within_reach_of_the_child():
-    box, given = boxes.recorded(boxes.unconfined)
-    judged(written(todo1='1 / 0', todo2='1 / 0', todo3='1 / 0', todo4='1 / 0', todo5='1 / 0'), box)
+    runner, given = runners.recorded(runners.run_unconfined)
+    judged(written(todo1='1 / 0', todo2='1 / 0', todo3='1 / 0', todo4='1 / 0', todo5='1 / 0'), runner)
     assert len(given) >= 5
-    solutions = blanks.read_blanks(MASTER, 'f') + blanks.read_blanks(boxes.master('dnn_misc.py'), 'f')
+    solutions = blanks.read_blanks(MASTER, 'f') + blanks.read_blanks(runners.master('dnn_misc.py'), 'f')
     for files in given:
         assert set(files) == {'entry', 'dnn_cnn_2.py', 'given.py', 'blanks.py', 'data_loader.py', 'dnn_im2col.py',
                               'training.py', 'common.py', 'stand_ins.py', 'sending.py', 'request.json'}
@@ -403,10 +403,10 @@ def test_no_solution_is_within_reach_of_the_child():
 
 
 def test_a_grader_that_fails_blames_no_student():
-    verdict = judged(MASTER, boxes.failing)
+    verdict = judged(MASTER, runners.run_failing)
     assert (verdict.share, verdict.kind) == (None, 'grader-fault')
 
 
 def test_in_the_sandbox():
-    verdict = judged(written(todo4=lines(FORWARD, line2=None)), boxes.confined())
+    verdict = judged(written(todo4=lines(FORWARD, line2=None)), runners.confined_runner())
     assert (verdict.share, verdict.kind) == (lost(4), 'missing-relu')  # M2.forward(h2) is given that of training

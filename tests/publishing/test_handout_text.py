@@ -73,10 +73,10 @@ def test_the_only_gradients_with_a_formula_are_those_of_the_original_texts(texts
                r'\begin{bmatrix}': '(18): the rows of a gradient', r'+ \lambda w': 'the update, which is given',
                r'\times \frac{\partial \ell}{\partial s[j]}': '(21): dropout',
                r'\text{dropout.backward}(\mathbf q': 'the same in words'}
-    told = [formula for formula in formulas(texts['ASSIGNMENT.md'])
+    stated = [formula for formula in formulas(texts['ASSIGNMENT.md'])
             if r'\partial' in formula and '=' in formula.replace('{i=1}', '')]
-    assert len(told) == len(allowed)
-    assert all(sum(sign in formula for formula in told) == 1 for sign in allowed)
+    assert len(stated) == len(allowed)
+    assert all(sum(sign in formula for formula in stated) == 1 for sign in allowed)
 
 
 def test_nothing_is_transposed_but_the_label_and_the_rows(texts):
@@ -137,13 +137,13 @@ def seconds(text):
 
 @pytest.mark.parametrize('name', ['ASSIGNMENT.md', 'README.md'])
 def test_each_script_has_its_time_and_its_place(texts, name):
-    told = seconds(texts[name])
-    assert list(told) == list(RECORDS)
+    stated = seconds(texts[name])
+    assert list(stated) == list(RECORDS)
     # The benchmarks measure an epoch of q33, q37 and q310; others may measure another machine.
     results = (ROOT / 'benchmarks' / 'results.md').read_text().split('| seconds an epoch |')[1].split('\n\n')[0]
     table = dict(re.findall(r'^\| (dnn_\w+)\.py \| (\d+\.\d+) \|', results, flags=re.MULTILINE))
     for script, main in (('q33', 'dnn_mlp'), ('q37', 'dnn_cnn'), ('q310', 'dnn_cnn_2')):
-        assert 0.5 < told[script] / (30 * float(table[main])) < 2
+        assert 0.5 < stated[script] / (30 * float(table[main])) < 2
 
 
 def test_steps_come_in_the_order_in_which_they_are_done(course, texts):

@@ -11,11 +11,11 @@ pytest.importorskip('matplotlib')
 
 import plot_curves
 from benchmarks import synthetic_class
-from instructor.intake.downloads import AMBIGUOUS, TYPED
+from instructor.intake.reason import Reason
 from instructor.judges.verdict import Verdict, grader_fault
 from instructor.results import feedback, gradesheet
-from tests.helpers import class_rows as given
-from tests.helpers.class_rows import COURSE, row, safe
+from tests.helpers import gradesheet_rows as given
+from tests.helpers.gradesheet_rows import COURSE, row, safe
 
 TODOS = [f'TODO ({number})' for number in range(1, 6)]
 THIRDS = ["gradient['W']", "gradient['b']", 'returned value']
@@ -74,11 +74,12 @@ def test_one_cause_is_told_once():
     assert text.count(hint) == 1
 
 
-def test_where_a_person_has_to_look_the_total_is_not_final():
+def test_the_total_is_not_final_before_the_review():
     text = shown(row([Verdict('q33', None, 'copied?'), grader_fault('q34', 'KeyError: secret')]))
     assert 'not final' in text and '92.00' in text and 'copied?' in text
     assert 'by a fault of the grader' in text and 'secret' not in text
-    text = shown(row(person=('holds no zip', f'{AMBIGUOUS} roe (102)'), files={}))
+    text = shown(row(files={}, review_reasons=(
+        'holds no zip', Reason('ambiguous-name', 'its name may be that of roe (102)', for_student=False))))
     assert 'holds no zip' in text and 'not final' in text and 'roe' not in text
 
 
@@ -176,34 +177,34 @@ def test_a_run_that_is_off_does_not_squeeze_the_others(monkeypatch):
 
 # ---- feedback.zip
 
-def unpacked(class_rows, **more):
+def unpacked(sheet, **more):
     """{member: content} of feedback.zip."""
-    content = feedback.feedback_zip([(one, feedback.student_page(one)) for one in class_rows], **more)
+    content = feedback.feedback_zip([(one, feedback.student_page(one)) for one in sheet], **more)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_the_zip_holds_a_zip_for_each_file_that_was_downloaded():
-    class_rows = [row(student=name, user_id=number) for number, name in
+    sheet = [row(student=name, user_id=number) for number, name in
                   (('1', 'roe'), ('2', 'a\n$(x)'), ('3', 'müller'))]
-    class_rows += [row(student='typed', user_id='9', person=(TYPED,), attachment_id=None)]
-    files = unpacked(class_rows)
-    assert list(files) == sorted(one.submission.member for one in class_rows[:3])
-    assert list(files.items()) == list(unpacked(class_rows[::-1]).items())
-    for one in class_rows[:3]:
+    sheet += [row(student='typed', user_id='9', review_reasons=(Reason('typed', 'was typed'),), attachment_id=None)]
+    files = unpacked(sheet)
+    assert list(files) == sorted(one.submission.member for one in sheet[:3])
+    assert list(files.items()) == list(unpacked(sheet[::-1]).items())
+    for one in sheet[:3]:
         with zipfile.ZipFile(io.BytesIO(files[one.submission.member])) as inner:
             assert inner.namelist() == ['feedback.html']
             text = safe(inner.read('feedback.html')).text
             assert one.submission.member.replace('\n', '?') in text.replace('\n', '?')
-            assert not any(other.submission.student in text for other in class_rows if other is not one)
+            assert not any(other.submission.student in text for other in sheet if other is not one)
 
 
 def test_pages_of_open_grades_are_left_out_unless_they_are_asked_for():
-    class_rows = [row(), row([Verdict('q33', None, 'copied?')], student='open'), row(student='odd', person=('odd',)),
+    sheet = [row(), row([Verdict('q33', None, 'copied?')], student='open'), row(student='odd', review_reasons=('odd',)),
                   row([grader_fault('q34', 'KeyError')], student='fault'),
                   gradesheet.Row(given.submission('left'), 'Name of left', COURSE)]
-    assert [*unpacked(class_rows)] == ['doejane_101_9001_a.zip']
-    assert len(unpacked(class_rows, with_open=True)) == 5
+    assert [*unpacked(sheet)] == ['doejane_101_9001_a.zip']
+    assert len(unpacked(sheet, with_open=True)) == 5
 
 
 def test_a_loose_file_gets_feedback_of_its_own_kind():
@@ -212,10 +213,10 @@ def test_a_loose_file_gets_feedback_of_its_own_kind():
              Verdict('q33', 0, 'differs', [('hint', 'look at epoch 3')])]
     names = {ending: f'doe_{number}_7_work{ending}' for number, ending in
              enumerate(['.py', '.json', '', '.HTML', '.pdf', '.rar', '.docx'], start=1)}
-    class_rows = [row(wrong, user_id=str(number), member=name) for number, name in enumerate(names.values(), start=1)]
-    files = unpacked(class_rows)
+    sheet = [row(wrong, user_id=str(number), member=name) for number, name in enumerate(names.values(), start=1)]
+    files = unpacked(sheet)
     assert {*files} == {name for ending, name in names.items() if ending not in ('.rar', '.docx')}
-    assert [feedback.is_sendable(one) for one in class_rows] == [True] * 5 + [False] * 2
+    assert [feedback.is_sendable(one) for one in sheet] == [True] * 5 + [False] * 2
     for ending in ('.py', '.json', ''):
         text = files[names[ending]].decode()
         for said in ('91.00 of 100.00', '17.00 = 2 + 5 + 5 + 5 + 0', 'M2 is left out', 'look at epoch 3',

@@ -12,10 +12,11 @@ pytestmark = pytest.mark.untrusted
 
 from instructor.judges.verdict import Verdict
 from instructor.results import journal
-from tests.helpers.boxes import COURSE
+from tests.helpers.runners import COURSE
 
 VERDICTS = [Verdict('q39', Fraction(2, 3), 'a reason', (('got', 'é\n'),), 'kind'), Verdict('q33', None, 'who knows')]
-JUDGED = {'verdicts': VERDICTS, 'flags': ['late'], 'review': [], 'records': {}, 'isolation': 'limits', 'faults': []}
+JUDGED = {'verdicts': VERDICTS, 'flags': ['late'], 'review_reasons': [], 'records': {},
+          'isolation': 'limits', 'faults': []}
 ITEMS = ['q39', 'q33']
 
 

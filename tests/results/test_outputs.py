@@ -7,9 +7,10 @@ import pytest
 
 pytest.importorskip('matplotlib')
 
+from instructor.intake.reason import Reason
 from instructor.judges.verdict import Verdict, grader_fault
 from instructor.results import feedback, gradesheet, markup, mistakes, report
-from tests.helpers.class_rows import COURSE, ITEMS, NASTY, in_browser, needs_chromium, row, safe, submission
+from tests.helpers.gradesheet_rows import COURSE, ITEMS, NASTY, in_browser, needs_chromium, row, safe, submission
 
 # ---- rows
 
@@ -18,9 +19,10 @@ def test_states_and_totals():
     unsure, fault = Verdict('q33', None, 'copied?'), grader_fault('q34', 'KeyError')
     assert (row().state, row().total) == ('graded', '100.00')
     assert (row([third]).state, row([third]).total) == ('graded', '96.67')
-    assert (row([third, unsure]).state, row([unsure]).total, row([unsure]).so_far) == ('needs a person', None, 96)
+    assert (row([third, unsure]).state, row([unsure]).total, row([unsure]).so_far) == ('needs review', None, 96)
     assert (row([unsure, fault]).state, row([fault]).total) == ('grader fault', None)
-    assert (row(person=('no zip',)).state, row(person=('no zip',)).reasons) == ('needs a person', ['no zip'])
+    unread = row(review_reasons=('no zip',))
+    assert (unread.state, unread.reasons) == ('needs review', ['no zip'])
     left_out = gradesheet.Row(submission(), 'x', COURSE)
     assert (left_out.state, left_out.total, left_out.verdicts) == ('left out', None, {})
     assert COURSE.total == 100 and COURSE.assignment.items['q310'].label.startswith('Q3.10 CNN2')
@@ -39,7 +41,7 @@ def test_no_text_of_a_student_becomes_html():
     details = (('tried', NASTY), (NASTY, NASTY))
     nasty = row([Verdict('q39', 0, NASTY, details, NASTY), Verdict('q33', None, NASTY, (), NASTY)], flags=[NASTY],
                 student=NASTY, notes=(NASTY,))
-    for page in (feedback.student_page(nasty), feedback.student_page(row(person=(NASTY,), student=NASTY))):
+    for page in (feedback.student_page(nasty), feedback.student_page(row(review_reasons=(NASTY,), student=NASTY))):
         assert '<script>alert("x")</script>' in safe(page).text  # as text
     page = report.report([nasty], COURSE, NASTY, [(NASTY, [NASTY])], [NASTY])
     assert '<script>alert("x")</script>' in safe(page, own_scripts=1).text
@@ -48,20 +50,20 @@ def test_no_text_of_a_student_becomes_html():
 # ---- the report
 
 def test_the_report_shows_every_row():
-    class_rows = [
-        row(), row(student='roe', flags=['imports os']), row(student='poe', person=('no zip',)),
+    sheet = [
+        row(), row(student='roe', flags=['imports os']), row(student='poe', review_reasons=('no zip',)),
         row([Verdict('q33', None, 'copied?', kind='copied-results')], student='coe'),
         row([grader_fault('q34', 'KeyError')], student='foe'),
         row([Verdict('relu.forward', 0, 'leaky', kind='leaky'), Verdict('q33', 0, 'x', kind='leaky')], student='loe'),
         row([Verdict('relu.forward', 0, 'leaky', kind='leaky')], student='moe'),
         gradesheet.Row(submission('left'), 'Name of left', COURSE)]
-    arguments = class_rows, COURSE, 'namespaces: all of them', [('Missing', ['Nobody']), ('None', [])], ['a trap']
+    arguments = sheet, COURSE, 'namespaces: all of them', [('Missing', ['Nobody']), ('None', [])], ['a trap']
     page = report.report(*arguments)
     read = safe(page, own_scripts=1)
     assert page == report.report(*arguments)
-    for one in class_rows:
+    for one in sheet:
         assert one.name in read.texts
-    for said in ('no zip', 'copied?', 'imports os', 'Nobody', 'a trap', 'Needs a person (2)', 'Missing (1)',
+    for said in ('no zip', 'copied?', 'imports os', 'Nobody', 'a trap', 'Needs review (2)', 'Missing (1)',
                  'Faults of the grader, not of the student (1)', '94.00'):  # the median of 100, 100, 86, 88 -> 94
         assert any(said in text for text in read.texts), said
     assert "How students' code was confined: namespaces: all of them" in read.text
@@ -69,14 +71,14 @@ def test_the_report_shows_every_row():
     assert mistakes.index('relu.forward') < mistakes.index('Q3.3 MLP')
 
 
-def text_of(*class_rows):
-    return safe(report.report(class_rows, COURSE, 'limits'), own_scripts=1).text
+def text_of(*sheet):
+    return safe(report.report(sheet, COURSE, 'limits'), own_scripts=1).text
 
 
 def section(text, heading):
     """The lines below a heading of the report, up to the next one."""
     lines = [line for line in text[text.index(heading):].split('\n') if line]
-    headings = ('Needs a person', 'Faults', 'The points', 'Commonest', 'Flags', 'Notes', 'All submissions')
+    headings = ('Needs review', 'Faults', 'The points', 'Commonest', 'Flags', 'Notes', 'All submissions')
     ends = [number for number, line in enumerate(lines) if number and line.startswith(headings)]
     return lines[:ends[0] if ends else None]
 
@@ -85,12 +87,12 @@ def test_a_cause_is_one_row_in_words():
     missing = [Verdict(item, 0, 'dnn_misc.py cannot be imported', kind='import') for item in ITEMS if '.' in item]
     fails = [Verdict(item, 0, f'epoch {number} differs', kind='not-reproduced')
              for number, item in enumerate(COURSE.assignment.results)]
-    class_rows = [row(missing), row(fails, student='roe', user_id='2'), row(fails[:1], student='poe', user_id='3'),
+    sheet = [row(missing), row(fails, student='roe', user_id='2'), row(fails[:1], student='poe', user_id='3'),
                   row([Verdict('linear_layer.backward', Fraction(2, 3), 'mean W', kind='W-mean-twice')],
                       student='moe', user_id='4'),
                   row([Verdict('linear_layer.backward', Fraction(2, 3), 'mean b', kind='b-mean-twice')],
                       student='loe', user_id='5')]
-    lines = section(text_of(*class_rows), 'Commonest mistakes')
+    lines = section(text_of(*sheet), 'Commonest mistakes')
     assert lines[:5] == ['Commonest mistakes', 'students', 'mistake', 'in', 'for example']
     assert lines[5:] == [
         '2', 'the mean over the mini-batch is taken twice', 'linear_layer.backward', 'mean W',
@@ -103,22 +105,22 @@ def test_a_cause_is_one_row_in_words():
 
 def test_kinds_stay_internal():
     own = {'b-missing': 'b is not added', 'import': 'it cannot be imported'}
-    assert mistakes.words('b-missing', own) == 'b is not added' and mistakes.cause('b-missing', own) == 'b-missing'
-    assert mistakes.words('import', own) == 'it cannot be imported' != mistakes.words('import')
+    assert mistakes.text_of('b-missing', own) == 'b is not added' and mistakes.cause('b-missing', own) == 'b-missing'
+    assert mistakes.text_of('import', own) == 'it cannot be imported' != mistakes.text_of('import')
     assert mistakes.cause('W-transposed') == mistakes.cause('b-transposed') == 'transposed'
-    assert mistakes.words('a-kind-of-its-own') == 'a kind of its own'
+    assert mistakes.text_of('a-kind-of-its-own') == 'a kind of its own'
 
 
-def test_each_reason_is_told_once_a_student():
+def test_each_reason_is_given_once_per_student():
     differs = [Verdict(item, None, f'differs at epoch {number}', kind='differs-from-reference')
                for number, item in enumerate(['q33', 'q34', 'q38'], start=1)]
     assert row(differs).reasons == ['Q3.3, Q3.4, Q3.8: Q3.3 differs at epoch 1; the others are alike']
     same = [Verdict(item, None, 'copied?', kind='copied-results') for item in ('q33', 'q310')]
     assert row([*same, Verdict('q39', None, 'see')]).reasons == ['Q3.3, Q3.10: copied?', 'Q3.9: see']
-    assert row(person=('odd', 'odd')).reasons == ['odd']
+    assert row(review_reasons=('odd', 'odd')).reasons == ['odd']
     crashed = row([Verdict('q39', None, 'dnn_cnn_2.py cannot be parsed', kind='unreadable')])
-    crashed.judged['review'] = ['dnn_cnn_2.py: crashes Python when it is parsed']
-    assert crashed.reasons == crashed.judged['review']
+    crashed.judged['review_reasons'] = [Reason('unparsable', 'dnn_cnn_2.py: crashes Python when it is parsed')]
+    assert crashed.reasons == ['dnn_cnn_2.py: crashes Python when it is parsed']
     everything = [Verdict(item, None, 'the grader ended', kind='interrupted') for item in ITEMS]
     assert row(everything).reasons == ['the grader ended']
 
@@ -126,7 +128,7 @@ def test_each_reason_is_told_once_a_student():
 def test_how_many_are_open_stands_beside_the_mean():
     unsure = Verdict('q33', None, 'copied?')
     text = text_of(row(), row([Verdict('q39', 0, 'x')], user_id='2'), row([unsure], user_id='3'),
-                   row(person=('x',), user_id='4'))
+                   row(review_reasons=('x',), user_id='4'))
     lines = section(text, '4\n')
     place = lines.index('89.00')
     assert lines[place:place + 3] == ['89.00', 'mean of 100.00', '2 still open']
@@ -146,19 +148,19 @@ def test_notes_of_packing_and_intake_are_shown():
 
 def test_from_each_row_a_link_leads_to_the_students_page():
     names = ['doe', 'Müller', '../../x', 'a b"<', NASTY, 'w' * 500, '李' * 100, '\udc80']
-    class_rows = [row(student=name, user_id=str(number)) for number, name in enumerate(names)]
-    class_rows += [row(student='doe', user_id=None, member=member, person=('x',)) for member in ('a.zip', 'b.zip')]
-    page_names = [one.page_name for one in class_rows]
-    assert len({name.casefold() for name in page_names}) == len(class_rows)
+    sheet = [row(student=name, user_id=str(number)) for number, name in enumerate(names)]
+    sheet += [row(student='doe', user_id=None, member=member, review_reasons=('x',)) for member in ('a.zip', 'b.zip')]
+    page_names = [one.page_name for one in sheet]
+    assert len({name.casefold() for name in page_names}) == len(sheet)
     for name in page_names:
         assert re.fullmatch(r'[\w-]*_[0-9a-f]+\.html', name) and len(name.encode()) < 200
-    page = report.report(class_rows, COURSE, 'limits').decode()
+    page = report.report(sheet, COURSE, 'limits').decode()
     targets = re.findall('<a href="feedback/([^"]+)">', page)
     assert {urllib.parse.unquote(target) for target in targets} == {*page_names}
 
 
 def test_a_report_without_anybody_graded():
-    assert 'none judged' in safe(report.report([row(person=('no zip',))], COURSE, 'limits'), own_scripts=1).text
+    assert 'none judged' in safe(report.report([row(review_reasons=('no zip',))], COURSE, 'limits'), own_scripts=1).text
 
 
 # ---- in a browser
@@ -172,9 +174,9 @@ def without_policy(page):
 def test_the_pages_open_in_a_browser(tmp_path):
     """Chromium shows all of the pages and runs no script in them."""
     nasty = '<script>document.title="RAN"</script><svg onload="document.title=\'RAN\'">'
-    class_rows = [row([Verdict('q39', 0, nasty, (('got', nasty),), 'kind')], student=nasty)]
-    for name, page, shown in (('feedback', feedback.student_page(class_rows[0]), 'final validation 0.974'),
-                              ('report', report.report(class_rows, COURSE, 'limits'), 'mean, % of the points')):
+    sheet = [row([Verdict('q39', 0, nasty, (('got', nasty),), 'kind')], student=nasty)]
+    for name, page, shown in (('feedback', feedback.student_page(sheet[0]), 'final validation 0.974'),
+                              ('report', report.report(sheet, COURSE, 'limits'), 'mean, % of the points')):
         path = tmp_path / f'{name} page.html'
         path.write_bytes(page)
         dom = in_browser(path, tmp_path)
@@ -184,11 +186,11 @@ def test_the_pages_open_in_a_browser(tmp_path):
 
 @needs_chromium
 def test_tables_of_students_can_be_sorted_and_filtered(tmp_path):
-    class_rows = [row([Verdict('q39', Fraction(share, 22), 'x')], student=name, user_id=str(number))
+    sheet = [row([Verdict('q39', Fraction(share, 22), 'x')], student=name, user_id=str(number))
                   for number, (name, share) in enumerate({'ann': 2, 'bob': 17, 'cid': 0, 'dee': 12}.items(), start=8)]
-    class_rows.append(row([Verdict('q39', None, 'look')], student='eve', user_id='99'))
+    sheet.append(row([Verdict('q39', None, 'look')], student='eve', user_id='99'))
     path = tmp_path / 'report.html'
-    page = report.report(class_rows, COURSE, 'limits')
+    page = report.report(sheet, COURSE, 'limits')
     path.write_bytes(page)
     assert 'class="filter"' in in_browser(path, tmp_path)  # the page's own policy lets its own script run
 
@@ -207,16 +209,16 @@ def test_tables_of_students_can_be_sorted_and_filtered(tmp_path):
     assert order("click('points')") == 'cid ann dee bob eve'
     assert order("click('points'); click('points')") == 'bob dee ann cid eve'
     assert order("click('user id'); click('user id')") == 'eve dee cid bob ann'
-    assert order("change(words, 'b name')") == 'bob' and order("change(words, 'NAME e')") == 'ann bob cid dee eve'
-    assert order("change(states, 'needs a person')") == 'eve'
-    assert order("change(states, 'graded'); change(words, 'dee')") == 'dee'
+    assert order("change(search, 'b name')") == 'bob' and order("change(search, 'NAME e')") == 'ann bob cid dee eve'
+    assert order("change(states, 'needs review')") == 'eve'
+    assert order("change(states, 'graded'); change(search, 'dee')") == 'dee'
 
 
 @needs_chromium
 def test_long_words_do_not_make_a_page_scroll_sideways(tmp_path):
     word = 'w' * 3000
     long = row([Verdict('q39', 0, word, ((word, word),), word), Verdict('q33', None, word)], flags=[word],
-               student=word, notes=(word,), person=(word,))
+               student=word, notes=(word,), review_reasons=(word,))
     for name, page in (('feedback', feedback.student_page(long)),
                        ('report', report.report([long], COURSE, word, [(word, [word])], [word]))):
         path = tmp_path / f'{name}.html'

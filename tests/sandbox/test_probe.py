@@ -37,8 +37,8 @@ def test_open_doors_are_told():
         ('writable_root', True, 'namespaces', 'root is writable'),
         ('new_namespace', True, 'namespaces', 'in spite of the filter'),
     ):
-        [told] = probe.open_doors(level, {**tight, key: value}, limits)
-        assert phrase in told
+        [door] = probe.open_doors(level, {**tight, key: value}, limits)
+        assert phrase in door
 
 
 @linux

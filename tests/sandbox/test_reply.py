@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instructor.sandbox import api as sandbox
-from tests.helpers.boxes import frame, reply
+from tests.helpers.runners import frame, reply
 
 
 def test_arrays_arrive_as_they_were():

@@ -63,12 +63,12 @@ def test_each_question_carries_its_own_points():
 
 
 def test_each_part_stands_beside_its_own_points():
-    told = ' '.join(part('Q3.2').split())
-    assert "{{points.linear_layer.backward.gradient_W}} for `gradient['W']`, " in told
-    assert "{{points.linear_layer.backward.gradient_b}} for `gradient['b']` and " in told
-    assert '{{points.linear_layer.backward.returned_value}} for what it returns.' in told
+    stated = ' '.join(part('Q3.2').split())
+    assert "{{points.linear_layer.backward.gradient_W}} for `gradient['W']`, " in stated
+    assert "{{points.linear_layer.backward.gradient_b}} for `gradient['b']` and " in stated
+    assert '{{points.linear_layer.backward.returned_value}} for what it returns.' in stated
     assert '{{points.relu.forward.returned_value}} are for what it returns and {{points.relu.forward.self_mask}} for ' \
-        'the mask.' in told
+        'the mask.' in stated
     assert re.findall(r'^(\d)\. \[{{points\.q39\.TODO_(\d)}}\]', part('Q3.9'), flags=re.MULTILINE) == [
         (str(number), str(number)) for number in range(1, 6)]
 
@@ -105,18 +105,19 @@ def test_each_run_is_told_as_its_script_does_it(question):
     text = part(question)
     assert re.findall(r'[A-Z0-9]+_lr[\w.]+\.json', text) == [RESULTS[key(question)]]
     assert re.findall(r'\bq\d+\.sh', text) == [f'{key(question)}.sh']
-    told, = re.findall(r'`python3 (.+?)`', text)
+    stated, = re.findall(r'`python3 (.+?)`', text)
     for folder in (ROOT, ROOT / 'Windows'):
-        assert f'exec "$python" {told} "$@"' in (folder / f'{key(question)}.sh').read_text()
+        assert f'exec "$python" {stated} "$@"' in (folder / f'{key(question)}.sh').read_text()
 
     rate, momentum, decay, dropout = re.search(r'lr(.+)_m(.+)_w(.+)_d(.+)\.json', RESULTS[key(question)]).groups()
     like = re.search(r'all else as in (Q3\.\d)', text)
-    told = part(like[1]) + text if like else text  # what is said last counts
-    assert re.findall(r'learning rate ([\d.]+\d)', told)[-1] == rate
-    told = ' '.join(told.split()).replace('no momentum', 'momentum 0.0').replace('no weight decay', 'weight decay 0.0')
-    assert re.findall(r'momentum (\d\.\d)', told)[-1] == momentum
-    assert re.findall(r'weight decay (\d\.\d)', told)[-1] == decay
-    assert re.findall(r'dropout[_ ]rate (\d\.\d+)', told)[-1] == dropout
+    stated = part(like[1]) + text if like else text  # what is said last counts
+    assert re.findall(r'learning rate ([\d.]+\d)', stated)[-1] == rate
+    stated = ' '.join(stated.split())
+    stated = stated.replace('no momentum', 'momentum 0.0').replace('no weight decay', 'weight decay 0.0')
+    assert re.findall(r'momentum (\d\.\d)', stated)[-1] == momentum
+    assert re.findall(r'weight decay (\d\.\d)', stated)[-1] == decay
+    assert re.findall(r'dropout[_ ]rate (\d\.\d+)', stated)[-1] == dropout
 
 
 def test_the_options_and_outputs_that_are_named_exist():
@@ -132,10 +133,10 @@ def test_the_options_and_outputs_that_are_named_exist():
 
 
 def test_the_checker_ends_as_told():
-    told = re.search(r'`python3 (hw5_dnn_check\.py)`: the last line has to\sread\s`([^`]+)`', TEXT)
-    result = subprocess.run([sys.executable, str(ROOT / told[1])], capture_output=True, text=True, timeout=120)
+    stated = re.search(r'`python3 (hw5_dnn_check\.py)`: the last line has to\sread\s`([^`]+)`', TEXT)
+    result = subprocess.run([sys.executable, str(ROOT / stated[1])], capture_output=True, text=True, timeout=120)
     # It is the last line until the first TODO item of dnn_cnn_2.py is written; then that file has lines of its own.
-    assert told[2] in result.stdout.splitlines()
+    assert stated[2] in result.stdout.splitlines()
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -193,9 +194,9 @@ def test_the_sizes_of_the_data_are_those_of_the_file():
 
 
 def test_the_learning_rate_decays_as_told():
-    told = ' '.join(TEXT.split())
-    assert '`dnn_cnn_2.py` the learning rate stays the same for 30 epochs' in told
-    assert 'in the other networks it is multiplied by 0.1 every 10.' in told
+    stated = ' '.join(TEXT.split())
+    assert '`dnn_cnn_2.py` the learning rate stays the same for 30 epochs' in stated
+    assert 'in the other networks it is multiplied by 0.1 every 10.' in stated
     steps = {name: int(re.search(r'DECAY_STEP = (\d+)', (ROOT / f'{name}.py').read_text())[1])
              for name in ('dnn_mlp', 'dnn_mlp_nononlinear', 'dnn_cnn', 'dnn_cnn_2')}
     assert steps == {'dnn_mlp': 10, 'dnn_mlp_nononlinear': 10, 'dnn_cnn': 10, 'dnn_cnn_2': 30}
@@ -225,9 +226,9 @@ def test_the_shapes_of_the_deeper_network_are_those_that_the_modules_give():
 
 
 def test_the_second_filter_cannot_be_taken_for_5_by_5():
-    told = {name: (number, length) for name, number, length in re.findall(
+    stated = {name: (number, length) for name, number, length in re.findall(
         r"model\['(C\d)'\] = .*num_output=(\d+), filter_len=(\d)", (ROOT / 'dnn_cnn_2.py').read_text())}
-    assert told == {'C1': ('25', '5'), 'C2': ('25', '3')}
+    assert stated == {'C1': ('25', '5'), 'C2': ('25', '3')}
     cells = {row[0].split('`')[1]: row[2] for row in rows('| Module | Input of each example | What it is | Output of '
                                                          'each example |')}
     assert '`filter_len` 5,' in cells['C1'] and '`filter_len` **3**,' in cells['C2']

@@ -30,9 +30,9 @@ def check(folder, source, misc=MISC):
     assert sorted(path.name for path in folder.iterdir()) == before  # no result file
     if '\ndnn_cnn_2.py:\n' not in run.stdout:
         return {}, run.stdout.splitlines()[-1], run.returncode
-    *told, last = run.stdout.split('\n\ndnn_cnn_2.py:\n')[1].splitlines()
+    *printed, last = run.stdout.split('\n\ndnn_cnn_2.py:\n')[1].splitlines()
     found, name = {}, None
-    for line in told:
+    for line in printed:
         if line.startswith('    '):
             found[name][1].append(line.strip())
         else:

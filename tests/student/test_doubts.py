@@ -113,12 +113,12 @@ def test_all_marker_lines_gone_or_moved(tamu, warnings):
     text = (ROOT / 'dnn_cnn_2.py').read_text()
     kept = [line for line in text.split('\n') if '### ' not in line]
     (tamu / 'dnn_cnn_2.py').write_text('\n'.join(kept))
-    told, = warnings(tamu)
-    assert told == ('dnn_cnn_2.py: ### BEGIN SOLUTION of TODO (1), ### END SOLUTION of TODO (1) and 8 more are gone: '
+    found, = warnings(tamu)
+    assert found == ('dnn_cnn_2.py: ### BEGIN SOLUTION of TODO (1), ### END SOLUTION of TODO (1) and 8 more are gone: '
                     'put the marker lines back around what you wrote')
     (tamu / 'dnn_cnn_2.py').write_text(text + '### BEGIN SOLUTION\n### END SOLUTION\n')
-    told, = warnings(tamu)
-    assert 'marker lines are not where they were' in told
+    found, = warnings(tamu)
+    assert 'marker lines are not where they were' in found
 
 
 def test_thousands_of_changes_are_not_all_told(tamu, warnings):
@@ -157,13 +157,13 @@ def test_results_unlike_the_table_are_told_with_their_numbers(tamu, warnings):
 
 def test_a_result_that_is_there_twice_is_told(tamu, warnings):
     shutil.copyfile(tamu / RECORDS['q37'], tamu / RECORDS['q38'])
-    told = [line for line in warnings(tamu) if 'same numbers' in line]
-    assert told == [f'{RECORDS["q37"]}: has the same numbers as {RECORDS["q38"]}: run q37.sh again',
+    found = [line for line in warnings(tamu) if 'same numbers' in line]
+    assert found == [f'{RECORDS["q37"]}: has the same numbers as {RECORDS["q38"]}: run q37.sh again',
                     f'{RECORDS["q38"]}: has the same numbers as {RECORDS["q37"]}: run q38.sh again']
     record = json.loads((tamu / RECORDS['q37']).read_text())
     (tamu / RECORDS['q38']).write_text(json.dumps({'val': record['val'], 'train': record['train']}, indent=2))
-    assert [line for line in warnings(tamu) if 'same numbers' in line] == told  # whatever the spaces
-    assert warnings_of(*packing.submit(tamu, 'tamu')) == told  # also with nothing to compare with
+    assert [line for line in warnings(tamu) if 'same numbers' in line] == found  # whatever the spaces
+    assert warnings_of(*packing.submit(tamu, 'tamu')) == found  # also with nothing to compare with
 
 
 def test_malformed_results_and_scripts_are_told_once(tamu, submit):

@@ -180,9 +180,9 @@ def test_nothing_half_written_remains(tamu):
     (tamu / ZIPS['tamu']).mkdir()  # so that the rename fails
     before = state(tamu)
     status, out, err = submit(tamu, 'tamu')
-    told = [line for line in err if not line.startswith('warning')]
-    assert (status, len(told)) == (2, 1)
-    assert f'{tamu / ZIPS["tamu"]}: cannot be written' in told[0] and 'move the folder of that name away' in told[0]
+    errors = [line for line in err if not line.startswith('warning')]
+    assert (status, len(errors)) == (2, 1)
+    assert f'{tamu / ZIPS["tamu"]}: cannot be written' in errors[0] and 'move the folder of that name away' in errors[0]
     assert {path: content for path, (content, _) in state(tamu).items()} == {
         path: content for path, (content, _) in before.items()}
 
@@ -305,8 +305,8 @@ def test_incomplete_packs_what_there_is_and_lists_what_is_missing(tamu):
     with zipfile.ZipFile(tamu / ZIPS['tamu']) as archive:
         assert set(archive.namelist()) == {'dnn_misc.py', 'dnn_cnn_2.py', *RECORDS.values()} - {Q310}
         assert archive.read(Q33) == b'{"train": []}'
-    told = [line for line in err if not line.startswith('warning: ')]
-    assert [line.split(':')[0] for line in told] == [Q33, Q310, 'collaboration.txt']
+    errors = [line for line in err if not line.startswith('warning: ')]
+    assert [line.split(':')[0] for line in errors] == [Q33, Q310, 'collaboration.txt']
     assert out[-1] == 'INCOMPLETE, see above. Upload it to Canvas.'
 
 
@@ -329,9 +329,9 @@ def test_a_file_that_is_too_large_or_no_plain_file(tamu):
     (tamu / RECORDS['q37']).symlink_to(tamu / 'elsewhere')
     assert found(tamu, 'tamu') == [('size', Q33), ('special', RECORDS['q35']), ('special', RECORDS['q36']),
                                    ('link', RECORDS['q37']), ('size', Q310)]
-    told = submit(tamu, 'tamu')[2]
+    errors = submit(tamu, 'tamu')[2]
     for question in ('q35', 'q36'):
-        assert f'{RECORDS[question]}: is no plain file: put a plain file there' in told
+        assert f'{RECORDS[question]}: is no plain file: put a plain file there' in errors
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason='root may read every file')

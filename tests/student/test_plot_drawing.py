@@ -148,7 +148,7 @@ def test_curves_below_the_axes_are_marked_and_change_no_axes():
     low = figures[1].axes[0].get_ylim()[0]
     marks = [line for axes in figures[1].axes for line in axes.get_lines() if line.get_marker() == 'v']
     assert [(len(line.get_xdata()), {*line.get_ydata()}) for line in marks] == [(30, {low}), (10, {low})]
-    told = [[text.get_text() for axes in figure.axes for text in axes.texts] for figure in figures]
-    assert 'lowest 0.050' in told[1] and not any('lowest' in text for text in told[0])
+    texts = [[text.get_text() for axes in figure.axes for text in axes.texts] for figure in figures]
+    assert 'lowest 0.050' in texts[1] and not any('lowest' in text for text in texts[0])
     legend = figures[1].axes[-1].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ['training', 'validation']

@@ -120,8 +120,8 @@ def test_code_that_was_given_and_is_gone_is_told(tamu, name, text, missing):
     (tamu / name).write_text(text)
     assert found(tamu, 'tamu') == [('missing-code', name)] * len(missing)
     status, out, err = submit(tamu, 'tamu')
-    told = [line for line in err if not line.startswith('warning: ')][:-1]
-    assert (status, out, told) == (1, [], [f'{name}: {part} is missing, put it back' for part in missing])
+    errors = [line for line in err if not line.startswith('warning: ')][:-1]
+    assert (status, out, errors) == (1, [], [f'{name}: {part} is missing, put it back' for part in missing])
 
 
 def test_each_script_may_import_what_the_given_code_imports(tamu):

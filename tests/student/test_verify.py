@@ -60,8 +60,8 @@ def test_verify_finds_a_result_that_is_not_from_this_code(project):
     status, out, err = submit(project, 'osu', '--verify')
     assert (status, out) == (1, [f'q33: the first epoch is not that of {Q33}',
                                  f'q36: the first epoch is as in {RECORDS["q36"]}'])
-    [told] = [line for line in err if line.startswith(Q33)]
-    assert str(record['val'][0]) in told and str(other['val'][0]) in told and 'run q33.sh again' in told
+    [line] = [line for line in err if line.startswith(Q33)]
+    assert str(record['val'][0]) in line and str(other['val'][0]) in line and 'run q33.sh again' in line
     assert state(project) == before
     status, out, _ = submit(project, 'osu', '--verify', '--incomplete')
     assert status == 0 and out[-1].startswith('INCOMPLETE')

@@ -10,7 +10,7 @@ import sys
 from collections import defaultdict
 from functools import partial
 
-MOST = 20            # lines of one kind that are told of a script
+MOST = 20            # lines of one kind that are reported about a script
 OUTSIDE = 'the lines outside of functions'
 
 
@@ -29,13 +29,13 @@ def given_code_flags(name, text, given, blanks):
                      f'marker lines are gone or not as they were given ({error})')
     names_changed = {*unread}
     wanted, got = (outline(source if unread else _without_blanks(source, name, blanks)) for source in (given, text))
-    for words, names in (
+    for change, names in (
             ('given code is changed in', [one for one in wanted if one in got and got[one] != wanted[one]]),
             ('given code is missing:', [one for one in wanted if one not in got]),
             ('there is code in addition:', [one for one in got if one not in wanted])):
-        told = [one[:100] for one in names if one not in unread]
-        if told:
-            found.append(f'{name}: {words} {", ".join(told[:MOST])}')
+        changed = [one[:100] for one in names if one not in unread]
+        if changed:
+            found.append(f'{name}: {change} {", ".join(changed[:MOST])}')
         names_changed |= {*names[:MOST]}
     return found, sorted(names_changed)
 
@@ -76,15 +76,15 @@ def read_script(name, text, given, blanks, submission_scripts, script, find_item
     """What there is to tell of one script; script: {'imports', 'defines'}, see submission_scripts.py; find_items:
     a function that knows its TODO items, of a main that has some."""
     problems = submission_scripts.read_script(name, text, script)
-    unreadable = [(kind, told) for kind, told in problems if kind in ('syntax', 'size')]
+    unreadable = [(kind, text) for kind, text in problems if kind in ('syntax', 'size')]
     if unreadable:
-        flags = [f'{name}: {told}; given code is not compared' for _, told in unreadable]
+        flags = [f'{name}: {text}; given code is not compared' for _, text in unreadable]
         # What stands in one block may be right although another cannot be read.
         kind = unreadable[0][0]
         is_readable = find_items and kind == 'syntax'
         return {'flags': flags, 'items': find_items(name, text, given, blanks) if is_readable else {},
                 'is_long': kind == 'size'}
-    flags, changed = [f'{name}: {told}' for kind, told in problems if kind == 'import'], []
+    flags, changed = [f'{name}: {text}' for kind, text in problems if kind == 'import'], []
     try:
         lines, changed = given_code_flags(name, text, given, blanks)
         flags += lines

@@ -18,22 +18,22 @@ def main():
     with open('request.json', encoding='utf-8') as file:
         request = json.load(file)
     sys.argv = request['command']
-    told: dict[str, Any] = {'error': None, 'exit': None}
+    message: dict[str, Any] = {'error': None, 'exit': None}
     try:
         runpy.run_path(sys.argv[0], run_name='__main__')
     except SystemExit as ended:
-        told['exit'] = ended.code if type(ended.code) is int else 1 if ended.code else None
+        message['exit'] = ended.code if type(ended.code) is int else 1 if ended.code else None
     except BaseException as error:
-        told['error'] = sending.describe_error(error)
+        message['error'] = sending.describe_error(error)
     arrays: list = []
     try:
         with _open(request['result'], encoding='utf-8') as file:
             record = _load(file)
         for key in ('train', 'val'):
-            told[key] = sending.describe(_array(record[key], dtype=float), arrays)
+            message[key] = sending.describe(_array(record[key], dtype=float), arrays)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # there is none, or no such one: the parent sees that
-    sending.finish(told, arrays)
+    sending.finish(message, arrays)
 
 
 if __name__ == '__main__':

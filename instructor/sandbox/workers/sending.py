@@ -94,22 +94,22 @@ def describe(value, arrays):
     Numbers are plain arrays, single numbers, and lists of plain numbers. Short texts and truth values stand in the
     words themselves, as 'value'.
     """
-    words: dict[str, Any] = {'type': type(value).__name__[:80], 'array': None}
+    description: dict[str, Any] = {'type': type(value).__name__[:80], 'array': None}
     numbers = value
     if type(value) is _ndarray:
-        words.update(dtype=str(value.dtype)[:80], shape=list(value.shape))
+        description.update(dtype=str(value.dtype)[:80], shape=list(value.shape))
     elif type(value) in (bool, str):
-        words['value'] = value[:_LONGEST_LINE] if type(value) is str else value
+        description['value'] = value[:_LONGEST_LINE] if type(value) is str else value
     elif type(value) in (int, float) or isinstance(value, _number):
         numbers = _of_numbers(value)
     elif type(value) in (list, tuple) and value and {*map(type, value)} in ({int}, {float}):
-        words['type'] = f'{type(value).__name__} of {type(value[0]).__name__}'
+        description['type'] = f'{type(value).__name__} of {type(value[0]).__name__}'
         numbers = _of_numbers(value)
     if type(numbers) is _ndarray and numbers.dtype.kind in _PLAIN and numbers.dtype.itemsize <= _LARGEST_NUMBER \
             and numbers.nbytes <= _LARGEST:
-        words['array'] = len(arrays)
+        description['array'] = len(arrays)
         arrays.append((numbers.dtype.str, numbers.shape, _tobytes(numbers)))  # now: a later call may change it
-    return words
+    return description
 
 
 def _of_numbers(value):

@@ -23,7 +23,7 @@ from instructor.judges.reading import Reading
 from instructor.publishing import blanks
 from instructor.results import mistakes
 from instructor.sandbox import api as sandbox
-from tests.helpers import attacks, boxes, courses
+from tests.helpers import attacks, courses, runners
 
 COURSE = courses.course('cmu')
 MASTER = {name: (hw3_copy.FOLDER / name).read_text(encoding='utf-8') for name in hw3_copy.SCRIPTS}
@@ -49,31 +49,31 @@ def written(bodies, sources=MASTER):
 ANSWERED = {}
 
 
-def unconfined(entry, files, argv=(), **limits):
-    """As boxes.unconfined; the master's answers, which are always the same, are asked for once."""
+def run_unconfined(entry, files, argv=(), **limits):
+    """As runners.run_unconfined; the master's answers, which are always the same, are asked for once."""
     contents = {name: content if isinstance(content, bytes) else content.read_bytes()
                 for name, content in files.items()}
     key = (entry, *sorted(contents.items()))
     if contents.get('hw3_lib.py') != MASTER['hw3_lib.py'].encode() or key not in ANSWERED:
-        ANSWERED[key] = boxes.unconfined(entry, files, argv, **limits)
+        ANSWERED[key] = runners.run_unconfined(entry, files, argv, **limits)
     return ANSWERED[key]
 
 
-def context(files, box=unconfined, right=()):
+def context(files, runner=run_unconfined, right=()):
     """A Context; right: items that have been found right."""
-    found = Context(COURSE, box, Reading(texts={*files}))
+    found = Context(COURSE, runner, Reading(texts={*files}))
     found.verdicts = {item: functions.Verdict(item, item in right, 'before') for item in ITEMS}
     return found
 
 
-def judged(sources, *items, box=unconfined, right=(), digest='a digest'):
+def judged(sources, *items, runner=run_unconfined, right=(), digest='a digest'):
     """The Verdicts on the questions of some items, by item."""
     files = {name: text if isinstance(text, bytes) else text.encode() for name, text in sources.items()}
     questions = {COURSE.assignment.question_of(item).name: COURSE.assignment.question_of(item) for item in items}
     verdicts = {}
     for question in questions.values():  # only the items that are asked for
         only = replace(question, items=tuple(item for item in question.items if item.name in items))
-        found = functions.judge(only, boxes.Submission(files, digest), context(files, box, right))
+        found = functions.judge(only, runners.Submission(files, digest), context(files, runner, right))
         verdicts.update((verdict.item, verdict) for verdict in found)
     return verdicts
 
@@ -94,7 +94,7 @@ def test_the_points_are_those_of_the_text():
 @pytest.mark.parametrize('sources, share, kind', [(MASTER, 1, ''), (BLANK, 0, 'not-written')], ids=['solved', 'blank'])
 def test_the_solved_one_and_the_blank_one(sources, share, kind):
     files = {name: text.encode() for name, text in sources.items()}
-    found = judging.judge_questions(boxes.Submission(files), Context(COURSE, boxes.unconfined, Reading(texts={*files})))
+    found = judging.judge_questions(runners.Submission(files), Context(COURSE, runners.run_unconfined, Reading(texts={*files})))
     verdicts = {verdict.item: verdict for verdict in found['verdicts']}
     assert found['faults'] == [] and [*verdicts] == [*POINTS]
     assert {(verdicts[item].share, verdicts[item].kind) for item in ITEMS} == {(share, kind)}
@@ -153,8 +153,8 @@ def test_a_warning_costs_nothing_and_is_said():
 def test_every_named_mistake_has_words():
     own = COURSE.assignment.mistakes
     for variant in WRONG.values():
-        assert mistakes.words(variant.kind, own) != variant.kind.replace('-', ' '), variant.kind
-    assert mistakes.words('relu-at-zero', own) == 'the derivative of ReLU at 0 is not 0'
+        assert mistakes.text_of(variant.kind, own) != variant.kind.replace('-', ' '), variant.kind
+    assert mistakes.text_of('relu-at-zero', own) == 'the derivative of ReLU at 0 is not 0'
 
 
 # ---- the hidden inputs -----------------------------------------------------------------------------------------------
@@ -179,8 +179,8 @@ def test_right_work_is_right_for_every_digest():
 
 
 def test_no_answer_is_within_reach_of_the_child():
-    box, given = boxes.recorded(boxes.unconfined)
-    judged(BLANK, *ITEMS, box=box)
+    runner, given = runners.recorded(runners.run_unconfined)
+    judged(BLANK, *ITEMS, runner=runner)
     solutions = [blank for name, source in MASTER.items() for blank in blanks.read_blanks(source, name)]
     of_the_student = [files for files in given if not any('### BEGIN SOLUTION' in text and MASTER[name] == text for
                                                           name, text in _texts(files).items() if name in MASTER)]
@@ -234,7 +234,7 @@ def test_a_helper_in_the_students_own_lib():
     wrong = {'hw3_lib.py': WRONG_LIBS['a wrong gradient and step'] + helper, 'hw3_sol.py': sol}
     verdict = judged(wrong, TRAIN)[TRAIN]
     assert (verdict.share, verdict.kind) == (None, 'needs-own-script')
-    assert mistakes.words(verdict.kind, COURSE.assignment.mistakes).startswith('cannot be judged apart')
+    assert mistakes.text_of(verdict.kind, COURSE.assignment.mistakes).startswith('cannot be judged apart')
     certain = judged({**wrong, 'hw3_lib.py': MASTER['hw3_lib.py']}, TRAIN, right=ITEMS)[TRAIN]
     assert (certain.share, certain.kind) == (0, 'raises')  # no such helper: nothing else explains it
 

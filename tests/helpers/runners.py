@@ -1,4 +1,7 @@
-"""Boxes for the tests of the judges: unconfined and quick ones, for students' code that the tests themselves wrote."""
+"""Runners for the tests of the judges: most are unconfined and quick, for code that the tests themselves wrote.
+
+A runner runs the script of a worker and returns its Outcome, as what worker_runs.confined returns does in grading.
+"""
 
 import json
 import resource
@@ -27,7 +30,7 @@ COURSE = load_course(ROOT / 'instructor' / 'courses' / 'tamu.json')
 
 @dataclass
 class Submission:
-    """What the judges look at of a submission."""
+    """The part of a submission that judges look at."""
 
     files: dict
     digest: str = 'digest of the submission'
@@ -35,7 +38,7 @@ class Submission:
     notes: tuple = field(default=())
 
 
-def unconfined(entry, files, argv=(), **limits):
+def run_unconfined(entry, files, argv=(), **limits):
     """Run the entry as sandbox.run does, but as an ordinary child of this process."""
     limits = sandbox.Limits(**limits)
     with tempfile.TemporaryDirectory() as folder:
@@ -70,18 +73,18 @@ def frame(kind, content):
     return kind + struct.pack('<Q', len(content)) + content
 
 
-def reply(*words, arrays=()):
-    """What a child sends: words, then arrays (type in 4 bytes, number of axes in one, each length in 8, the data)."""
-    kinds = [b'm'] * (len(words) - 1) + [b'e']
-    parts = [frame(kind, json.dumps(one).encode()) for kind, one in zip(kinds, words)]
+def reply(*messages, arrays=()):
+    """What a child sends: messages, then arrays (type in 4 bytes, number of axes in 1, each length in 8, the data)."""
+    kinds = [b'm'] * (len(messages) - 1) + [b'e']
+    parts = [frame(kind, json.dumps(one).encode()) for kind, one in zip(kinds, messages)]
     parts += [frame(b'a', array.dtype.str.encode().ljust(4) + struct.pack(f'<B{array.ndim}Q', array.ndim, *array.shape)
                     + array.tobytes()) for array in arrays]
     return b''.join(parts)
 
 
 @cache
-def confined():
-    """The box that grading uses, with namespaces where this machine offers them, else with limits alone."""
+def confined_runner():
+    """The runner that grading uses, with namespaces if this machine offers them, else with limits alone."""
     for level in ('namespaces', 'limits'):
         try:
             return confined_by(sandbox.probe(level))
@@ -90,19 +93,19 @@ def confined():
     pytest.skip(reason)
 
 
-def failing(entry, files, argv=(), **limits):
-    """A box whose children never start."""
+def run_failing(entry, files, argv=(), **limits):
+    """A runner whose children never start."""
     return Outcome('grader fault', fault='no user id left')
 
 
-def recorded(box):
-    """A box that notes what every child is given, and that list."""
+def recorded(runner):
+    """A runner that notes what every child is given, and the list of these notes."""
     given = []
 
     def recording(entry, files, argv=(), **limits):
         given.append({'entry': entry.encode(), **{name: content if isinstance(content, bytes) else content.read_bytes()
                                                   for name, content in files.items()}})
-        return box(entry, files, argv, **limits)
+        return runner(entry, files, argv, **limits)
     return recording, given
 
 
@@ -115,8 +118,8 @@ def question_with(item, course=COURSE):
     return course.assignment.question_of(item)
 
 
-def judge_function(function, source, digest, box, forward=None):
-    """The Verdict on one function of a dnn_misc.py, as bytes."""
+def judge_function(function, source, digest, runner, forward=None):
+    """The Verdict on one function; source: the dnn_misc.py, as bytes."""
     submission = Submission({'dnn_misc.py': source}, digest)
-    context = Context(COURSE, box, Reading(texts={'dnn_misc.py'}))
+    context = Context(COURSE, runner, Reading(texts={'dnn_misc.py'}))
     return FunctionsJudge(question_with(function), submission, context).judge_item(function, forward)

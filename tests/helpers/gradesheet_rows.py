@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks import synthetic_class
 from instructor.intake.downloads import Submission
+from instructor.intake.reason import Reason
 from instructor.judges.verdict import Verdict
 from instructor.results import gradesheet
 from submission import read_result
@@ -21,11 +22,13 @@ ITEMS = list(COURSE.points)
 NASTY = '<script>alert("x")</script><img src=http://x.test/a onerror=alert(1)> & \'"\u202e\x00'
 
 
-def submission(student='doejane', user_id='101', person=(), notes=(), files=None, **more):
+def submission(student='doejane', user_id='101', review_reasons=(), notes=(), files=None, **more):
+    """A Submission; review_reasons: Reasons, or the texts of some."""
+    reasons = tuple(one if isinstance(one, Reason) else Reason('test', one) for one in review_reasons)
     member = f'{student}_{user_id}_9001_a.zip'
     files = synthetic_class.perfect(COURSE) if files is None else files
     return Submission(**{**dict(member=member, user_id=user_id, attachment_id='9001', student=student, late=False,
-                                files=files, notes=notes, person=person, digest='d'), **more})
+                                files=files, notes=notes, review_reasons=reasons, digest='d'), **more})
 
 
 def row(verdicts=None, flags=(), **more):
@@ -37,8 +40,8 @@ def row(verdicts=None, flags=(), **more):
     for name, content in given.files.items():
         with contextlib.suppress(ValueError):
             records[name] = read_result(content.decode(), COURSE.assignment.epochs)
-    judged = None if given.person else {'verdicts': list(found.values()), 'flags': list(flags), 'records': records}
-    return gradesheet.Row(given, f'Name of {given.student}', COURSE, judged)
+    judged = {'verdicts': list(found.values()), 'flags': list(flags), 'records': records}
+    return gradesheet.Row(given, f'Name of {given.student}', COURSE, None if given.review_reasons else judged)
 
 
 class Reader(html.parser.HTMLParser):
