@@ -137,8 +137,9 @@ class Assignment:
     @cached_property
     def teachers_files(self):
         """The Paths of what the judges of its questions need."""
-        return [self.folder / file for question in self.questions
-                for file in (question.cases, question.exercises, question.network, *question.stand_ins.values()) if file]
+        files = [file for one in self.questions
+                 for file in (one.cases, one.exercises, one.network, *one.stand_ins.values())]
+        return [self.folder / file for file in files if file]
 
     def path_of(self, name):
         """Where one of its files lies."""

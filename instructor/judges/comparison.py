@@ -210,9 +210,11 @@ class Comparison:
             details += [(part, 'wrong' if part in self.faults else RIGHT) for part in weights]
         details += [('hint', hint) for hint in [*self.faults.values(), *filter(None, [self.changed, *self.hints])]]
         loss = assignment.changed_in_place if self.changed else 0
-        if not self.faults:
+        if not self.faults and self.changed:
             return Verdict(self.item.name, 1 - loss, f'right on all inputs, but {self.changed}', details,
-                           self.changed_kind, ()) if self.changed else Verdict(self.item.name, 1, 'right on all inputs', details)
+                           self.changed_kind, ())
+        if not self.faults:
+            return Verdict(self.item.name, 1, 'right on all inputs', details)
         if self.traceback:
             details.append(('traceback', self.traceback))
         right = [part for part in self.results if part not in self.faults] if self.kind != 'endless' else []

@@ -28,6 +28,6 @@ def choose(own: Verdict, other: Verdict, scripts: list, others_are_right: bool) 
     if other.share > own.share or other.share == own.share and not others_are_right and other.kind not in LACKING:
         return replace(other, reason=f'{other.reason}; {note}')
     if other.kind in LACKING and not others_are_right:
-        return Verdict(own.item, None, f'wrong beside the {" and ".join(scripts)} that was handed in, which is not right '
-                       f'either: {own.reason}; {note}: {other.reason}', own.details, 'needs-own-script')
+        said = f'wrong beside the {" and ".join(scripts)} that was handed in, which is not right either: {own.reason}'
+        return Verdict(own.item, None, f'{said}; {note}: {other.reason}', own.details, 'needs-own-script')
     return own

@@ -23,8 +23,8 @@ def call_function(modules, kept, results, x, *, name, result):
 def forward(modules, kept, results, x=None, score=None, label=None, W=None, b=None, *, object, class_name, suffix=''):
     """Call forward of a layer or a loss, which is made when it is first named.
 
-    object: what it is known by from call to call. W, b: its parameters, which are put in anew before the call, as a step
-    of an optimizer does. score, label: what a loss is given instead of x. suffix: of the names of results.
+    object: what it is known by from call to call. W, b: its parameters, which are put in anew before the call, as an
+    optimizer's step does. score, label: what a loss is given instead of x. suffix: of the names of results.
     """
     arguments = [x] if score is None else [score, label]
     overflows = []

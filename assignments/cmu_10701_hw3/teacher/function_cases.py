@@ -133,9 +133,9 @@ def _optimizer(cases):
             for n, (D, M) in enumerate(shapes):
                 gradients.update({f'dW{n}': cases.uniform(3, D, M), f'db{n}': cases.uniform(3, 1, M)})
             for look_at in (None, *range(1, len(shapes))):
-                cases.add('step', {**parameters, **gradients}, ('weights', 'biases'), '',
-                          f', {" - ".join(layers)}, linear layer {(look_at or 0) + 1}{about}', object=f'network{number}',
-                          layers=layers, learning_rate=learning_rate, look_at=look_at)
+                where = f', {" - ".join(layers)}, linear layer {(look_at or 0) + 1}{about}'
+                cases.add('step', {**parameters, **gradients}, ('weights', 'biases'), '', where,
+                          object=f'network{number}', layers=layers, learning_rate=learning_rate, look_at=look_at)
 
 
 def _training(cases):

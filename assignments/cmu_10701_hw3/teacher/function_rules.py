@@ -9,8 +9,8 @@ from instructor.judges import comparison
 from instructor.judges.comparison import NOTHING, Kept
 
 LARGE_NUMBERS, LARGE_SCORES = ' for large numbers', ' for large scores'  # ends of the names of results
-STATE = Hint('state', ' is wrong in the second batch, after a forward of another layer: does each layer keep what its own '
-             'last forward has seen?')
+STATE = Hint('state', ' is wrong in the second batch, after a forward of another layer: does each layer keep what its '
+             'own last forward has seen?')
 OVERFLOWS = 'sigmoid is right for large numbers too, but exp overflows on the way (a warning): see Appendix A.2'
 SWAPPED = {'train_loss': 'test_loss', 'test_loss': 'train_loss', 'train_accuracy': 'test_accuracy',
            'test_accuracy': 'train_accuracy', 'yhat_train': 'yhat_test', 'yhat_test': 'yhat_train'}

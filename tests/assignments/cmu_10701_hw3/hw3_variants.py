@@ -144,7 +144,7 @@ RIGHT = {
     'loss: a 0-d array, whole numbers for labels': Variant(LOSS, {
         **_loss('float(-np.mean(log_y_hat[np.arange(len(label)), label]))',
                 'np.array(-np.mean(log_y_hat[np.arange(len(label)), label]))',
-                changed(LOSS_FORWARD, 'np.eye(score.shape[1])[label]', '(np.arange(score.shape[1]) == label[:, None])')),
+                changed(LOSS_FORWARD, 'np.eye(score.shape[1])[label]', 'np.arange(score.shape[1]) == label[:, None]')),
         'CrossEntropyLoss.backward': 'return self.y_hat - self.y_true.astype(int)'}),
     'loss: np.float64, log-sum-exp, one-hot products': Variant(LOSS, {'CrossEntropyLoss.forward': '''
             top = score.max(axis=1)
@@ -202,7 +202,8 @@ WRONG = {
     'linear: biases of shape (out,)': Variant(LIN, _backward(', keepdims=True', ''), _share('4/5'), 'biases-shape'),
     'linear: input gradient divided': Variant(LIN, _backward('g @ self.weights.T', 'g @ self.weights.T / len(g)'),
                                               _share('4/5'), 'input-gradient-divided'),
-    'linear: weights not transposed': Variant(LIN, _backward('self.weights.T', 'self.weights'), _share('4/5'), 'raises'),
+    'linear: weights not transposed': Variant(LIN, _backward('self.weights.T', 'self.weights'), _share('4/5'),
+                                              'raises'),
     'linear: gradients add up': Variant(LIN, _backward(
         'self.d_weights = ', 'self.d_weights = (0 if self.d_weights is None else self.d_weights) + '),
         _share('4/5'), 'accumulates'),
@@ -284,7 +285,8 @@ WRONG = {
         'criterion.forward(test_score, test_y)', 'criterion.forward(test_score, test_y) / len(test_y)'), _share('4/5'),
         'loss-divided'),
     'training: no predictions': Variant(TRAIN, {'train_network': EVALUATE.replace('yhat_train =', 'a =').replace(
-        'yhat_test =', 'b =').replace('yhat_train ==', 'a ==').replace('yhat_test ==', 'b ==')}, _share('4/5'), 'shape'),
+        'yhat_test =', 'b =').replace('yhat_train ==', 'a ==').replace('yhat_test ==', 'b ==')}, _share('4/5'),
+        'shape'),
     'training: the last epoch only': Variant(TRAIN, {'train_network': EVALUATE.replace('train_loss.append', (
         'train_loss[:] = []\n    train_loss.append'))}, _share('4/5'), 'shape'),
 }

@@ -1,4 +1,4 @@
-"""Grading: full marks for what is right, however it is written, parts for the rest, and mistakes called by their names."""
+"""Grading: full marks for what is right, however it is written, parts for the rest, and mistakes by their names."""
 
 import io
 import json
@@ -94,7 +94,8 @@ def test_the_points_are_those_of_the_text():
 @pytest.mark.parametrize('sources, share, kind', [(MASTER, 1, ''), (BLANK, 0, 'not-written')], ids=['solved', 'blank'])
 def test_the_solved_one_and_the_blank_one(sources, share, kind):
     files = {name: text.encode() for name, text in sources.items()}
-    found = judging.judge_questions(runners.Submission(files), Context(COURSE, runners.run_unconfined, Reading(texts={*files})))
+    everything = Context(COURSE, run_unconfined, Reading(texts={*files}))
+    found = judging.judge_questions(runners.Submission(files), everything)
     verdicts = {verdict.item: verdict for verdict in found['verdicts']}
     assert found['faults'] == [] and [*verdicts] == [*POINTS]
     assert {(verdicts[item].share, verdicts[item].kind) for item in ITEMS} == {(share, kind)}
