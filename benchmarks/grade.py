@@ -1,6 +1,6 @@
-"""How long it takes to grade a class:   python3 -m benchmarks.grade [--students 60] [--jobs 2] [--rerun-epochs 0]
+"""Times the grading of a class:   python3 -m benchmarks.grade [--students 60] [--jobs 2] [--rerun-epochs 0]
 
-A class is made of a perfect, a blank and wrong submissions, and graded in a temporary folder.
+It makes a class of a perfect, a blank and many wrong submissions, and grades it in a temporary folder.
 """
 import contextlib
 import io
@@ -21,7 +21,7 @@ from common import OneLineParser  # noqa: E402
 from instructor import grade  # noqa: E402
 from instructor.publishing import blanks  # noqa: E402
 
-WRONG = {  # function of dnn_misc.py -> a body that is wrong by some factor
+WRONG = {  # function of dnn_misc.py -> a body that is wrong by a factor
     'linear_layer.forward': "return {factor} * X @ self.params['W'] + self.params['b']",
     'linear_layer.backward': "self.gradient['W'] = {factor} * X.T @ grad\n"
                              "self.gradient['b'] = np.sum(grad, axis=0)\n"
@@ -33,7 +33,7 @@ WRONG = {  # function of dnn_misc.py -> a body that is wrong by some factor
 
 
 def members(num_students, course):
-    """Files of so many students: a perfect one, a blank one, and others that each have one function wrong."""
+    """The files of so many students: a perfect submission, a blank one, and others with one wrong function each."""
     students = {'perfect': synthetic_class.perfect(course), 'blank': synthetic_class.blank(course)}
     for number in range(num_students - len(students)):
         function, body = list(WRONG.items())[number % len(WRONG)]
@@ -59,8 +59,7 @@ def main():
         with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), 'utf-8')):
             status = grade.main([str(arrived), '--course', 'tamu', '--output', str(Path(folder, 'OUT')),
                                  '--gradebook', str(book), '--rerun-epochs', str(options.rerun_epochs),
-                                  '--jobs', str(options.jobs),
-                                 '--isolation', options.isolation])
+                                 '--jobs', str(options.jobs), '--isolation', options.isolation])
         took = time.monotonic() - begin
     if status != 0:
         return status

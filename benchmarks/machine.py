@@ -1,4 +1,4 @@
-"""What this machine can do at best, in one thread: matrix products a second, and bytes moved a second; and its name."""
+"""The best that this machine can do in one thread: arithmetic and bytes moved, per second; and its processor's name."""
 
 import functools
 import os
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def cpu_model():
-    """The model of the processor as the system names it, never the machine's own name."""
+    """The model of the processor, as the system calls it; never the name of the machine."""
     try:
         with open('/proc/cpuinfo', encoding='utf-8') as file:
             return re.search(r'(?m)^(?:model name|Model)\s*:\s*(.+)$', file.read())[1].strip()
@@ -37,10 +37,10 @@ def best_seconds(function, at_least=0.3):
 
 @functools.cache
 def flops():
-    """Floating-point operations a second in a large matrix product, where it is at its best."""
+    """Floating-point operations per second in a large matrix product, which is the fastest case."""
     size = 1000
     A = np.random.rand(size, size)
-    return 2 * size ** 3 / best_seconds(lambda: A @ A, 2)  # long: the bound must not depend on a moment
+    return 2 * size ** 3 / best_seconds(lambda: A @ A, 2)  # long, so that a short disturbance does not matter
 
 
 @functools.cache
@@ -54,6 +54,6 @@ def _copy_speed(size):
     return size * num_copies / best_seconds(copies, 0.1)
 
 
-def bytes_a_second(num_bytes):
-    """Bytes read and written a second, when `num_bytes` are copied again and again: small arrays stay in the caches."""
+def bytes_per_second(num_bytes):
+    """Bytes read and written per second if `num_bytes` are copied again and again: small arrays stay in the caches."""
     return _copy_speed(1 << max(15, int(num_bytes).bit_length() - 1))

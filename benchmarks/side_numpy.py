@@ -1,11 +1,11 @@
-"""One side of the comparison, as a process of its own: a main of the project, on our modules or the textbook ones.
+"""One side of the comparison, in a process of its own: a main of the project, with our modules or the textbook ones.
 
     python side_numpy.py SCRIPT ours|textbook NUM_EXAMPLES NUM_THREADS [profile] [no-dX]
 
-runs the real main(): it answers a line when its first epoch can begin, and then runs an epoch for each line that comes
-in and answers with its seconds, in JSON. With `profile` it also takes the time of every module and of every matrix
-product, which slows it down: the seconds of such an epoch are not to be compared. With `no-dX` the textbook way leaves
-out the gradient with respect to the images where ours does.
+runs the real main(): it prints a line of JSON when its first epoch can begin; then, for each line that comes in, it
+runs an epoch and prints its seconds. With `profile` it also times every module and every matrix product, which slows it
+down: do not compare the seconds of such an epoch. With `no-dX` the textbook way leaves out the gradient with respect to
+the images if ours does.
 """
 
 import importlib
@@ -26,15 +26,15 @@ import data_loader  # noqa: E402
 import dnn_misc  # noqa: E402, F401  (Profiler finds it in sys.modules)
 import training  # noqa: E402
 
-QUESTIONS = {'dnn_mlp': 'q33', 'dnn_cnn': 'q38', 'dnn_cnn_2': 'q310'}  # whose runs are timed
+QUESTIONS = {'dnn_mlp': 'q33', 'dnn_cnn': 'q38', 'dnn_cnn_2': 'q310'}  # the questions whose runs are timed
 BATCH = 5
 answers = os.fdopen(os.dup(1), 'w')
-clock = time.process_time  # of one thread; other programs disturb it less than the clock on the wall
+clock = time.process_time  # for one thread; other programs disturb it less than wall-clock time
 profiler = None
 
 
 def options_of(script):
-    """The options of the question's run, which the name of its result file tells."""
+    """The options of the question's run, read from the name of its result file."""
     described = json.loads((Path(data_loader.__file__).parent / 'assignment.json').read_text(encoding='utf-8'))
     [result] = [question['run']['result'] for question in described['questions']
                 if question['name'] == QUESTIONS[script]]
@@ -52,7 +52,7 @@ def answer(**message):
 
 
 class GatedRecord(training.Record):
-    """The scripts' Record, except that each epoch waits to be asked for, and nothing is written."""
+    """The scripts' Record, except that each epoch waits until it is requested, and nothing is written."""
 
     def begin_epoch(self):
         if self.epoch == 0:
@@ -78,7 +78,7 @@ class Profiler:
         self.training = True
 
     def phase(self, method, training):
-        """The method of DataSplit that hands out batches, except that it tells which phase begins."""
+        """A method of DataSplit that hands out batches, wrapped so that it notes which phase begins."""
         def batches(*arguments, **options):
             self.training = training
             return method(*arguments, **options)
@@ -106,7 +106,7 @@ class Profiler:
         return call
 
     def summary(self):
-        """For each kind of call: how many an epoch, median ms, and what one of them computes and moves."""
+        """For each kind of call: how many per epoch, median ms, and what one of them computes and moves."""
         rows = []
         for (name, in_training), calls in self.calls.items():
             seconds, products, flops, num_bytes = zip(*calls)
@@ -118,7 +118,7 @@ class Profiler:
 
 
 class CountedArray(np.ndarray):
-    """An array whose matrix products, and those of what is computed from it, are timed and counted."""
+    """An array whose matrix products, and those of arrays computed from it, are timed and counted."""
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=(), **options):
         plain = [value.view(np.ndarray) if isinstance(value, CountedArray) else value for value in (*inputs, *out)]
@@ -133,12 +133,12 @@ class CountedArray(np.ndarray):
 
 
 def moved_bytes(name, module, arguments, result):
-    """The least that a call has to read and write: what comes in and what goes out, once each."""
+    """The least number of bytes that a call has to read and write: its input and its output, once each."""
     arrays = [array for array in (*arguments, result) if isinstance(array, np.ndarray)]
     if any(result is array or np.may_share_memory(result, array) for array in arguments):
-        return 0  # passed on as it is
+        return 0  # passed on unchanged
     if name.endswith('backward') and type(module).__name__ in ('relu', 'dropout'):
-        arrays = arrays[1:]  # its mask tells it all that it needs of X
+        arrays = arrays[1:]  # its mask holds all that it needs to know about X
     if hasattr(module, 'params'):
         arrays += module.params.values()
         arrays += module.gradient.values() if name.endswith('backward') else ()
@@ -164,11 +164,11 @@ def main(script, kind, num_examples, num_threads, *options):
         modules, profiler = sys.modules['dnn_misc'], Profiler()
         add_momentum = modules.add_momentum
 
-        def add_momentum_and_watch(model):
+        def add_momentum_and_profile(model):
             momentum = add_momentum(model)
             profiler.profile(model)
             return momentum
-        modules.add_momentum = add_momentum_and_watch
+        modules.add_momentum = add_momentum_and_profile
         modules.sgd_update = profiler.timed('update', modules.sgd_update)
         split = data_loader.DataSplit
         split.minibatches = profiler.phase(split.minibatches, True)

@@ -1,10 +1,10 @@
-"""One side of the comparison, as a process of its own: the networks of the mains in PyTorch, eager, on the CPU.
+"""One side of the comparison, in a process of its own: the networks of the mains in PyTorch, eager, on the CPU.
 
     python side_torch.py SCRIPT float64|float32 NUM_THREADS [dX]
 
-does as side_numpy.py: an epoch of training and the evaluation for each line that comes in. Before, it tries which batch
-size suits the evaluation best. With `dX` it also computes the gradient with respect to the images, which PyTorch leaves
-out where nobody asks for it.
+does the same as side_numpy.py: an epoch of training and the evaluation for each line that comes in. First it finds out
+which batch size suits the evaluation best. With `dX` it also computes the gradient with respect to the images, which
+PyTorch leaves out unless somebody asks for it.
 """
 
 import sys
@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from side_numpy import BATCH, RUNS, answer, peak_MB  # noqa: E402
+from side_numpy import BATCH, answer, options_of, peak_MB  # noqa: E402
 
 from data_loader import data_loader_mnist  # noqa: E402
 
@@ -65,7 +65,7 @@ def seconds(function, *arguments):
 def main(script, dtype, num_threads, need_dX):
     torch.set_num_threads(num_threads)
     torch.manual_seed(2)
-    options = RUNS[script]
+    options = options_of(script)
     net = network(script, options['dropout_rate']).to(dtype)
     optimizer = torch.optim.SGD(net.parameters(), lr=options['learning_rate'], momentum=options['alpha'])
     loss = nn.CrossEntropyLoss()

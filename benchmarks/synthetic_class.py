@@ -21,7 +21,7 @@ def course(name='tamu'):
 
 
 def perfect(course, **scripts):
-    """The files of a perfect submission, {name: bytes}; misc, cnn: the text of a script in place of the master's."""
+    """The files of a perfect submission, {name: bytes}; misc, cnn: the text of a script, if not the master's."""
     texts = {'dnn_misc.py': scripts.get('misc', MASTER['dnn_misc.py']),
              'dnn_cnn_2.py': scripts.get('cnn', MASTER['dnn_cnn_2.py'])}
     declared = course.collaboration
@@ -34,14 +34,14 @@ def perfect(course, **scripts):
 
 
 def blank(course):
-    """What is handed in by a student who has written nothing: both scripts of the handout, no result."""
+    """The submission of a student who has written nothing: both scripts of the handout, no result."""
     empty = {name: blanks.empty(text, name) for name, text in MASTER.items()}
     files = perfect(course, misc=empty['dnn_misc.py'], cnn=empty['dnn_cnn_2.py'])
     return {name: content for name, content in files.items() if not name.endswith('.json')}
 
 
 def changed_records(files, course, *questions):
-    """The files with other numbers, by 0.1, in the records of these questions."""
+    """The files, with the numbers in the records of these questions changed by 0.1."""
     files = dict(files)
     for question in questions:
         record = json.loads(files[course.assignment.results[question]])
@@ -55,7 +55,7 @@ def zipped(files, method=zipfile.ZIP_DEFLATED):
     """A zip as bytes; files: dict or pairs of name (or ZipInfo) and content."""
     content = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(content, 'w', method) as archive:
-        warnings.simplefilter('ignore')  # of names that are there twice
+        warnings.simplefilter('ignore')  # about names that occur twice
         for name, data in files.items() if isinstance(files, dict) else files:
             archive.writestr(name, data)
     return content.getvalue()

@@ -1,7 +1,7 @@
-"""The given modules in the textbook way: fancy-index im2col, np.add.at, an update step with temporaries.
+"""The given modules in the textbook way: im2col by fancy indexing, np.add.at, an update step with temporaries.
 
-This is how such assignments are usually given out; the mains run on it in the place of dnn_misc.py, with the same
-results. What students write, and the small modules, are the project's own.
+Such assignments usually give out modules like these; the mains run with them in place of dnn_misc.py, with the same
+results. The functions that students write, and the small modules, are the project's own.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import dnn_misc
 from dnn_misc import add_momentum, dropout, flatten_layer, linear_layer, relu, softmax_cross_entropy  # noqa: F401
 
 EVALUATION_SIZE = 5
-leave_out_dX = False  # such assignments compute every gradient, also that of the images, which nobody needs
+leave_out_dX = False  # such assignments compute every gradient, even that of the images, which nobody needs
 
 
 def im2col_indices(X_shape, window_len, stride):

@@ -1,7 +1,7 @@
 """Measures the training of the three scripts against the textbook way and PyTorch, and prints it as Markdown.
 
-Each side is a process that waits until it is asked for an epoch, so that they take turns, round by round: a machine
-that is faster at one time than at another is so for all of them. Told are the medians.
+Each side is a process that waits until an epoch is requested, so that they take turns, round by round: if the machine
+is faster at one time than at another, that affects all of them. The medians are reported.
 """
 
 import argparse
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = {'dnn_mlp': 'dnn_mlp.py', 'dnn_cnn': 'dnn_cnn.py', 'dnn_cnn_2': 'dnn_cnn_2.py'}
 SIDES = {'ours': 'ours', 'textbook': 'textbook', 'float64': 'PyTorch float64', 'float32': 'PyTorch float32'}
 TARGETS = {'dnn_mlp': (1.7, 0.8, None), 'dnn_cnn': (3, 1.2, 1.0), 'dnn_cnn_2': (3, 1.2, 0.9)}
-FURTHER = {  # a further side of each comparison, which computes the gradient of the images just where ours does
+FURTHER = {  # another side for each comparison, which computes the gradient of the images if and only if ours does
     'dnn_mlp': ('float64 dX', 'PyTorch float64, computing it as well'),
     'dnn_cnn': ('textbook no-dX', 'textbook, leaving it out as well'),
     'dnn_cnn_2': ('textbook no-dX', 'textbook, leaving it out as well')}
@@ -31,7 +31,7 @@ NUM_EXAMPLES = 5000
 
 
 class Side:
-    """A process that is ready to train; `seconds_to_start` from its start until then."""
+    """A process that is ready to train; `seconds_to_start`: how long it took to get ready."""
 
     def __init__(self, side, script, num_threads, num_examples=NUM_EXAMPLES, profile=False):
         kind, *options = side.split()
@@ -44,7 +44,7 @@ class Side:
         start = time.perf_counter()
         self.process = subprocess.Popen([sys.executable, *map(str, command)], cwd=HERE, env={**os.environ, **threads},
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding='utf-8',
-                                        start_new_session=True)  # Ctrl-C is for this process, which ends its sides
+                                        start_new_session=True)  # Ctrl-C reaches this process, which ends its sides
         self._answer()
         self.seconds_to_start = time.perf_counter() - start
 
@@ -69,7 +69,7 @@ class Side:
         self.process.wait()
 
 
-def tell(text):
+def show(text):
     print(text, file=sys.stderr, flush=True)
 
 
@@ -89,7 +89,7 @@ def compare(script, num_threads, num_rounds):
         for number in range(num_rounds):
             for side in names:
                 answers[side].append(sides[side].epoch())
-                tell(f'  {script}, {num_threads} thread(s), round {number + 1}: {names[side]} '
+                show(f'  {script}, {num_threads} thread(s), round {number + 1}: {names[side]} '
                      f'{answers[side][-1]["seconds"]:.2f} s')
     return answers
 
@@ -108,7 +108,7 @@ def print_ratios(results, with_targets):
 
 
 def print_seconds(results):
-    table(['seconds an epoch', *SIDES.values()],
+    table(['seconds per epoch', *SIDES.values()],
           *[[SCRIPTS[script], *[f'{median_seconds(sides[side]):.2f}' for side in SIDES]]
             for script, sides in results.items()])
 
@@ -116,7 +116,7 @@ def print_seconds(results):
 def print_further(results):
     print('''\
 Nobody needs the gradient with respect to the images. PyTorch leaves it out, and so does the first conv layer of our
-mains; the textbook way computes it, and so does the linear_layer that students write. Where both sides do the same:
+mains; the textbook way computes it, and so does the linear_layer that students write. If both sides do the same:
 ''')
     table(['our speed against', '', ''],
           *[[SCRIPTS[script], name, f'{median_seconds(sides[side]) / median_seconds(sides["ours"]):.2f}']
@@ -124,7 +124,7 @@ mains; the textbook way computes it, and so does the linear_layer that students 
 
 
 def print_learning(results):
-    """To be seen: all sides train the same network, PyTorch from other initial weights and in another order."""
+    """Shows that all sides train the same network; PyTorch has other initial weights and another order of examples."""
     rounds = len(next(iter(results.values()))['ours'])
     table([f'validation accuracy after {rounds} epoch(s)', *SIDES.values()],
           *[[SCRIPTS[script], *[f'{sides[side][-1]["accuracy"]:.3f}' for side in SIDES]]
@@ -145,15 +145,15 @@ def print_modules(script, calls, textbook_calls):
 
     def cell(name):
         return f'{ms[name]:.3f} ({textbook_ms[name]:.3f})' if name in ms else ''
-    table([f'{SCRIPTS[script]}: ms in a step', 'forward', 'backward'],
+    table([f'{SCRIPTS[script]}: ms per step', 'forward', 'backward'],
           *[[name, cell(f'{name}.forward'), cell(f'{name}.backward')] for name in names if name != 'update'],
           ['update', cell('update'), ''])
 
 
 def bounds(calls):
-    """Least seconds an epoch: of its matrix products alone, of its memory traffic alone, and of both."""
+    """The least seconds per epoch: for its matrix products alone, for its memory traffic alone, and for both."""
     arithmetic = [call['calls'] * call['flops'] / machine.flops() for call in calls]
-    traffic = [call['calls'] * call['bytes'] / machine.bytes_a_second(call['bytes']) for call in calls]
+    traffic = [call['calls'] * call['bytes'] / machine.bytes_per_second(call['bytes']) for call in calls]
     return sum(arithmetic), sum(traffic), sum(map(max, arithmetic, traffic))
 
 
@@ -200,23 +200,23 @@ def main():
 
     thread_counts = [1] if options.one_thread or cores == 1 else [1, cores]
     results = {number: {script: compare(script, number, num_rounds) for script in SCRIPTS} for number in thread_counts}
-    tell('  modules, matrix products, numbers of examples')
+    show('  modules, matrix products, numbers of examples')
     calls = {script: profile(script, 'ours', NUM_EXAMPLES) for script in SCRIPTS}
     textbook_calls = {script: profile(script, 'textbook', 500) for script in SCRIPTS}
     growth = {script: measure_growth(script) for script in SCRIPTS}
 
     print(f'''# How fast the scripts train
 
-`bash benchmarks/run.sh` measures this and writes this file. Ours are the scripts as they are; the textbook way is the
-same mains on `textbook.py`, with evaluation in batches of 5; PyTorch (eager, CPU) trains the same networks: batch 5,
-SGD, `CrossEntropyLoss`, and its evaluation in the batch size that a quick trial finds best. An epoch is 1000 steps on
+`bash benchmarks/run.sh` measures this and writes this file. "Ours" are the scripts as they are; the textbook way is the
+same mains with `textbook.py`, evaluating in batches of 5; PyTorch (eager, CPU) trains the same networks: batch 5,
+SGD, `CrossEntropyLoss`, evaluating in the batch size that a quick trial finds best. An epoch is 1000 steps on
 5000 examples and the evaluation of 6000, with the options of q33, q38 and q310. The seconds of an epoch are the median
 of {num_rounds} round(s) in which the sides take turns.
 
 {machine.cpu_model()}, {cores} cores; Python {platform.python_version()}, numpy {numpy.__version__}, \
 PyTorch {torch.__version__}
 ''')
-    for number, title in zip(thread_counts, ('One thread (processor time)', f'All {cores} cores (time on the wall)')):
+    for number, title in zip(thread_counts, ('One thread (processor time)', f'All {cores} cores (wall-clock time)')):
         print(f'## {title}\n')
         print_ratios(results[number], with_targets=number == 1)
         print_seconds(results[number])
@@ -226,7 +226,7 @@ PyTorch {torch.__version__}
     print('## Memory\n')
     print_memory(results[1])
     print('## Where the time goes (one thread)\n')
-    print('In brackets: the textbook way. A median call in its place in training, batch 5; float64.\n')
+    print('In brackets: the textbook way. Medians of the calls in training, batch 5; float64.\n')
     for script in SCRIPTS:
         print_modules(script, calls[script], textbook_calls[script])
     print('## How much faster could it be?\n')
@@ -234,9 +234,9 @@ PyTorch {torch.__version__}
 Arithmetic: the multiplications and additions of all matrix products of an epoch, at the speed of a large one
 ({machine.flops() / 1e9:.0f} GFLOP/s). Memory traffic: what each call of a module, and the update, must at least read \
 and write, at the speed
-of a copy of that size ({machine.bytes_a_second(1 << 20) / 1e9:.0f} GB/s for 1 MB, \
-{machine.bytes_a_second(1 << 23) / 1e9:.0f} GB/s for 8 MB). The bound takes the longer of the two call by call; the
-drawing of random numbers for dropout, the exponentials of the loss and Python itself are not in it.
+of a copy of that size ({machine.bytes_per_second(1 << 20) / 1e9:.0f} GB/s for 1 MB, \
+{machine.bytes_per_second(1 << 23) / 1e9:.0f} GB/s for 8 MB). The bound takes the longer of the two for each call; it
+leaves out drawing random numbers for dropout, the exponentials of the loss and Python itself.
 ''')
     print_bounds(results[1], calls)
     print('## Start-up, and growth with the number of examples\n')

@@ -1,1 +1,1 @@
-"""The teacher's side of the assignment; nothing in here is handed out, and no student file imports it."""
+"""The teacher's side of the assignment; none of it is handed out, and no file of the students imports it."""

@@ -1,4 +1,4 @@
-"""Looks in the records of the runs for what the assignment's text says should be seen."""
+"""Checks what the assignment's text claims about the runs against their records."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Claim:
 
 
 def look_for(claim, records):
-    """(the numbers in words, whether they bear the Claim out); ('', None) where the record of a run is missing.
+    """(the numbers as text, whether they bear the Claim out); ('', None) if the record of a run is missing.
 
     records: name of a question -> {'train': [...], 'val': [...]}, for as many epochs as the claim is about.
     """

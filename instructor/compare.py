@@ -2,7 +2,7 @@
 
     python3 -m instructor.compare [DIR] [--reference DIR]
 
-A line for each file. Exit status: 0 if all are equal, 1 if not, 2 if a folder cannot be used.
+Prints a line for each file. Exit status: 0 if all are equal, 1 if not, 2 if a folder cannot be used.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Reads the JSON files that people write, by the schemas in schemas/: each mistake is one line, with file and key."""
+"""Reads the JSON files that people write and checks them against schemas/: a mistake is one line with file and key."""
 import json
 import math
 from pathlib import Path
@@ -13,7 +13,7 @@ class DescriptionError(ValueError):
 
 
 def read(path, schema):
-    """What a JSON file holds; schema: the name of the one it has to keep to. Raises DescriptionError."""
+    """The content of a JSON file; schema: the name of the schema that it has to follow. Raises DescriptionError."""
     import jsonschema
     try:
         values = json.loads(path.read_text(encoding='utf-8-sig'))
@@ -38,7 +38,7 @@ def read(path, schema):
 
 
 def _check_values(path, value, keys):
-    """What a schema cannot say: all text is printable, all numbers are finite (JSON as Python reads it has NaN)."""
+    """Check what a schema cannot: all text is printable, all numbers are finite (Python reads NaN in JSON)."""
     key = _line('.'.join(keys))
     if isinstance(value, (dict, list)):
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
@@ -51,7 +51,7 @@ def _check_values(path, value, keys):
 
 
 def same_keys(path, key, there, wanted):
-    """Raise DescriptionError where an object, the value of a key, has not just the wanted keys."""
+    """Raise DescriptionError if an object, the value of a key, has other keys than the wanted ones."""
     missing, surplus = [[name for name in names if name not in others]
                         for names, others in ((wanted, there), (there, wanted))]
     faults = [f'{word} {quoted(names)}' for word, names in (('lacks', missing), ('must not hold', surplus)) if names]
@@ -59,13 +59,13 @@ def same_keys(path, key, there, wanted):
 
 
 def demand(holds, path, key, fault):
-    """Raise DescriptionError, with what is wrong with the value of a key, unless something holds."""
+    """Raise DescriptionError with the fault of a key's value, unless `holds` is true."""
     if not holds:
         raise DescriptionError(f'{path}: "{key}" {fault}')
 
 
 def quoted(names):
-    """Names as an error shows them: in quotes, printable, and none too long."""
+    """Names as an error shows them: in quotes, printable, and shortened if they are long."""
     return ', '.join(f'"{_line(name)[:60]}"' for name in names)
 
 
@@ -74,6 +74,6 @@ def _line(text):
 
 
 def check_known(path, key, names, known, what):
-    """Raise DescriptionError where names are not among those that are known; what: what these are called."""
+    """Raise DescriptionError if some names are not known; what: what the known ones are called."""
     unknown = [name for name in names if name not in known]
     demand(not unknown, path, key, f'must not hold {quoted(unknown)}; the {what} are {", ".join(known)}')

@@ -1,9 +1,9 @@
-"""Writes what the students of a course get: the master copy, its solutions taken out and its files named as theirs.
+"""Writes what the students of a course get: the master copy without its solutions, with the course's file names.
 
     python3 -m instructor.handout --course tamu|osu|FILE.json --output DIR [--zip FILE] [--force]
 
-The same sources give the same bytes. Exit status: 0 when the handout is written; 2, with one line that says why, when
-it is not: nothing is written then. Text between the marker lines becomes a blank, see publishing/blanks.py.
+The same sources give the same bytes. Exit status: 0 if the handout is written; 2, with one line that says why, if not:
+then nothing is written. Text between the marker lines becomes a blank, see publishing/blanks.py.
 """
 import re
 import sys
@@ -27,10 +27,10 @@ def main(arguments=None):
                            description=__doc__.partition('\n')[0])
     parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
     parser.add_argument('--output', required=True, metavar='DIR', help='a new or empty folder')
-    parser.add_argument('--zip', metavar='FILE', help='write the same as a zip, too')
+    parser.add_argument('--zip', metavar='FILE', help='also write the handout as a zip')
     parser.add_argument('--force', action='store_true', help='overwrite an earlier handout, file by file')
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):  # names of folders and courses, on whatever terminal
+    for stream in (sys.stdout, sys.stderr):  # so that any terminal can show names of folders
         stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
     try:
         course = load_course(find_course(options.course))

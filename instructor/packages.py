@@ -1,4 +1,4 @@
-"""Says in one line what to do where the Python that runs lacks a package."""
+"""Says in one line what to do if the running Python lacks a package."""
 import importlib
 import importlib.util
 import shlex
@@ -8,7 +8,7 @@ from common import FOLDER, how_to_install
 
 
 def require(command, *packages):
-    """End with status 2 and one line where a package cannot be imported; command: that of `python -m`."""
+    """End with status 2 and one line if a package cannot be imported; command: the module that `python -m` runs."""
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
     fault = 'missing'
     if not missing:
@@ -16,7 +16,7 @@ def require(command, *packages):
             for package in packages:
                 importlib.import_module(package)
             return
-        except ImportError as error:  # there, but not whole
+        except ImportError as error:  # installed, but damaged
             missing, fault = [package], f'damaged ({" ".join(str(error).split())[:200]})'
     verb = 'is' if len(missing) == 1 else 'are'
     print(f'{command}: {" and ".join(missing)} {verb} {fault}; in {FOLDER}, run: '

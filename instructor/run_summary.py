@@ -1,9 +1,9 @@
-"""Shows what a run of the q-scripts came to, from the lines they printed; called by run_all.sh.
+"""Shows the results of the q-scripts from the lines that they printed; run_all.sh calls it.
 
     python3 -m instructor.run_summary [FOLDER]
 
-FOLDER holds q33.log ... q310.log, the output of those scripts that ran through. Without FOLDER the names of the runs
-are printed, the last question first: the later networks take longer. Needs nothing but Python.
+FOLDER holds q33.log ... q310.log: the output of each script that finished. Without FOLDER it prints the names of the
+runs, the last question first, because the later networks take longer. It needs only Python itself.
 """
 
 import re
@@ -15,7 +15,7 @@ from instructor.claims import look_for
 
 
 def read_log(path):
-    """The accuracies that one script printed: {'train': [...], 'val': [...]}, a number an epoch."""
+    """The accuracies that one script printed: {'train': [...], 'val': [...]}, one number per epoch."""
     text = path.read_text(encoding='utf-8')
     return {key: [float(value) for value in re.findall(rf'(?m)^{word} accuracy at epoch \d+ is (\S+)$', text)]
             for key, word in (('train', 'Training'), ('val', 'Validation'))}
@@ -34,7 +34,7 @@ def table(runs, records):
 
 
 def main(folder):
-    """Print the table for the logs in the folder, and what is seen of what the assignment says should be."""
+    """Print the table for the logs in the folder, and which claims of the assignment's text the results bear out."""
     assignment = build_assignment(ROOT / 'assignment.json')
     logs = {name: Path(folder) / f'{name}.log' for name in assignment.runs}
     records = {name: read_log(path) for name, path in logs.items() if path.exists()}

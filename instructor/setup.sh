@@ -1,18 +1,18 @@
-# Makes .venv with all that the teacher's commands and the tests need:  bash instructor/setup.sh
+# Makes .venv with everything that the teacher's commands and the tests need:  bash instructor/setup.sh
 #
-# run_all.sh and run_tests.sh source this file, from the project's folder, to find or make the Python that they use.
+# run_all.sh and run_tests.sh source this file in the project's folder to find or make the Python that they use.
 
-# Speed: the matrices are small, and several scripts run side by side; more than one BLAS thread each would only wait.
+# Speed: the matrices are small, and several scripts run side by side, so further BLAS threads would only wait.
 num_cores=$(OMP_NUM_THREADS='' OMP_THREAD_LIMIT='' nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
 
-pythons=(.venv/bin/python python3)  # those that use_python tries before it makes .venv
+pythons=(.venv/bin/python python3)  # use_python tries these before it makes .venv
 
-# use_python FILE...: set $python to the first of them that has what these requirements files ask for, else to that of
-# .venv, made or completed with pip. Where that cannot be done, say why in one line and exit with status 2.
+# use_python FILE...: set $python to the first of them that has what these requirements files ask for. If none has, make
+# or complete .venv with pip and take its Python. If that fails, say why in one line and exit with status 2.
 use_python() {
     case $OSTYPE in
-        msys* | cygwin*) give_up 'this needs Linux, macOS or WSL; on Windows, Windows/ has the q-scripts' ;;
+        msys* | cygwin*) give_up 'this needs Linux, macOS or WSL; for Windows itself, the q-scripts are in Windows/' ;;
     esac
 
     for python in "${pythons[@]}"; do
@@ -28,21 +28,21 @@ use_python() {
 
     python=.venv/bin/python
     for attempt in 1 2; do
-        # An interrupted run can leave a .venv without pip, or with half a package that pip takes for a whole one.
+        # An interrupted run can leave a .venv without pip, or with half a package that pip believes to be complete.
         if [ $attempt = 2 ] || ! has_pip; then
             echo "Making .venv with $(python3 --version) ..." >&2
             output=$(python3 -m venv --clear .venv 2>&1) || give_up "cannot make $PWD/.venv: $(last_line)"
         fi
-        echo "Installing what $* ask for into .venv ..." >&2
+        echo "Installing the packages of $* into .venv ..." >&2
         output=$(pip_install "$@" 2>&1) ||
-            give_up "pip cannot install what is needed; is this machine online? Its last words: $(last_line)"
+            give_up "pip cannot install the packages; is this machine online? Its last line: $(last_line)"
         if fits "$@"; then return; fi
     done
-    give_up "$PWD/.venv does not work, even made anew: $(last_line)"
+    give_up "$PWD/.venv does not work, although it was made again: $(last_line)"
 }
 
-# fits FILE...: has $python what these requirements files ask for?  They hold lines of the form name>=version, which end
-# with "# import NAME" where the module is not called as the package is.
+# fits FILE...: whether $python has what these requirements files ask for. Their lines have the form name>=version, with
+# "# import NAME" at the end if the module has another name than the package.
 fits() {
     "$python" - "$@" >/dev/null 2>&1 <<'END_OF_PYTHON'
 import importlib.metadata, re, sys
@@ -53,7 +53,7 @@ def release(version):
 fitting = sys.version_info >= (3, 9)
 for path in sys.argv[1:]:
     for package, lowest, module in re.findall(r'(?m)^([\w-]+)>=([0-9.]+)(?:.*# import (\w+))?', open(path).read()):
-        # Some packages no longer say their version themselves.
+        # Some packages have no __version__ any more.
         there = getattr(importlib.import_module(module or package), '__version__', None)
         fitting = fitting and release(there or importlib.metadata.version(package)) >= release(lowest)
 sys.exit(not fitting)
@@ -77,9 +77,9 @@ give_up() {
     exit 2
 }
 
-if [ "${BASH_SOURCE[0]}" = "$0" ]; then  # called, not sourced: then the README's commands need .venv itself
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then  # called, not sourced: the README's commands need .venv itself
     cd "$(dirname "$0")/.." || exit 2
     pythons=(.venv/bin/python)
     use_python requirements.txt requirements-dev.txt
-    echo "Ready. The Python to type is .venv/bin/python, such as: .venv/bin/python -m instructor.grade --help"
+    echo "Ready. Type .venv/bin/python for Python, for example: .venv/bin/python -m instructor.grade --help"
 fi

@@ -1,1 +1,1 @@
-"""What came in: downloads from Canvas, unpacked, one Submission a student."""
+"""What came in: downloads from Canvas, unpacked into one Submission per student."""

@@ -1,8 +1,8 @@
 """Canvas's formats: the member names of its bulk download, the gradebook it exports, the grades it imports.
 
 Member names are {name}[_LATE]_{user id}_{attachment id}_{file}, {name}[_LATE]_{user id}_text.html (or _link.html) for
-what was typed in, and [LATE_]anon_{anonymous id}_... where grading is anonymous. {name} holds letters and digits of any
-script, and underscores: groups can be called group_12. So a name may be read in more than one way.
+text that was typed in, and [LATE_]anon_{anonymous id}_... if grading is anonymous. {name} holds letters and digits of
+any script, and underscores: a group can be called group_12. So some names can be read in more than one way.
 """
 import csv
 import io
@@ -18,7 +18,7 @@ TYPED = re.compile(f'_(?P<user>{NUMBER})(?P<attachment>(?!))?_(?P<file>(?:text|l
 ANONYMOUS = re.compile(f'(LATE_)?(anon_[0-9A-Za-z]+)_(?:({NUMBER})_(.+)|((?:text|link)\\.html))', re.DOTALL)
 IDENTIFYING = ['Student', 'ID', 'SIS User ID', 'SIS Login ID', 'Section']
 TEST_STUDENT = 'Student, Test'
-LONGEST = 1000        # characters of a name; those of files end at 255
+LONGEST = 1000        # characters of a name; file names have at most 255
 LARGEST = 50_000_000  # bytes of a gradebook
 
 
@@ -32,8 +32,8 @@ class CanvasError(ValueError):
 class MemberName:
     """What the name of a member of the bulk download says.
 
-    student: the name in it, of a student or a group, 'anon_7Xk2p' where grading is anonymous. user_id: None there.
-    attachment_id: None for what was typed in. file: the student's own file name, or 'text.html', 'link.html'.
+    student: the name in it, of a student or a group; 'anon_7Xk2p' if grading is anonymous, and user_id is None then.
+    attachment_id: None for text that was typed in. file: the student's own file name, or 'text.html', 'link.html'.
     """
 
     student: str
@@ -51,7 +51,7 @@ class MemberName:
 
 
 def readings(member):
-    """All ways to read the name of a member, as a list of MemberName; empty where it is none of Canvas's."""
+    """All ways to read the name of a member, as a list of MemberName; empty if Canvas makes no such names."""
     found: list[MemberName] = []
     if len(member) > LONGEST:
         return found
@@ -68,14 +68,14 @@ def readings(member):
 
 
 def is_typed(name):
-    """Whether a MemberName is that of a text or a link, which is no file of the student's."""
+    """Whether a MemberName belongs to a text or a link that was typed in, not to a file of the student's."""
     return name.attachment_id is None and name.file in ('text.html', 'link.html')
 
 
 def decide(found, user_ids=None):
-    """The one reading that holds, or None where that stays open. user_ids: all of the gradebook, None without one.
+    """The reading that must be right, or None if several may be. user_ids: those of the gradebook, if there is one.
 
-    An anonymous reading is never passed over for a known id: the id may be part of a file name that a student chose.
+    An anonymous reading never gives way to a known id: that id may be part of a file name that a student chose.
     """
     if len(found) == 1:
         return found[0]
@@ -86,9 +86,9 @@ def decide(found, user_ids=None):
 def is_likely(name, found, student):
     """Whether a decided MemberName can be trusted. found: all readings; student: the gradebook's name of its user id.
 
-    Whoever hands in a file chooses its name, and with it what else can be read: another student's id too. Where there
-    are two ways to read it, either the name has to be that student's, or the id stands where the other reading has
-    Canvas's own attachment id, which nobody chooses: so the numbers in the name of a group do no harm.
+    Students choose the names of their files, so a name can be made to contain another student's id. If there are two
+    ways to read it, either the name has to be that student's, or the id has to be where the other reading has Canvas's
+    own attachment id, which nobody can choose: so numbers in the name of a group do no harm.
     """
     if len(found) == 1 or name.user_id is None or letters(name.student) == letters(student):
         return True
@@ -96,7 +96,7 @@ def is_likely(name, found, student):
 
 
 def letters(name):
-    """The letters and digits of a name, in an order of their own: Canvas turns "Doe, Jane" into doejane."""
+    """The letters and digits of a name, sorted: Canvas turns "Doe, Jane" into doejane."""
     return sorted(char for char in name.casefold() if char.isalnum())
 
 
@@ -112,12 +112,12 @@ class Gradebook:
     delimiter: str
 
     def name(self, user_id):
-        """The student's name, as the gradebook has it; None where there is no such student."""
+        """The student's name in the gradebook; None if there is no such student."""
         row = self.students.get(user_id)
         return row and row[self.header.index('Student')].strip()
 
     def user_ids(self):
-        """The ids of all students but Canvas's own test student."""
+        """The ids of all students except Canvas's own test student."""
         return [user_id for user_id in self.students if self.name(user_id) != TEST_STUDENT]
 
     def cell(self, user_id, title):
@@ -133,7 +133,7 @@ def read_gradebook(path):
     except OSError as error:
         raise CanvasError(f'{path}: cannot be read ({error.strerror})') from None
     except UnicodeDecodeError:
-        raise CanvasError(f'{path}: is not UTF-8 text: use the file as Canvas exports it') from None
+        raise CanvasError(f'{path}: is not UTF-8 text: use the file that Canvas exports') from None
     delimiter = ';' if re.match(r'"?Student"?;', text) else ','
     try:
         rows = list(csv.reader(io.StringIO(text, newline=''), delimiter=delimiter, strict=True))
@@ -154,12 +154,12 @@ def read_gradebook(path):
         elif not student and not user_id:
             continue  # an empty row, or the one that says "Manual Posting"
         elif not re.fullmatch(NUMBER, user_id):
-            raise CanvasError(f'{path}: row {number}: "{user_id[:30]}" is no Canvas user id: export the gradebook '
-                              'anew, and do not save it by a spreadsheet program')
+            raise CanvasError(f'{path}: row {number}: "{user_id[:30]}" is not a Canvas user id: export the gradebook '
+                              'again, and do not save it in a spreadsheet program')
         elif user_id in students:
             raise CanvasError(f'{path}: row {number}: the id {user_id} is there twice')
         elif len(row) > len(header):
-            raise CanvasError(f'{path}: row {number} has more cells than the first row: export the gradebook anew')
+            raise CanvasError(f'{path}: row {number} has more cells than the first row: export the gradebook again')
         else:
             students[user_id] = row
     if not students:
@@ -170,8 +170,8 @@ def read_gradebook(path):
 def find_column(gradebook, course, wanted=None):
     """The title of the assignment's column, "Assignment 3 (12345)", in the gradebook.
 
-    wanted: the title, with or without its number, or the number; None: the one called like the course's assignment.
-    Raises CanvasError where that is not exactly one, or Canvas would drop it.
+    wanted: the title, with or without its number, or the number; None: the title of the course's assignment.
+    Raises CanvasError unless exactly one column fits, and if Canvas would drop that column.
     """
     matches = ((title, re.fullmatch(f'(.+) \\(({NUMBER})\\)', title)) for title in gradebook.header)
     columns = {title: match for title, match in matches if match}
@@ -181,20 +181,20 @@ def find_column(gradebook, course, wanted=None):
     if len(found) != 1:
         choices = ', '.join(f'"{title}"' for title in (found or columns)) or 'none'
         raise CanvasError(f'the gradebook has {"several columns" if found else "no column"} "{name}" (Canvas would '
-                          f'make a new assignment of an unknown one): choose by --assignment from {choices}')
+                          f'turn an unknown one into a new assignment): choose with --assignment from {choices}')
     if re.search(r'(final|current) (score|grade|points)', found[0], re.IGNORECASE):
         raise CanvasError(f'the column "{found[0]}" sounds like one of Canvas\'s own totals, which it drops when '
-                          'grades are imported: rename the assignment in Canvas, then export the gradebook anew')
+                          'it imports grades: rename the assignment in Canvas, then export the gradebook again')
     return found[0]
 
 
 def warnings(gradebook, column, total):
-    """What to look at before the grades are imported, as a list of lines. total: the points of the course, a number."""
+    """What to check before the grades are imported, as a list of lines. total: the points of the course, a number."""
     lines = []
     max_points = gradebook.max_points[gradebook.header.index(column)].strip() if gradebook.max_points else ''
     try:
         if Fraction(max_points) != total:
-            lines.append(f'Canvas gives {max_points} points for "{column}", the course {total}: set it in Canvas')
+            lines.append(f'Canvas gives {max_points} points for "{column}", the course {total}: change it in Canvas')
     except (ValueError, ZeroDivisionError):
         lines.append(f'the gradebook does not say how many points there are for "{column}": the course gives {total}')
     graded = sum(gradebook.cell(user_id, column) != '' for user_id in gradebook.students)
@@ -207,9 +207,9 @@ def warnings(gradebook, column, total):
 # ---- the grades ------------------------------------------------------------------------------------------------------
 
 def grades_csv(points, gradebook=None, column=None):
-    """The CSV file for Canvas's import, as bytes: in it are the graded students, nobody else, and no blank grade.
+    """The CSV file that Canvas imports, as bytes: it holds the graded students only, and no blank grade.
 
-    points: dict of user id -> plain decimal such as '87.33'. Those who are not in the gradebook are left out.
+    points: dict of user id -> plain decimal such as '87.33'. Students who are not in the gradebook are left out.
     """
     if gradebook is None:
         rows = [['ID', 'Points'], *([user_id, points[user_id]] for user_id in sorted(points, key=int))]

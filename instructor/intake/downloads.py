@@ -1,4 +1,4 @@
-"""What arrived: the bulk download, a folder of submission zips or one zip, read into one Submission a student."""
+"""Reads what arrived (the bulk download, a folder of submission zips, or one zip) into one Submission per student."""
 import re
 import zipfile
 from dataclasses import dataclass
@@ -26,9 +26,8 @@ class Submission:
     """What one student, or one group, handed in.
 
     member: the name of the file that counts, exactly as it was downloaded. student: the name in it. user_id,
-    attachment_id: Canvas's, or None. files: dict of wanted name -> bytes. notes: lines on what was found and
-    understood. review_reasons: the Reasons for a review; empty if it can be graded. digest: SHA-256 of all that
-    arrived.
+    attachment_id: Canvas's, or None. files: dict of wanted name -> bytes. notes: lines on what was unusual but clear.
+    review_reasons: the Reasons for a review; empty if it can be graded. digest: SHA-256 of everything that arrived.
     """
 
     member: str
@@ -43,20 +42,20 @@ class Submission:
 
     @property
     def key(self):
-        """What tells this submission from all others of the class."""
+        """What distinguishes this submission from all others of the class."""
         return self.user_id or self.member
 
     @property
     def attachable(self):
-        """Whether there is a file that feedback can be attached to, under a name that a zip can hold safely."""
+        """Whether feedback can be attached to a file of it, whose name is safe in a zip."""
         was_typed = any(reason.kind == 'typed' for reason in self.review_reasons)
         return not was_typed and not re.search('[/\\\\\ud800-\udfff]', self.member)
 
 
 def read_submissions(path, course, gradebook=None):
-    """Read what arrived: returns (list of Submission, one a student, sorted; lines on the members of nobody).
+    """Read what arrived: returns (sorted list of Submission, one per student; lines on members that belong to nobody).
 
-    Raises IntakeError where path holds no submission or cannot be read.
+    Raises IntakeError if path holds no submission or cannot be read.
     """
     path = Path(path)
     try:
@@ -66,14 +65,14 @@ def read_submissions(path, course, gradebook=None):
             entries = [entry for entry in entries if entry.name not in hidden]
             members = {entry.name: (lambda entry=entry: open(entry, 'rb')) for entry in entries if entry.is_file()}
             found, others = _assign(members, course, gradebook)
-            others += [f'{printable(entry.name)}: is a folder, not read' for entry in entries if entry.is_dir()]
+            others += [f'{printable(entry.name)}: is a folder and was not read' for entry in entries if entry.is_dir()]
             others += _hidden(hidden)
         else:
             found, others = _read_zip(path, course, gradebook)
     except OSError as error:
         raise IntakeError(f'{path}: cannot be read ({error.strerror or error})') from None
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise IntakeError(f'{path}: is neither a folder nor a zip that can be read ({error}): download it '
+        raise IntakeError(f'{path}: is neither a folder nor a readable zip ({error}): download it '
                           'again') from None
     if not found:
         raise IntakeError(f'{path}: holds no submission: give the zip from Canvas, or a folder of submission zips')
@@ -96,11 +95,11 @@ def _read_zip(path, course, gradebook):
 
 
 def _hidden(names):
-    return [f'{printable(name)[:200]}: begins with a dot, not read' for name in names[:100]]
+    return [f'{printable(name)[:200]}: begins with a dot and was not read' for name in names[:100]]
 
 
 def _member_name(info):
-    """The name as it stands in the zip, which may hold UTF-8 without the mark for it."""
+    """The name as it is in the zip, which may hold UTF-8 without the flag for it."""
     if not info.flag_bits & 0x800:
         try:
             return info.orig_filename.encode('cp437').decode('utf-8')
@@ -110,7 +109,7 @@ def _member_name(info):
 
 
 def _is_bulk(names, course):
-    """Whether a zip with these members is Canvas's bulk download, or holds zips; else it is one submission."""
+    """Whether a zip with these members is Canvas's bulk download, or holds zips; otherwise it is one submission."""
     wanted = {name.casefold() for name in wanted_files(task_of(course))}
     for name in names:
         *folder, base = name.split('/')
@@ -120,7 +119,7 @@ def _is_bulk(names, course):
 
 
 def _assign(members, course, gradebook, twice=()):
-    """Give every member (dict of name -> function that opens it) to a student: returns (submissions, other lines)."""
+    """Assign every member (dict of name -> function that opens it) to a student: returns (submissions, other lines)."""
     students: dict[str, list] = {}
     others: list[str] = []
     found_in = {member: canvas.readings(member) for member in members}
@@ -135,7 +134,7 @@ def _assign(members, course, gradebook, twice=()):
             reasons.append(Reason('ambiguous-name', f'its name may be that of {printable(choices)}: {advice}',
                                   for_student=False))
         elif not found and not is_zip(member) and not ARCHIVES.search(member):
-            others.append(f'{printable(member)}: is the submission of nobody, as far as its name says')
+            others.append(f'{printable(member)}: belongs to no student, as far as its name says')
             continue
         elif name and name.user_id in contested:
             reasons.append(Reason('contested-id', 'another file of the download may belong to the same user id: '
@@ -148,10 +147,10 @@ def _assign(members, course, gradebook, twice=()):
 
 
 def _names(found_in, gradebook):
-    """Decide on readings: returns (dict of member -> MemberName or None, the user ids that more than one may claim).
+    """Choose among the readings: returns (dict of member -> MemberName or None, user ids that several files may claim).
 
-    found_in: dict of member -> its readings. Of several files of one user id none counts that can be read otherwise:
-    a stranger's file, whose name the stranger chose, must not take the place of the student's own.
+    found_in: dict of member -> its readings. If several files have one user id, those that can be read in another way
+    do not count: a stranger can choose the name of a file, and it must not replace the student's own file.
     """
     names: dict[str, Optional[canvas.MemberName]] = {}
     claims: dict[str, list] = {}
@@ -184,7 +183,7 @@ def _submission(parts, course, gradebook):
     name = next(name for part, name, _ in parts if part is counts)
     known = gradebook and gradebook.name(name.user_id)
     if known and canvas.letters(known) != canvas.letters(name.student):
-        notes.append(f'came in under the name {name.student}, not {known}: one member of a group gets the row')
+        notes.append(f'came in under the name {name.student}, not {known}: one member of a group gets the grade')
     late = any(name.late for _, name, _ in parts)
     return Submission(counts.member, name.user_id, name.attachment_id, name.student, late, files,
                       tuple(notes), tuple([*reasons, *unpacked]), digest)

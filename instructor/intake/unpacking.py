@@ -1,4 +1,4 @@
-"""The wanted files of one submission, read out of what a student handed in: a zip, several zips, or loose files.
+"""Reads the wanted files of one submission from what a student handed in: a zip, several zips, or loose files.
 
 Only the wanted files are read, into memory, and no more of each than submission.py allows. Whatever is odd is a Reason
 for a review: a file that cannot be taken must not pass for one that is missing.
@@ -22,16 +22,16 @@ LARGEST = 500_000_000   # bytes of one file that was handed in
 DIRECTORY = 10_000_000  # bytes of the table of contents of a zip: some 100,000 members, which take 100 MB
 ARCHIVES = re.compile(r'\.(rar|7z|tar|t?gz|bz2|xz|zst|zipx|tbz2?|txz|lzma|lz4|cab|iso|arj)$', re.IGNORECASE)
 COPY = submission.COPY
-MARKS = (  # the longer ones first: that of UTF-16 is the beginning of that of UTF-32
+MARKS = (  # the longer ones first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF32_LE, 'utf-32-le'), (codecs.BOM_UTF32_BE, 'utf-32-be'),
     (codecs.BOM_UTF16_LE, 'utf-16-le'), (codecs.BOM_UTF16_BE, 'utf-16-be'))
 
-# member: its name in the download; file: the student's own name of it; attachment_id: str or None; opened: a function
+# member: its name in the download; file: the student's own name for it; attachment_id: str or None; opened: a function
 Part = namedtuple('Part', 'member file attachment_id opened')
 
 
 def is_zip(file):
-    """Whether a file is called like a zip."""
+    """Whether a file has the name of a zip."""
     return file.casefold().endswith('.zip')
 
 
@@ -50,7 +50,7 @@ class _Bounded:
 
 
 def open_zip(file, directory=DIRECTORY):
-    """A ZipFile over a file opened for reading. Raises BadZipFile where its table of contents is longer than that."""
+    """A ZipFile over a file opened for reading; directory: the most bytes of its table of contents, else BadZipFile."""
     return zipfile.ZipFile(_Bounded(file, directory))
 
 
@@ -88,7 +88,7 @@ def unpack(parts, course, read=True):
                 notes += _name_note(counts.file, course)
                 _take_zip(copies[counts], course, files, notes, reasons)
             if not files and not reasons:
-                reasons.append(Reason('no-wanted-file', 'holds none of the files that are asked for'))
+                reasons.append(Reason('no-wanted-file', 'holds none of the files that were asked for'))
     return counts, files, notes, reasons, total.hexdigest()
 
 
@@ -103,7 +103,7 @@ def _copy(part, path):
                     return digest.hexdigest(), f'is larger than {LARGEST // 1_000_000} MB'
                 digest.update(block)
                 target.write(block)
-    except Exception as error:  # what a damaged download makes zipfile raise is not all documented
+    except Exception as error:  # not everything that zipfile raises for a damaged download is documented
         return digest.hexdigest(), f'cannot be read ({printable(str(error))[:200]})'
     return digest.hexdigest(), ''
 
@@ -114,7 +114,7 @@ def _take_zip(path, course, files, notes, reasons):
         try:
             archive = stack.enter_context(open_zip(stack.enter_context(open(path, 'rb'))))
             source = submission.ZipSource(archive, task_of(course))
-        except Exception as error:  # what a stranger's zip makes zipfile raise is not all documented
+        except Exception as error:  # not everything that zipfile raises for a strange zip is documented
             reasons.append(Reason('unreadable', f'cannot be read as a zip ({printable(str(error))[:200]})'))
             return
         folders = {path.rpartition('/')[0] for path, _ in source.files.values()}
@@ -133,7 +133,7 @@ def _take(source, files, notes, reasons):
             notes.append(f'{name}: is in the zip and beside it; the one in the zip counts')
         try:
             files[name], encoding = as_utf8(source.read(name))
-            notes += [f'{name}: is in {encoding}, and was converted to UTF-8'] if encoding else []
+            notes += [f'{name}: is in {encoding} and was converted to UTF-8'] if encoding else []
         except submission.Unreadable as error:
             found = submission.problem(*error.args)
             reasons.append(Reason(found.kind, f'{found.file}: {found.text}'))
@@ -142,7 +142,7 @@ def _take(source, files, notes, reasons):
 def as_utf8(content):
     """The content of a file in UTF-8, and the name of the encoding that its byte order mark shows, or ''.
 
-    What cannot be decoded stays as it is, as does what has no mark or that of UTF-8.
+    Content that cannot be decoded, or that has no mark or the mark of UTF-8, stays as it is.
     """
     for mark, encoding in MARKS:
         if content.startswith(mark):
@@ -153,10 +153,10 @@ def as_utf8(content):
 
 
 def _name_note(file, course):
-    """A note where the zip is not called as the course wants it, as a list."""
+    """A list with a note if the zip has another name than the course wants, otherwise empty."""
     name, template = COPY.sub('', file), course.zip
     for label in course.student:
-        template = template.replace(f'{{{label}}}', '/')  # a sign that no name has
+        template = template.replace(f'{{{label}}}', '/')  # a character that no name has
     rest, fits = name, True
     for number, piece in enumerate(template.split('/')):
         before, found, rest = rest.partition(piece)

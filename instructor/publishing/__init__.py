@@ -1,1 +1,1 @@
-"""What students get: blanks, the text as a page, the files of a handout."""
+"""What students get: blanks, the text as a web page, the files of a handout."""

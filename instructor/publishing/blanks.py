@@ -1,7 +1,7 @@
-"""Reads, empties and fills the blanks of a script: what stands between ### BEGIN SOLUTION and ### END SOLUTION.
+"""Reads, empties and fills the blanks of a script: the lines between ### BEGIN SOLUTION and ### END SOLUTION.
 
-Read line by line, not as Python, so that the blanks of a student's script are found whatever was written into them.
-A blank is named after the TODO above it where that has a number, 'TODO (2)', else after its function,
+A script is read line by line, not as Python, so that its blanks are found whatever a student has written into them.
+A blank is named after the TODO above it if that has a number, 'TODO (2)', otherwise after its function,
 'linear_layer.forward'.
 """
 
@@ -27,26 +27,26 @@ class BlankError(ValueError):
 
 class Blank(NamedTuple):
     name: str      # 'linear_layer.forward' or 'TODO (2)'
-    begin: int     # line number of ### BEGIN SOLUTION, from 1
+    begin: int     # line number of ### BEGIN SOLUTION, counted from 1
     end: int       # line number of ### END SOLUTION
     indent: str    # white space before ### BEGIN SOLUTION
-    body: str      # the lines between the two, as they stand, with their line ends
+    body: str      # the lines between the two, unchanged, with their line ends
 
 
 def decode_script(content):
     """The text of a script, decoded as Python does it: by its byte order mark or the encoding that it declares.
 
-    Raises UnicodeDecodeError where that fails, LookupError for an encoding in which ASCII signs may stand for others:
-    in those Python can read another program than one sees.
+    Raises UnicodeDecodeError if that fails, LookupError for an encoding in which ASCII characters may mean others:
+    there, Python may read another program than the one that people see.
     """
-    content = content.replace(b'\r\n', b'\n').replace(b'\r', b'\n')  # before it looks for lines, as Python does
+    content = content.replace(b'\r\n', b'\n').replace(b'\r', b'\n')  # before looking for lines, as Python does
     try:
         encoding = codecs.lookup(tokenize.detect_encoding(io.BytesIO(content).readline)[0]).name
-    except SyntaxError:  # none that is known, or not UTF-8
+    except SyntaxError:  # an unknown encoding, or not UTF-8
         encoding = 'utf-8'
     if encoding not in PLAIN_ENCODINGS:
         raise LookupError(encoding)
-    return content.removeprefix(codecs.BOM_UTF8).decode(encoding)  # without the mark, whatever is declared
+    return content.removeprefix(codecs.BOM_UTF8).decode(encoding)  # without the mark, whatever the script declares
 
 
 def _lines(source):
@@ -56,13 +56,13 @@ def _lines(source):
 def read_blanks(source, file):
     """The blanks of a script, in order: a list of Blank.
 
-    source: its text; file: how errors call it. Raises BlankError for a marker inside a block, one without its other
-    half, and a blank without a name or with that of another.
+    source: its text; file: its name in errors. Raises BlankError for a marker inside a block, a marker without its
+    counterpart, and a blank without a name or with the name of another.
     """
     blanks: dict[str, Blank] = {}
     lines = _lines(source)
     definitions: list[tuple[int, str]] = []  # (indentation, name) of the class and def lines that may enclose the line
-    todo = begin = None  # the numbered TODO comment right above; the line of a marker that is still open
+    todo = begin = None  # the numbered TODO comment directly above; the line of a marker that is still open
     for number, line in enumerate(lines, start=1):
         text, indent = line.strip(), line[:len(line) - len(line.lstrip())]
         if text == BEGIN:
@@ -95,10 +95,10 @@ def read_blanks(source, file):
 
 
 def fill(source, bodies, file):
-    """The script with other bodies in its blanks, {name: lines}; the blanks that are not named stay as they are.
+    """The script with new bodies in its blanks, {name: lines}; the other blanks stay as they are.
 
-    A body is put in as it is: textwrap.indent(body, blank.indent) makes code that begins at the margin fit.
-    Raises BlankError as read_blanks does, and for a name of which there is no blank.
+    A body is put in unchanged; for code that begins at the margin, use textwrap.indent(body, blank.indent).
+    Raises BlankError as read_blanks does, and for a name that no blank has.
     """
     blanks, lines = read_blanks(source, file), _lines(source)
     unknown = set(bodies) - {blank.name for blank in blanks}
@@ -112,10 +112,10 @@ def fill(source, bodies, file):
 
 
 def empty(source, file):
-    """The master's script with its solutions taken out: each body raises NotImplementedError with the blank's name.
+    """The master's script without its solutions: each body raises NotImplementedError with the blank's name.
 
-    Raises BlankError as read_blanks does, for a line that is nearly a marker, and for a TODO comment without a blank:
-    what they were to mark would be handed out.
+    Raises BlankError as read_blanks does, for a line that is almost a marker, and for a TODO comment without a blank:
+    the solution that they were meant to mark would be handed out.
     """
     blanks = read_blanks(source, file)
     of_blanks = {number for blank in blanks for number in range(_first_comment(source, blank), blank.end)}
@@ -124,7 +124,7 @@ def empty(source, file):
         if MEANT_AS_MARKER.search(text) and text not in (BEGIN, END):
             raise BlankError(f'{file}:{number}: write a marker as {BEGIN} or {END}, alone on its line')
         if text.startswith('# TODO') and number not in of_blanks:
-            raise BlankError(f'{file}:{number}: TODO without a {BEGIN} right below it')
+            raise BlankError(f'{file}:{number}: TODO without a {BEGIN} directly below it')
     return fill(source, {blank.name: textwrap.indent(_to_write(blank), blank.indent) for blank in blanks}, file)
 
 
@@ -141,10 +141,10 @@ def _to_write(blank):
     return f'{comment if blank.name.startswith("TODO") else ""}raise NotImplementedError({blank.name!r})\n'
 
 
-# ---- solutions that are found elsewhere ------------------------------------------------------------------------------
+# ---- solutions outside of blanks -------------------------------------------------------------------------------------
 
 def _tokens(text):
-    """(word or sign, its position) for all of a text: without white space, # and the kind of quotes."""
+    """(word or other character, its position) throughout a text, ignoring white space, # and the kind of quotes."""
     return [(match.group().replace('"', "'"), match.start()) for match in re.finditer(r'\w+|[^\w\s#]', text)]
 
 
@@ -153,9 +153,9 @@ def _joined(tokens):
 
 
 def solution_lines(blank):
-    """The lines of code in a blank's body, comments left out and lines that are broken joined.
+    """The lines of code in a blank's body, without comments and with broken lines joined.
 
-    Without what says nothing of the solution: a bare `return name`, and lines such as `else:` that name nothing.
+    Leaves out lines that give nothing away: a bare `return name`, and lines such as `else:` that contain no name.
     """
     lines: list[str] = []
     line: list[str] = []
@@ -170,9 +170,9 @@ def solution_lines(blank):
 
 
 def find_solution(text, blanks):
-    """Where a line of a solution stands in a text, comments included: (line number, name of its blank).
+    """Where a text, comments included, holds a line of a solution: (line number, name of its blank), or None.
 
-    Line ends, white space, # and the kind of quotes do not matter. None where no line does.
+    Line ends, white space, # and the kind of quotes do not matter.
     """
     tokens = _tokens(text)
     joined = _joined(tokens)

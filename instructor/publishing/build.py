@@ -1,4 +1,4 @@
-"""What the students of a course get: the master copy, its solutions taken out and its files named as theirs."""
+"""What the students of a course get: the master copy without its solutions, with the course's file names."""
 import json
 import re
 import warnings
@@ -14,7 +14,7 @@ from submission import read_result
 
 
 class BuildError(ValueError):
-    """The handout cannot be made; the text is the one line that its user sees."""
+    """The handout cannot be made; the text is one line."""
 
 
 FAULTS = (BuildError, BlankError, PageError, PlaceholderError)
@@ -23,7 +23,7 @@ FAULTS = (BuildError, BlankError, PageError, PlaceholderError)
 def build(course: Course) -> dict:
     """The files of a course's handout: {name, with / for folders: content, as bytes}.
 
-    Raises one of FAULTS where the master copy does not give a handout.
+    Raises one of FAULTS if no handout can be made of the master copy.
     """
     assignment = course.assignment
     page = str(PurePosixPath(assignment.text).with_suffix('.html'))
@@ -42,7 +42,7 @@ def build(course: Course) -> dict:
     if course.collaboration.kind == 'comments':
         for name in assignment.scripts:
             texts[name] += f'\n\n{course.collaboration.heading}\n'
-    # Handouts are kept in git by some: a shell script checked out with CRLF does not run.
+    # Some people keep handouts in git, and a shell script that is checked out with CRLF does not run.
     texts['.gitattributes'] = '*.sh text eol=lf\n'
 
     texts = rename({**texts, page: ''}, course.files, assignment.data)
@@ -56,7 +56,7 @@ def build(course: Course) -> dict:
 
 
 def check_blanks(assignment, blanks):
-    """Raise BuildError where something that students have to write is not marked as a blank."""
+    """Raise BuildError if something that students have to write is not marked as a blank."""
     wanted = {blank for item in assignment.items.values() for blank in item.blanks}
     unmarked = sorted(wanted - {blank.name for blank in blanks})
     if unmarked:
@@ -64,7 +64,7 @@ def check_blanks(assignment, blanks):
 
 
 def task(course, texts):
-    """What make_submission.py goes by, with the blank scripts and the expected accuracies."""
+    """The Task for make_submission.py, with the blank scripts and the expected accuracies."""
     assignment = course.assignment
     records = {}
     for name, run in assignment.runs.items():
@@ -93,40 +93,40 @@ def read_text(assignment, name):
 
 
 def rename(texts, files, data):
-    """The texts under their new names, every mention changed too; of a Python file also those without its .py."""
+    """The texts under their new names, with every mention changed too, also those of a module without its .py."""
     for old, new in files.items():
         if old not in texts:
             raise BuildError(f'"files" in the course file: {old} is not among the files that are handed out')
         if PurePosixPath(old).suffix != PurePosixPath(new).suffix:
             raise BuildError(f'"files" in the course file: {new} must end as {old} does')
     new_names = {old.removesuffix('.py'): new.removesuffix('.py') for old, new in files.items()}
-    # The stem of a figure is no mention: figures/dnn_mlp.svg stays as it is.
+    # The name of a figure is not a mention: figures/dnn_mlp.svg keeps its name.
     mention = re.compile('|'.join([r'\bfigures/[\w-]+\.svg\b', *(
         rf'(?<!\w){re.escape(name)}(?!\w)' for name in sorted(new_names, key=len, reverse=True))]))
 
-    def renamed(text):  # in one go, so that two files can also swap their names
+    def renamed(text):  # all at once, so that two files can also swap their names
         return mention.sub(lambda match: new_names.get(match.group(), match.group()), text)
 
     names, taken = {name: files.get(name, name) for name in texts}, {name: name for name in data}
     for old, new in names.items():
         other = taken.setdefault(new.casefold(), old)
         if other != old:
-            raise BuildError(f'"files" in the course file: two files get one name: {other} and {old} are {new}')
+            raise BuildError(f'"files" in the course file: {other} and {old} get the same name, {new}')
     return {names[name]: renamed(text) for name, text in texts.items()}
 
 
 def check_text(name, text, names, blanks):
-    """Raise BuildError where a text that is to be handed out does not compile, holds a solution, or links nowhere."""
+    """Raise BuildError if a text of the handout does not compile, holds a solution, or has a broken link."""
     if name.endswith('.py'):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter('ignore')
                 compile(text, name, 'exec', dont_inherit=True)
         except SyntaxError as error:
-            raise BuildError(f'{name}:{error.lineno}: in the handout, does not compile: {error.msg}') from None
+            raise BuildError(f'{name}:{error.lineno}: does not compile in the handout: {error.msg}') from None
     found = find_solution(visible_text(text) if name.endswith('.html') else text, blanks)
     if found:
-        raise BuildError(f'{name}:{found[0]}: in the handout, a line of the solution of {found[1]}: take it out')
+        raise BuildError(f'{name}:{found[0]}: the handout would show a line of the solution of {found[1]}: take it out')
     if name.endswith(('.md', '.html')):
         for link in re.findall(r'\]\(([^)\s#]+)|\b(?:src|href)="([^"#]+)', text):
             target = ''.join(link)

@@ -1,12 +1,12 @@
-"""What a course's students have to hand in, as submission.py wants to know it."""
+"""What a course's students have to hand in, in the form that submission.py takes."""
 from instructor.course import Course
 from submission import Task
 
 
 def task_of(course: Course, markers=(), given=None, expected=None) -> Task:
-    """The Task of a course, under the names that its files have there.
+    """The Task of a course, with the file names of the course.
 
-    markers, given and expected: as in Task; a handout has them, for the grader they are empty.
+    markers, given and expected: as in Task; only a handout needs them, for the grader they are empty.
     """
     assignment, files = course.assignment, course.files
     runs = {question.name: {

@@ -1,4 +1,4 @@
-"""Writes the files of a handout into a folder and a zip: whole or not at all, and never into the repository."""
+"""Writes the files of a handout into a folder and a zip: completely or not at all, and never into the repository."""
 
 import contextlib
 import tempfile
@@ -8,14 +8,14 @@ from common import zipped
 
 
 class OutputError(ValueError):
-    """A handout cannot be written there; the text is the one line that its user sees."""
+    """A handout cannot be written there; the text is one line."""
 
 
 class Output:
     """Where a handout goes: a folder that is new or empty, and a zip outside of it, or None.
 
-    folder, archive: their paths, without links and .. in them. With force, files of the same names are overwritten in
-    a folder that holds a handout, and a zip that is there already. Raises OutputError, before anything is written.
+    folder, archive: their paths, with links and .. resolved. force: overwrite files of the same names in a folder that
+    holds a handout, and a zip that already exists. Raises OutputError before anything is written.
     """
 
     def __init__(self, repository, folder, archive=None, force=False):
@@ -23,11 +23,11 @@ class Output:
         self.archive = _outside(repository, archive, '--zip') if archive else None
         if self.folder.exists():
             if not self.folder.is_dir():
-                raise OutputError(f'--output {self.folder}: is no folder; name a new one')
+                raise OutputError(f'--output {self.folder}: is not a folder; name a new one')
             if any(self.folder.iterdir()):
                 if not (self.folder / 'course.json').is_file():
-                    raise OutputError(f'--output {self.folder}: is not empty, and no handout (it has no course.json); '
-                                      'name a new folder')
+                    raise OutputError(f'--output {self.folder}: is neither empty nor a handout (it has no '
+                                      'course.json); name a new folder')
                 if not force:
                     raise OutputError(f'--output {self.folder}: is not empty; name a new folder, or add --force to '
                                       'overwrite the files of the handout in it')
@@ -37,18 +37,18 @@ class Output:
             if self.archive.is_dir():
                 raise OutputError(f'--zip {self.archive}: is a folder; name a file')
             if self.archive.exists() and not force:
-                raise OutputError(f'--zip {self.archive}: is there already; name a new file, or add --force')
+                raise OutputError(f'--zip {self.archive}: exists already; name a new file, or add --force')
 
     def write(self, files, top):
-        """Write files {name, with / for folders: bytes}; in the zip they lie in one folder called `top`.
+        """Write files {name, with / for folders: bytes}; in the zip they are in one folder called `top`.
 
-        All is written elsewhere on the same disk first, then moved. Raises OutputError, and OSError.
+        Everything is written elsewhere on the same disk first, then moved. Raises OutputError and OSError.
         """
         self._check_names(files)
         is_new = not self.folder.exists()
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
-            # The scratch folders are closed to others; what is moved out of them has the permissions of any new file.
+            # Others cannot read the scratch folders; what is moved out of them gets the permissions of any new file.
             near = self.folder.parent if is_new else self.folder
             whole = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='.handout-', dir=near))) / 'handout'
             _write_files(whole, files)
@@ -66,11 +66,11 @@ class Output:
                 (whole / name).replace(self.folder / name)
 
     def _check_names(self, names):
-        """Raise OutputError where what is in the folder already would keep a file out, or lead it elsewhere."""
+        """Raise OutputError if something in the folder would block a file or redirect it."""
         for name in names:
             for parent in [self.folder / parent for parent in PurePosixPath(name).parents if parent.name]:
                 if parent.is_symlink() or parent.exists() and not parent.is_dir():
-                    raise OutputError(f'--output {self.folder}: {parent.name} in it is no folder of its own; '
+                    raise OutputError(f'--output {self.folder}: {parent.name} in it is not a real folder; '
                                       'move it away')
             if (self.folder / name).is_dir() and not (self.folder / name).is_symlink():
                 raise OutputError(f'--output {self.folder}: {name} in it is a folder; move it away')
@@ -81,11 +81,11 @@ def _outside(repository, path, option):
         path = Path(path).resolve()
         for parent in (path, *path.parents):
             if parent.exists() and parent.samefile(repository):
-                raise OutputError(f'{option} {path}: lies in this repository; name a place outside of {repository}')
+                raise OutputError(f'{option} {path}: is in this repository; name a place outside of {repository}')
             if (parent / 'instructor' / 'handout.py').exists():
-                raise OutputError(f'{option} {path}: lies in another master copy; name a place outside of {parent}')
-    except RuntimeError:  # what Python before 3.13 makes of links in a circle
-        raise OutputError(f'{option} {path}: its links lead in a circle') from None
+                raise OutputError(f'{option} {path}: is in another master copy; name a place outside of {parent}')
+    except RuntimeError:  # raised for circular links before Python 3.13
+        raise OutputError(f'{option} {path}: its links are circular') from None
     return path
 
 
@@ -96,7 +96,7 @@ def _write_files(folder, files):
         path.write_bytes(content)
         if path.suffix == '.sh':
             mode = path.stat().st_mode
-            path.chmod(mode | (mode & 0o444) >> 2)  # who may read it may run it
+            path.chmod(mode | (mode & 0o444) >> 2)  # whoever may read it may run it
 
 
 def _write_zip(path, files, top):

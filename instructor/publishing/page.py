@@ -1,7 +1,7 @@
-"""Makes a page for a browser of the assignment's text: one file, formulas and figures in it, that needs no network.
+"""Turns the assignment's text into a web page: one file with all formulas and figures, which needs no network.
 
-pandoc does it. It reads GitHub's dialect of Markdown as it stands, turns every formula of the text into MathML, which
-browsers show by themselves, and pypandoc_binary brings it along for Linux, macOS and Windows.
+pandoc does the work: it reads GitHub's dialect of Markdown and turns every formula of the text into MathML, which
+browsers can show. pypandoc_binary contains it for Linux, macOS and Windows.
 """
 
 import html
@@ -15,13 +15,13 @@ TEMPLATE = Path(__file__).with_name('page.html')
 
 
 class PageError(ValueError):
-    """The page cannot be made; the text is the one line that the user of the command sees."""
+    """The page cannot be made; the text is one line."""
 
 
 def make_page(markdown, texts):
     """The page, as text. Raises PageError.
 
-    markdown: the assignment's text, which begins with its title; texts {name: text}: the figures that it shows.
+    markdown: the assignment's text, which begins with its title; texts {name: text}: has the figures that it shows.
     """
     try:
         import pypandoc
@@ -49,5 +49,5 @@ def make_page(markdown, texts):
 
 
 def visible_text(page):
-    """What a page says, formulas included, on the lines on which its source has it."""
+    """The visible text of a page, formulas included, on the same lines as in its source."""
     return html.unescape(re.sub('<[^>]*>', lambda tag: '\n' * tag.group().count('\n'), page))

@@ -1,4 +1,4 @@
-"""Fills in what differs from course to course in the assignment's text and the handout's README."""
+"""Fills in what differs between courses in the assignment's text and the handout's README."""
 import re
 import shlex
 
@@ -8,11 +8,11 @@ PLACEHOLDER = re.compile(r'\{\{\s*([\w.]+)\s*\}\}')
 
 
 class PlaceholderError(ValueError):
-    """A text has a placeholder that cannot be filled in; the text is one line with file and line number."""
+    """A placeholder cannot be filled in; the text is one line with file and line number."""
 
 
 def placeholders(course):
-    """What the {{...}} of the assignment's text and of the README stand for in a course: {name: text}."""
+    """What each {{...}} in the assignment's text and the README stands for in a course: {name: text}."""
     assignment, points = course.assignment, dict(course.points)
     for item in assignment.items.values():
         for part, weight in item.parts.items():  # q39.TODO_1, linear_layer.backward.gradient_W

@@ -1,4 +1,4 @@
-"""What students are shown: a page for each, and feedback.zip, by which Canvas attaches it to what was handed in."""
+"""What students see: a page for each, and feedback.zip, with which Canvas attaches the pages to the submissions."""
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,9 +14,9 @@ PAGE = 'feedback.html'
 NOT_FINAL = 'not final: your instructor will review what is marked open'
 REVIEW = 'Your instructor will review this submission'
 MARKS = {0: ('wrong', 'not right'), 1: ('right', 'right')}
-BELOW = 'The axes are the same for everybody. A run that falls below them is marked at the lower edge.'
-NOT_WRITTEN = 'not-written'  # kind of the verdict on a function that is still blank
-_LINE = 120                  # characters of a detail that is not shown as a block
+BELOW = 'The axes are the same for everybody. Accuracies below them are marked at the lower edge.'
+NOT_WRITTEN = 'not-written'  # the kind of the verdict on a function that is still blank
+_LINE = 120                  # characters of a detail; a longer one is shown as a block
 
 
 def mark(found):
@@ -26,7 +26,7 @@ def mark(found):
 
 
 def student_page(row):
-    """The page for the student of a Row, as bytes. Holds nothing of other students."""
+    """The page for the student of a Row, as bytes. It holds nothing about other students."""
     course = row.course
     parts = [tag('header', tag('div', tag('h1', f'{course.assignment_title}: feedback'),
                                tag('p', f'{course.title}, {course.term}', class_='quiet'),
@@ -40,7 +40,7 @@ def student_page(row):
     if groups:
         parts += [tag('h2', _heading(groups)), *(_item(group, course) for group in groups)]
     if right:
-        parts += [tag('h2', 'Right' if groups else 'All is right'), markup.table(
+        parts += [tag('h2', 'Right' if groups else 'Everything is right'), markup.table(
             ['', 'part', 'points'],
             [[mark(found), markup.breakable(course.assignment.items[found.item].label), _points([found], course)]
              for found in right], ['whole', 'name', 'number'])]
@@ -58,7 +58,7 @@ def reasons_for_student(row):
 
 
 def alike(row):
-    """The Verdicts that are not right, as a list of lists: in one are those of one cause, such as a missing file."""
+    """The Verdicts without full marks, as a list of lists: each inner list has one cause, such as a missing file."""
     groups: dict[tuple, list] = {}
     for found in row.verdicts.values():
         if found.share != 1:
@@ -72,12 +72,12 @@ def _heading(groups):
 
 
 def reason(found):
-    """The reason of a Verdict as its student sees it."""
-    return 'not judged yet, by a fault of the grader' if found.kind == verdict.GRADER_FAULT else found.reason
+    """The reason of a Verdict, as the student sees it."""
+    return 'not judged yet, because of a fault of the grader' if found.kind == verdict.GRADER_FAULT else found.reason
 
 
 def details(found, course):
-    """The (label, text) pairs of a Verdict that say more than its reason and the table of its parts."""
+    """The (label, text) pairs of a Verdict that its reason and the table of its parts do not show already."""
     if found.kind in (verdict.GRADER_FAULT, NOT_WRITTEN):
         return []
     shown = {part for part, *_ in gradesheet.parts(found, course)}
@@ -97,7 +97,7 @@ def _labels(group, course):
 
 
 def _parts(found, course):
-    """As gradesheet.parts, but nothing where all parts are wrong alike, as the reason says."""
+    """Like gradesheet.parts, but empty if all parts have the same result, which the reason states."""
     weighed = gradesheet.parts(found, course)
     alike = len({result for *_, result in weighed}) == 1
     return [] if alike or found.kind in (verdict.GRADER_FAULT, NOT_WRITTEN) else weighed
@@ -111,7 +111,7 @@ def _points(group, course):
 
 
 def _item(group, course):
-    """What is said about the Verdicts of one cause."""
+    """The section about the Verdicts of one cause."""
     found = group[0]
     labels = _labels(group, course)
     parts = [tag('h3', mark(found), tag('span', markup.breakable(labels)),
@@ -132,7 +132,7 @@ def _item(group, course):
 
 
 def curves(row):
-    """The picture of the learning curves that can be read; the reference behind those that were judged right."""
+    """The picture of the readable learning curves; the reference is drawn behind those that were judged right."""
     records, right = [], []
     read = (row.judged or {}).get('records', {})
     for question, name in row.course.assignment.results.items():
@@ -145,7 +145,7 @@ def curves(row):
     try:
         return _drawn(tuple(records), tuple(right), row.course.assignment.references) if records else ''
     except Exception as error:  # a picture that fails must not cost the class its feedback
-        return tag('p', f'cannot be drawn ({type(error).__name__}), by a fault of the grader')
+        return tag('p', f'cannot be drawn ({type(error).__name__}); this is a fault of the grader')
 
 
 @lru_cache(maxsize=64)
@@ -154,25 +154,25 @@ def _drawn(records, right, folder):
     svg = plot_curves.picture({Path(name): (train, val) for name, train, val in records},
                               {name: references[name] for name in right}, file_format='svg',
                               axis_of=[curve for record in references.values() for curve in record])
-    return markup.picture(svg, 'accuracy on the training and the validation set after each epoch, a panel a run')
+    return markup.picture(svg, 'accuracy on the training and the validation set after each epoch, one panel per run')
 
 
 # ---- feedback.zip ----------------------------------------------------------------------------------------------------
 
 def is_sendable(row):
-    """Whether Canvas can attach feedback to what was handed in so that it can be opened.
+    """Whether Canvas can attach feedback to the file that was handed in so that the student can open it.
 
-    Canvas calls a feedback file exactly as the student's own, so it has to be what that name says.
+    Canvas gives a feedback file the name of the student's own, so it has to be the kind of file that the name says.
     """
     file = row.submission.member
     return row.submission.attachable and (is_zip(file) or plain_feedback.fits(file))
 
 
 def feedback_zip(pairs, with_open=False):
-    """The whole of feedback.zip, as bytes, for the submissions that Canvas can attach a file to.
+    """The content of feedback.zip, as bytes, for the submissions that Canvas can attach a file to.
 
-    pairs: the Rows, each with the student_page of it; with_open: whether those are in it whose grade is still open.
-    Under the name of a zip is a zip with the page, under that of a loose file the same as that kind of file.
+    pairs: the Rows, each with its student_page; with_open: whether to include those whose grade is still open.
+    The name of a zip gets a zip with the page, the name of a loose file the same feedback as that kind of file.
     """
     files = []
     for row, page in sorted(pairs, key=lambda pair: pair[0].submission.member):

@@ -1,4 +1,4 @@
-"""A row of the class: a submission, what was judged of it, and what that comes to."""
+"""A row of the gradesheet: a submission, its judgement, and the points that this comes to."""
 import hashlib
 import re
 from dataclasses import dataclass
@@ -13,11 +13,10 @@ GRADED, NEEDS_REVIEW, FAULT, LEFT_OUT = 'graded', 'needs review', 'grader fault'
 
 @dataclass(frozen=True)
 class Row:
-    """A submission (see intake.py) with its judgement.
+    """A Submission (see intake/downloads.py) with its judgement.
 
-    name: the student's, as the gradebook has it, or else the download. judged: dict with 'verdicts' (list of Verdict,
-    one an item of the course) and 'flags' (list of lines); None where nothing was judged. in_gradebook: whether there
-    is a student for its points.
+    name: the student's, from the gradebook if there is one, otherwise from the download. judged: what judging.judge
+    returns; None if nothing was judged. in_gradebook: whether there is a student to give the points to.
     """
 
     submission: Submission
@@ -28,7 +27,7 @@ class Row:
 
     @property
     def verdicts(self):
-        """Dict of item -> Verdict, in the order of the course; empty where nothing was judged."""
+        """Dict of item -> Verdict, in the order of the course; empty if nothing was judged."""
         return {found.item: found for found in self.judged['verdicts']} if self.judged else {}
 
     @property
@@ -43,7 +42,7 @@ class Row:
 
     @property
     def state(self):
-        """One of the four words at the top of this file."""
+        """One of the four states at the top of this file."""
         if self.submission.review_reasons:
             return NEEDS_REVIEW
         if not self.judged:
@@ -60,13 +59,13 @@ class Row:
 
     @property
     def so_far(self):
-        """The points of all that was decided, as a Fraction."""
+        """The points of everything that is decided, as a Fraction."""
         return verdict.total([found for found in self.verdicts.values() if not found.needs_review], self.course)
 
     @property
     def reasons(self):
         """Why it needs review, as a list of lines, each cause once."""
-        # cause -> its Verdicts; those of one kind have the same, though one may name another epoch
+        # cause -> its Verdicts; Verdicts of one kind have one cause, though each may name another epoch
         causes: dict[str, list] = {}
         for found in self.verdicts.values():
             # A file that cannot be parsed is a reason for a review already.
@@ -78,7 +77,7 @@ class Row:
     def _cause(self, alike):
         reason, titles = alike[0].reason, [self.course.assignment.items[found.item].title for found in alike]
         if any(found.reason != reason for found in alike):
-            # What is said of a function names it.
+            # The reason of a function's Verdict names the function.
             named = reason if alike[0].item in self.course.assignment.functions else f'{titles[0]} {reason}'
             reason = f'{named}; the others are alike'
         labels = ', '.join(titles)
@@ -86,7 +85,7 @@ class Row:
 
     @property
     def page_name(self):
-        """A name for the file with the student's page: safe on every system, and of no other row of the class."""
+        """A file name for the student's page: safe on every system, and unique in the class."""
         name = re.sub(r'\W+', '-', self.submission.student)[:40]
         rest = self.submission.user_id or hashlib.sha256(
             self.submission.member.encode('utf-8', 'backslashreplace')).hexdigest()[:16]
@@ -99,23 +98,23 @@ def points_text(found, course):
 
 
 def parts(found, course):
-    """The parts of an item that have weights: a list of (name, points, most points, what was found).
+    """The parts of an item that have weights: a list of (name, points, max points, result).
 
-    The points are Fractions. Empty where the item has no parts, or where not all of them were looked at.
+    The points are Fractions. Empty if the item has no parts, or if not all of them were judged.
     """
-    weights, found_in = course.assignment.items[found.item].parts, dict(found.details)
-    if not weights or not weights.keys() <= found_in.keys():
+    weights, results = course.assignment.items[found.item].parts, dict(found.details)
+    if not weights or not weights.keys() <= results.keys():
         return []
     one = course.points[found.item] / sum(weights.values())
     max_points = {part: one * weight for part, weight in weights.items()}
-    return [(part, points if found_in[part] == verdict.RIGHT else 0 * points, points, found_in[part])
+    return [(part, points if results[part] == verdict.RIGHT else 0 * points, points, results[part])
             for part, points in max_points.items()]
 
 
 def sum_text(found, course):
-    """How the points of a Verdict come about, '2 + 5 + 5 + 5 + 0'; '' where there is nothing to add up.
+    """How the points of a Verdict add up, '2 + 5 + 5 + 5 + 0'; '' if there is nothing to add up.
 
-    What a function loses by changing its arguments is taken off: '10 - 2.5 (an argument is changed in place)'.
+    What a function loses for changing its arguments is subtracted: '10 - 2.5 (an argument is changed in place)'.
     """
     if found.share in (None, 1) or not verdict.points(found, course):
         return ''

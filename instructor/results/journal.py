@@ -1,9 +1,9 @@
 """The journal of a run: a line for each graded submission, so that a run that was killed can be resumed.
 
-Each line is JSON, with a checksum, and a key that stands for all that the judgement depends on: the submission, the
-grader, the course, the options, the interpreter and numpy. Lines are added, never changed; the last one of a key holds.
-A line also says when a submission is begun, and when it is put back: one that was begun and neither is the last that
-the grader did before it ended.
+Each line is JSON, with a checksum and a key, a hash of everything that the judgement depends on: the submission, the
+grader, the course, the options, the interpreter and numpy. Lines are added, never changed; the last line with a key
+counts. A line also notes when the judging of a submission begins, and when it is put back: a submission that was begun,
+but neither judged nor put back, is one over which the grader ended.
 """
 import hashlib
 import json
@@ -28,7 +28,7 @@ class JournalError(Exception):
     """The journal cannot be used; the text is one line."""
 
 
-# What decides a verdict. How a page looks does not: to change that must not grade a class again.
+# The files that decide a verdict. Those that only decide how a page looks must not make a class be graded again.
 DECIDING = ('assignment.json', '*.py', 'instructor/assignment.py', 'instructor/descriptions.py',
             'instructor/intake/*.py', 'instructor/judges/*.py',
             'instructor/sandbox/**/*.py', 'instructor/publishing/blanks.py', 'instructor/publishing/hand_in.py')
@@ -36,7 +36,7 @@ DECIDING = ('assignment.json', '*.py', 'instructor/assignment.py', 'instructor/d
 
 @cache
 def grader_hash(assignment_folder, teachers_folders, data):
-    """SHA-256 of all that judges: judges, sandbox, description, given files, data, cases and references."""
+    """SHA-256 of everything that judges: judges, sandbox, description, given files, data, cases and references."""
     total = hashlib.sha256()
     paths = {path for pattern in DECIDING for path in MASTER.glob(pattern)}
     paths.update(path for pattern in ('assignment.json', '*.py', *data) for path in assignment_folder.glob(pattern))
@@ -48,7 +48,7 @@ def grader_hash(assignment_folder, teachers_folders, data):
 
 
 def key(submission, course, options):
-    """The key of a submission's line. options: dict of what else the judgement depends on, in json's types."""
+    """The key of a submission's line. options: dict of what else the judgement depends on, in types of JSON."""
     assignment = course.assignment
     judged_by = grader_hash(assignment.folder, assignment.teachers_folders, assignment.data)
     named = [assignment.name, asdict(course.collaboration), course.files]
@@ -64,21 +64,21 @@ def _checksum(entry):
 class Journal:
     """The lines of a journal file, and a way to add to them. Use it with `with`: one run at a time holds the file.
 
-    by_key, by_submission: the judgements. open: key -> submission, of those that were begun and have no end.
+    by_key, by_submission: the judgements. open: key -> submission, of those that were begun but not finished.
     """
 
     def __init__(self, path, items):
-        """Read what is there, and drop a last line that was torn; items: of the course, one verdict each in a line.
+        """Read the file, and drop an incomplete last line; items: of the course, a line has one verdict for each.
 
         Raises JournalError and OSError.
         """
         self.items = [*items]
         self.by_key, self.by_submission, self.open = {}, {}, {}
         try:
-            # Not to wait for whoever writes into a pipe of this name.
+            # Non-blocking: a pipe of this name would wait for somebody to write into it.
             self.file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o666), 'a+b')
         except OSError as error:
-            why = error.strerror or 'it is no plain file'
+            why = error.strerror or 'it is not a plain file'
             raise JournalError(f'{path}: cannot be used as the journal ({why}): move it away') from None
         try:
             self._check(path)
@@ -90,27 +90,27 @@ class Journal:
     def _check(self, path):
         state = os.fstat(self.file.fileno())
         if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST:
-            why = f'has more than {LARGEST >> 20} MB' if stat.S_ISREG(state.st_mode) else 'is no plain file'
+            why = f'has more than {LARGEST >> 20} MB' if stat.S_ISREG(state.st_mode) else 'is not a plain file'
             raise JournalError(f'{path}: {why} and cannot be the journal: move it away')
-        import fcntl  # not at the top: where there is none, the command line has something to say before
+        import fcntl  # not at the top: systems without it get their message from the command line first
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise JournalError(f'{path}: another run is writing to it; wait for its end') from None
+            raise JournalError(f'{path}: another run is writing to it; wait until that has ended') from None
 
     def _read(self):
         self.file.seek(0)
-        end = 0  # of the last whole line
+        end = 0  # of the last complete line
         while line := self.file.readline(LONGEST_LINE):
             if not line.endswith(b'\n'):
-                continue  # torn, or the beginning of something that is no line of ours
+                continue  # incomplete, or the beginning of something that is not one of our lines
             end = self.file.tell()
             try:
                 entry = json.loads(line)
                 if entry.pop('check') == _checksum(entry):
                     self._remember(entry)
             except _ODD:
-                continue  # not a line of ours: what it stood for is graded again
+                continue  # not one of our lines: its submission is graded again
         self.file.truncate(end)
 
     def __enter__(self):
@@ -138,13 +138,13 @@ class Journal:
         self._write({'key': key, 'submission': submission, 'state': 'begun'})
 
     def put_back(self, key, submission):
-        """Note that nothing is known of a submission that was begun, and that it did no harm."""
+        """Note that the judging of a submission was broken off, and that the submission is not to blame."""
         self._write({'key': key, 'submission': submission, 'state': 'put back'})
 
     def add(self, key, submission, judged):
         """Write the line of a submission and hand it to the system before returning.
 
-        submission: what tells it from the others of the class; judged: dict as judging.judge returns it.
+        submission: its key in the class; judged: a dict as judging.judge returns it.
         """
         self._write({'key': key, 'submission': submission, **judged,
                      'verdicts': [found.to_json() for found in judged['verdicts']],

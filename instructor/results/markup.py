@@ -1,4 +1,4 @@
-"""Self-contained HTML pages: elements whose text is always escaped, tables, pictures inlined, one style sheet."""
+"""Self-contained HTML pages: elements whose text is always escaped, tables, inlined pictures, one style sheet."""
 import base64
 import hashlib
 import html
@@ -7,8 +7,8 @@ import urllib.parse
 
 from common import printable
 
-# Nothing from elsewhere, and no script but the one that page() is given: whatever might slip in, a browser refuses to
-# run or load it.
+# Nothing from elsewhere, and no script except the one that page() is given: a browser refuses to run or load anything
+# else that might slip in.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STYLE = '''
 :root { color-scheme: light; }
@@ -70,18 +70,18 @@ svg { min-width: 42rem; max-width: 100%; height: auto; }
 
 
 class Html(str):
-    """Text that is HTML already; all other text is escaped where it is put into an element."""
+    """Text that is HTML already; all other text is escaped when it is put into an element."""
 
 
 def escaped(text):
-    """The text as Html: nothing in it is an element; control characters, as those of direction, become '?'."""
+    """The text as Html: nothing in it is an element, and control characters, such as those of direction, become '?'."""
     if isinstance(text, Html):
         return text
     return Html(html.escape(printable(str(text), keep='\n')))
 
 
 def tag(name, *children, **attributes):
-    """An element with children (Html, or text that is escaped); `class_` stands for class, None for no attribute."""
+    """An element with children (Html, or text, which is escaped). `class_` means class; a value None, no attribute."""
     text = ''.join(f' {key.rstrip("_").replace("_", "-")}="{escaped(value)}"'
                     for key, value in attributes.items() if value is not None)
     return Html(f'<{name}{text}>{join(children)}</{name}>')
@@ -93,7 +93,7 @@ def join(parts):
 
 
 def breakable(text):
-    """The text, which a browser may break after each _, as where a long file name does not fit into a line."""
+    """The text with possible line breaks after each _, so that a long file name fits into narrow columns."""
     return Html(escaped(text).replace('_', '_<wbr>'))
 
 
@@ -105,7 +105,7 @@ def link(text, target):
 def table(headings, rows, classes=(), states=None):
     """A table; headings: list of texts; rows: lists of cells; classes: the class of each column, or None.
 
-    states: the state of the student of each row, in a table of students that tables.js sorts and filters.
+    states: for a table of students, which tables.js sorts and filters: the state of each row's student.
     """
     classes = [*classes, *[None] * (len(headings) - len(classes))]
     head = tag('tr', *(tag('th', text, class_=class_, scope='col') for text, class_ in zip(headings, classes)))
@@ -116,22 +116,22 @@ def table(headings, rows, classes=(), states=None):
 
 
 def listed(lines):
-    """A list with a point for each line."""
+    """A list with a bullet for each line."""
     return tag('ul', *(tag('li', line) for line in lines))
 
 
 def picture(svg, description):
-    """An SVG file of matplotlib's (bytes) as an element; description: what it shows, for those who cannot see it."""
+    """An SVG file from matplotlib (bytes) as an element; description: what it shows, for those who cannot see it."""
     text = svg.decode('utf-8')
     text = re.sub(r'<metadata>.*?</metadata>', '', text[text.index('<svg'):], flags=re.DOTALL)
-    text = re.sub(r' id="[A-Za-z.]+_\d+"', '', text)  # matplotlib's names of parts are the same in every picture
+    text = re.sub(r' id="[A-Za-z.]+_\d+"', '', text)  # matplotlib gives parts the same names in every picture
     text = re.sub(r'<!--.*?-->|(?<=\n)\s+|\n', lambda found: ' ' if found[0] == '\n' else '', text, flags=re.DOTALL)
     svg = Html(f'<svg role="img" aria-label="{escaped(description)}"{text[len("<svg"):]}')
     return tag('div', svg, class_='wide')
 
 
 def page(title, *parts, script=''):
-    """A whole page, as bytes; script: what runs when it is read, in the place of scripts of others."""
+    """A whole page, as bytes; script: the only one that a browser may run in it."""
     policy, last = POLICY, []
     if script:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

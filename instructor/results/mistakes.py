@@ -1,25 +1,25 @@
-"""What the kinds of Verdicts are called where people read them; the judges give kinds, which stay internal.
+"""What the kinds of Verdicts are called in texts for people; the kinds themselves stay internal.
 
-Kinds that only one assignment knows have their words in its assignment.json, under "mistakes".
+The texts for kinds that only one assignment has are in its assignment.json, under "mistakes".
 """
 
 _TEXTS = {
     # functions
-    'accumulates': 'adds to what an earlier call has left',
-    'dtype': 'numbers of another precision or type',
-    'given-forward-changed': 'a function that was given is changed',
-    'in-place': 'changes what it is given in place',
-    'mask-redrawn': 'random numbers are drawn anew',
+    'accumulates': 'adds to the result of an earlier call',
+    'dtype': 'numbers of the wrong precision or type',
+    'given-forward-changed': 'a given function is changed',
+    'in-place': 'changes its arguments in place',
+    'mask-redrawn': 'random numbers are drawn again',
     'mean-twice': 'the mean over the mini-batch is taken twice',
-    'not-an-array': 'the result is no array',
+    'not-an-array': 'the result is not an array',
     'not-finite': 'NaN or infinite numbers',
     'not-written': 'not written yet',
     'nothing-returned': 'nothing is returned or stored',
     'parameter-changed': 'changes a parameter in place',
-    'shape': 'the result has another shape',
+    'shape': 'the result has the wrong shape',
     'sign': 'the sign is wrong',
     'transposed': 'the result is transposed',
-    'wrong-values': 'other numbers than expected',
+    'wrong-values': 'wrong numbers',
     'zero': '0 everywhere',
     # running
     'crash': 'crashes Python',
@@ -32,7 +32,7 @@ _TEXTS = {
     'killed': 'was killed',
     'memory': 'takes too much memory',
     'needs-own-script': 'cannot be judged apart from another script, which is wrong',
-    'no-result': 'sends something else than its results',
+    'no-result': 'sends something other than its results',
     'processes': 'starts too many processes',
     'raises': 'fails with an error',
     'waits': 'waits or sleeps',
@@ -42,34 +42,34 @@ _TEXTS = {
     'size': 'a file is too long to be the right one',
     'unreadable': 'a file cannot be read',
     # wiring
-    'doubtful': 'more in a block than plain wiring',
-    'extra-call': 'calls a module once more',
+    'doubtful': 'a block with more than plain wiring',
+    'extra-call': 'calls a module once too often',
     'given-code': 'given code is changed',
-    'is-train': 'is_train is the other way round',
+    'is-train': 'is_train has the wrong value',
     'markers-gone': 'the marker lines are gone',
     'missing-module': 'a module is not in the model',
     'no-main': 'a script has no main',
-    'shared-module': 'one module stands in two places',
+    'shared-module': 'one module is used in two places',
     'todo-open': 'a TODO item is left open',
-    'unknown-array': 'a module is given an array of unknown origin',
-    'wrong-call': 'calls another module or method',
-    'wrong-input': 'a module is given the output of another one than it should',
-    'wrong-module': 'a module of another kind',
-    'wrong-order': 'modules are called in another order',
-    'wrong-settings': 'a module with other settings',
+    'unknown-array': 'a module receives an array of unknown origin',
+    'wrong-call': 'calls the wrong module or method',
+    'wrong-input': 'a module receives the output of the wrong module',
+    'wrong-module': 'a module of the wrong kind',
+    'wrong-order': 'modules are called in the wrong order',
+    'wrong-settings': 'a module with the wrong settings',
     # results
-    'against-evidence': 'the result does not fit what is known of the code',
-    'code-fails': 'the code that was handed in cannot make the result',
-    'copied-results': 'the result is right, but the code does not give it',
+    'against-evidence': 'the result does not fit what is known about the code',
+    'code-fails': 'the code that was handed in cannot produce the result',
+    'copied-results': 'the result is right, but the code does not produce it',
     'differs-from-reference': 'the result differs from the reference',
-    'interrupted': 'the grader ended while it judged this',
-    'not-reproduced': 'the code gives another result than the file',
+    'interrupted': 'the grader ended while it was judging this',
+    'not-reproduced': 'the code produces another result than the file',
     'too-slow': 'the code is too slow to be repeated',
 }
 
 
 def cause(kind, own=()):
-    """The kind of the cause: a mistake is one, in whichever parameter's gradient it shows ('W-shape', 'b-shape').
+    """The kind of the cause, the same for whichever parameter's gradient shows it ('W-shape', 'b-shape').
 
     own: the kinds of the assignment.
     """

@@ -1,6 +1,6 @@
-"""Feedback for what was handed in as a loose file: text, a PDF or a page, as the ending of its name says.
+"""Feedback for a loose file that was handed in: text, a PDF or a web page, as the ending of its name says.
 
-Canvas shows a feedback file under the very name of the file that it is for, whatever it is called in the upload.
+Canvas shows a feedback file under the name of the file that it is for, whatever its name in the upload.
 """
 import io
 import re
@@ -11,11 +11,11 @@ from common import printable
 TEXT = re.compile(r'(^|\.(py|json|txt|text|md|csv|log|sh))$', re.IGNORECASE)
 PAGE = re.compile(r'\.html?$', re.IGNORECASE)
 PDF = re.compile(r'\.pdf$', re.IGNORECASE)
-COLUMNS, LINES = 92, 58  # of a sheet of the PDF
+COLUMNS, LINES = 92, 58  # of a page of the PDF
 
 
 def fits(name):
-    """Whether there is feedback that can be opened under this name."""
+    """Whether feedback under this name can be opened."""
     return any(pattern.search(_ending(name)) for pattern in (TEXT, PAGE, PDF))
 
 
@@ -27,7 +27,7 @@ def as_file(name, page, text):
 
 
 def _ending(name):
-    """The last ending of a name, with its dot; '' where there is none."""
+    """The last ending of a name, with its dot; '' if it has none."""
     return ''.join(name.rpartition('.')[1:]) if '.' in name else ''
 
 
@@ -42,7 +42,7 @@ def pdf(text):
     content = io.BytesIO()
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams['text.parse_math'] = False  # what stands between two $ is a student's
+        matplotlib.rcParams['text.parse_math'] = False  # a student's text may hold $ signs
         with PdfPages(content, metadata={'CreationDate': None, 'Creator': None, 'Producer': None}) as sheets:
             for first in range(0, len(lines), LINES):
                 figure = Figure(figsize=(8.27, 11.69))  # A4

@@ -1,4 +1,4 @@
-"""Progress on the terminal: how many are done, who is being judged, and how long the others will take."""
+"""Progress on the terminal: how many are done, who is being judged, and how long the rest will take."""
 import shutil
 import sys
 import threading
@@ -9,13 +9,13 @@ from instructor.results.gradesheet import counted
 
 
 class Progress:
-    """A line on stderr that is written over on a terminal, and a line now and then elsewhere.
+    """On a terminal, a line on stderr that is overwritten; elsewhere, a new line now and then.
 
-    A submission is known by its key; say may be called from any thread.
+    Submissions are named by their key; say may be called from any thread.
     """
 
     def __init__(self, todo, total):
-        """todo: how many are to be judged, of total."""
+        """todo: how many of `total` have to be judged."""
         self.todo, self.done, self.started = todo, 0, time.monotonic()
         self.next = 0.0
         self.running = {}  # key -> [name, what takes long]
@@ -25,20 +25,20 @@ class Progress:
             print(f'{total - todo} of {counted(total, "submission")} {verb} no judging', file=sys.stderr)
 
     def begin(self, key, name):
-        """A submission is being judged from now on; name: whose."""
+        """The judging of a submission begins; name: the student's."""
         with self._lock:
             self.running[key] = [printable(name), '']
             self._show()
 
     def say(self, key, what):
-        """What is being done with it takes long: 'repeating all 30 epochs of Q3.5'."""
+        """Show what takes long with a submission: 'repeating all 30 epochs of Q3.5'."""
         with self._lock:
             if key in self.running:
                 self.running[key][1] = what
                 self._show(at_once=True)
 
     def put_off(self, key):
-        """Its turn comes again after the others."""
+        """Its turn will come again after the others."""
         with self._lock:
             self.running.pop(key, None)
             self._show()
@@ -51,7 +51,7 @@ class Progress:
             self._show(at_once=self.done == self.todo)
 
     def line(self):
-        """What there is to say now: '3 of 60 judged, 12 min left: Doe, Jane (repeating all 30 epochs of Q3.5)'."""
+        """The line to show now: '3 of 60 judged, 12 min left: Doe, Jane (repeating all 30 epochs of Q3.5)'."""
         text = f'{self.done} of {self.todo} judged'
         if self.done:
             text += f', {duration((time.monotonic() - self.started) / self.done * (self.todo - self.done))} left'
@@ -61,7 +61,7 @@ class Progress:
     def _show(self, at_once=False):
         now = time.monotonic()
         if sys.stderr.isatty():
-            # A longer line would wrap, and only its last part be written over.
+            # A longer line would wrap, and only its last part would be overwritten.
             line = self.line()[:max(shutil.get_terminal_size().columns - 1, 20)]
             print(f'\r\033[K{line}', end='', file=sys.stderr, flush=True)
             self._shown = True
@@ -78,7 +78,7 @@ class Progress:
 
 
 def duration(seconds):
-    """A time in words: '40 s', '12 min', '2 h 5 min'."""
+    """A time as text: '40 s', '12 min', '2 h 5 min'."""
     if seconds < 90:
         return f'{seconds:.0f} s'
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""report.html for the teacher: the class at a glance, and all that a person has to look at."""
+"""report.html for the teacher: the class at a glance, and everything that needs review."""
 import io
 import math
 import statistics
@@ -15,14 +15,14 @@ STATES = {gradesheet.GRADED: 'right', gradesheet.NEEDS_REVIEW: 'open', gradeshee
           gradesheet.LEFT_OUT: 'part'}
 FEEDBACK_FOLDER = 'feedback'  # the folder beside report.html with the page of each student
 SCRIPT = Path(__file__).with_name('tables.js')
-MOST = 25           # mistakes that are told
+MOST = 25           # mistakes that are listed
 
 
 def report(sheet, course, isolation, lists=(), warnings=()):
     """The page, as bytes.
 
-    sheet: list of Row; isolation: how students' code was confined; lists: pairs of a heading and lines (not
-    shown where there are none); warnings: lines on what to look at before the import.
+    sheet: the Rows of the class; isolation: how students' code was confined; lists: pairs of a heading and lines (not
+    shown if there are none); warnings: lines on what to check before the import.
     """
     parts = [tag('h1', f'{course.title}: {course.assignment_title}'), tag('p', course.term, class_='quiet'),
              _cards(sheet, course), *(tag('p', line, class_='warning') for line in warnings)]
@@ -31,7 +31,7 @@ def report(sheet, course, isolation, lists=(), warnings=()):
         parts += _students([row for row in sheet if row.state == state], heading, ['why', 'points without it'],
                            lambda row: [_lines(row.reasons),
                                         verdict.as_text(row.so_far) if row.verdicts else '-'], ['text', 'number'])
-    seen = 'how many students have how many points, and the mean of each part'
+    seen = 'how many students have how many points, and the mean of each item'
     parts += [tag('h2', 'The points'), markup.picture(_picture(sheet, course), seen)]
     parts += _mistakes(sheet, course)
     for heading, lines_of in (('Flags, without deduction', lambda row: row.flags),
@@ -50,7 +50,7 @@ def _totals(sheet):
 
 
 def _cards(sheet, course):
-    """How many there are of each state, and the mean and the median of those whose grade is certain."""
+    """How many submissions are in each state, and the mean and the median of the certain grades."""
     by_state, totals = Counter(row.state for row in sheet), _totals(sheet)
     number_open = len(sheet) - len(totals)
     cards = [(len(sheet), gradesheet.counted(len(sheet), 'submission').split()[1], ''),
@@ -65,7 +65,7 @@ def _cards(sheet, course):
 
 
 def _students(found, heading, headings, cells, classes=()):
-    """A heading and a table of these Rows, each with the link to the student's page; nothing where there is none."""
+    """A heading and a table of these Rows, each with a link to the student's page; nothing if there are no Rows."""
     if not found:
         return []
     lines = [[_link(row), row.submission.user_id or '-', *cells(row)] for row in found]
@@ -83,7 +83,7 @@ def _link(row):
 
 
 def _mistakes(sheet, course):
-    """A table of the mistakes that cost points, the commonest first: a row for each cause, with the parts concerned."""
+    """A table of the mistakes that cost points, the commonest first: a row for each cause, with the items concerned."""
     students: dict[str, set] = {}
     parts: dict[str, Counter] = {}
     said: dict[str, Counter] = {}
@@ -111,7 +111,7 @@ def _mistakes(sheet, course):
 
 
 def _everybody(sheet, course):
-    """A table of all students: what each part brought, so that a look along a column shows what was hard."""
+    """A table of all students with the points of each item, so that a column shows how hard its item was."""
     headings = ['student', 'user id', 'state', 'points',
                 *(tag('span', course.assignment.items[item].short) for item in course.points)]
     lines = []

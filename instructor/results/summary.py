@@ -1,12 +1,12 @@
-"""What is said at the end of a grading, on the terminal and below the report: who is missing, who needs a person."""
+"""What is said at the end of a grading, on the terminal and below the report: who is missing, who needs review."""
 from common import printable
 from instructor.results import feedback, gradesheet, report
 
 
 def lists(sheet, gradebook, others):
-    """What the teacher has to know besides the points: pairs of a heading and lines, which can be none.
+    """What the teacher has to know besides the points: pairs of a heading and a list of lines, which can be empty.
 
-    others: lines on the members of the download that are nobody's.
+    others: lines on members of the download that belong to nobody.
     """
     handed_in = {row.submission.user_id for row in sheet}
     missing = [f'{gradebook.name(user_id)} ({user_id})' for user_id in gradebook.user_ids()
@@ -16,13 +16,13 @@ def lists(sheet, gradebook, others):
     by_hand = [row for row in sheet if not feedback.is_sendable(row)]
     return [(heading, [printable(line) for line in lines]) for heading, lines in (
         ('Students without a submission', missing), ('Submissions without a student', nobody),
-        ('Not in feedback.zip, since Canvas would show their feedback under a name with which it cannot be opened: '
+        ('Not in feedback.zip, because Canvas would show their feedback under a name with which it cannot be opened: '
          f'send the page in {report.FEEDBACK_FOLDER}/', [f'{row.name}: {row.submission.member}' for row in by_hand]),
         ('Other files in the download', others))]
 
 
 def left_open(sheet):
-    """A line on whose pages feedback.zip lacks because their grade is open, in a list; empty where there is none."""
+    """A list with a line on how many pages feedback.zip lacks because their grade is open; empty if it lacks none."""
     number = sum(row.state != gradesheet.GRADED and feedback.is_sendable(row) for row in sheet)
     students = gradesheet.counted(number, 'student')
     return [f'feedback.zip lacks the {"page" if number == 1 else "pages"} of {students} whose '
@@ -30,7 +30,7 @@ def left_open(sheet):
 
 
 def show(sheet, ends, warnings, written):
-    """Say at the end what came out and what is left to do; ends: of lists; written: what to say was written."""
+    """Print the outcome and what is left to do; ends: what lists() returned; written: the names of what was written."""
     for state in (gradesheet.NEEDS_REVIEW, gradesheet.FAULT):
         found = [row for row in sheet if row.state == state]
         if found:

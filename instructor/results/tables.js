@@ -1,9 +1,9 @@
-// The tables of students in report.html: a click on a heading sorts by that column, and two fields on top filter all of
-// them by any words and by the state of the grade. Without it the tables are just longer to read.
+// Sorts and filters the tables of students in report.html: a click on a heading sorts by its column, and two fields on
+// top filter all tables by any words and by the state of the grade. Without this script the tables can still be read.
 'use strict';
 const tables = [...document.querySelectorAll('table.students')];
 
-// Numbers by size, texts by the alphabet; what has no number yet ('?', '-') comes last either way.
+// Numbers by size, texts by the alphabet; cells without a number yet ('?', '-') come last in both directions.
 function compare(a, b, direction) {
   const open = text => text === '' || text === '-' || text === '?';
   if (open(a) || open(b)) return open(a) - open(b);
@@ -47,7 +47,7 @@ function filter() {
                      (states.value === 'all' || row.dataset.state === states.value));
     }
   }
-  const rows = [...tables[tables.length - 1].tBodies[0].rows];  // that of all submissions
+  const rows = [...tables[tables.length - 1].tBodies[0].rows];  // the table of all submissions
   const shown = rows.filter(row => !row.hidden).length;
   count.textContent = shown === rows.length ? '' : `${shown} of ${rows.length}`;
 }

@@ -1,6 +1,6 @@
-"""A control group (cgroup v2) of its own for each run, where the system grants one: the kernel's own account and limit.
+"""A control group (cgroup v2) for each run, if the system grants one: the kernel itself counts and limits.
 
-It counts what no process shows, such as what lies in pipes and the kernel's own tables. Source: cgroup-v2.rst of Linux.
+It counts memory that belongs to no process, such as pipes and the kernel's own tables. Source: cgroup-v2.rst of Linux.
 """
 import contextlib
 import os
@@ -23,7 +23,7 @@ def _read(folder, name):
 
 
 def candidates(mountinfo, cgroup):
-    """Folders in which a group may be made: that of this process, then those above it, up to the mount's root.
+    """Folders in which a group might be made: that of this process, then those above it, up to the mount's root.
 
     mountinfo, cgroup: the texts of /proc/self/mountinfo and /proc/self/cgroup.
     """
@@ -40,7 +40,7 @@ def candidates(mountinfo, cgroup):
 
 
 def find_parent(limits):
-    """The folder in which runs can have groups, or '' where the system grants none; found by making one.
+    """The folder in which runs can have groups, or '' if the system grants none; found by making one.
 
     limits: dict of sandbox.Limits.
     """
@@ -64,7 +64,7 @@ def find_parent(limits):
 
 
 def _accepts_process(group):
-    """Whether a process of ours may move there."""
+    """Whether a process of ours may join the group."""
     process = os.fork()
     if process == 0:
         status = 1
@@ -86,7 +86,7 @@ def make(parent, limits):
         _write(group, 'memory.max', str(memory))
         _write(group, 'pids.max', str(limits['processes'] + _PROCESSES_BEYOND))
         _write(group, 'cpu.max', '100000 100000')  # one processor at a time
-        with contextlib.suppress(OSError):  # where there is no swap
+        with contextlib.suppress(OSError):  # if there is no swap
             _write(group, 'memory.swap.max', '0')
     except OSError:
         remove(group)
@@ -95,12 +95,12 @@ def make(parent, limits):
 
 
 def join(group):
-    """Move this process there; what it starts is born there. Raises OSError."""
+    """Move this process into the group; its children will be in it too. Raises OSError."""
     _write(group, 'cgroup.procs', '0')
 
 
 def ran_out_of_memory(group):
-    """Whether the kernel has killed a process of the group because it had used up its memory."""
+    """Whether the kernel has killed a process of the group because the group had used up its memory."""
     try:
         events = dict(line.split() for line in _read(group, 'memory.events').splitlines())
     except (OSError, ValueError):
@@ -109,9 +109,9 @@ def ran_out_of_memory(group):
 
 
 def remove(group):
-    """Kill what is left in a group, and remove it."""
+    """Kill the processes that are left in a group, and remove it."""
     with contextlib.suppress(OSError):
-        _write(group, 'cgroup.kill', '1')  # since Linux 5.14; the launcher has killed all already
+        _write(group, 'cgroup.kill', '1')  # exists since Linux 5.14; the launcher has killed them all already
     for _ in range(200):
         try:
             os.rmdir(group)
@@ -119,4 +119,4 @@ def remove(group):
         except FileNotFoundError:
             return
         except OSError:
-            time.sleep(0.01)  # a process that has ended leaves it a moment later
+            time.sleep(0.01)  # a process that has ended leaves the group a moment later

@@ -1,11 +1,11 @@
-"""Forked by the supervisor for each run: confines itself, starts the student's interpreter, leaves nothing alive.
+"""The supervisor forks it for each run: it confines itself, starts the student's interpreter, and leaves nothing alive.
 
     supervisor -> launcher -> (namespaces only: process 1 of the new PID namespace) -> the child: python -I entry.py
 
-It knows nothing but what the child is given, and reports to the supervisor on a pipe that the child does not have:
-`tree PID` (below it live the child's processes), `folder PATH` (level limits, in JSON), `started`, `ended STATUS` (as
-from waitpid), or `fault TEXT` where confinement failed before any of the student's code ran. SIGTERM, or the
-supervisor's end, ends all of it.
+It knows only what the child is given, and reports to the supervisor on a pipe that the child does not have:
+`tree PID` (the child's processes are descendants of it), `folder PATH` (at level limits, in JSON), `started`,
+`ended STATUS` (as from waitpid), or `fault TEXT` if confinement failed before any of the student's code ran. SIGTERM,
+or the supervisor's end, ends all of it.
 """
 import contextlib
 import fcntl
@@ -17,12 +17,12 @@ import time
 
 from instructor.sandbox import control_group, lockdown, namespaces, processes, scratch
 
-RESULT_FD = 3  # the child's way out for results
+RESULT_FD = 3  # the descriptor that the child writes results to
 _HELD = {signal.SIGTERM}
 
 
 class _Launcher:
-    """The child this process answers for; a SIGTERM kills it."""
+    """This process and the child that it is responsible for; a SIGTERM kills the child."""
 
     def __init__(self, status_fd, parent):
         self.status_fd, self.parent, self.child = status_fd, parent, None
@@ -36,23 +36,23 @@ class _Launcher:
             os.kill(self.child, signal.SIGKILL)
 
     def die_with_parent(self):
-        """Ask for SIGTERM at the parent's end (to be repeated after each change of user id)."""
+        """Ask for SIGTERM when the parent ends (to be repeated after each change of user id)."""
         lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != self.parent:
             self._stop()
 
     def report(self, text):
-        """One line to the supervisor, if there still is one: what is to be cleared up is, in any case."""
+        """Send one line to the supervisor; if it has ended, clearing up goes on all the same."""
         with contextlib.suppress(BrokenPipeError):
             os.write(self.status_fd, f'{text}\n'.encode())
 
     def fork(self):
-        """os.fork that cannot miss a SIGTERM in between; the new process starts with default handlers."""
+        """Like os.fork, but a SIGTERM meanwhile is not lost; the new process starts with default handlers."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
         child = os.fork()
         if child == 0:
             for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-                signal.signal(number, signal.SIG_DFL)  # also what the grader was told to ignore, as by nohup
+                signal.signal(number, signal.SIG_DFL)  # even if the grader ignores it, as under nohup
         else:
             self.child = child
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
@@ -60,17 +60,17 @@ class _Launcher:
 
 
 def _change_user(launcher, user):
-    """From root to `user`, with what the kernel resets on the way: the tie to the parent, the way to /proc/self."""
+    """From root to `user`; restores what the kernel resets: the signal at the parent's end, access to /proc/self."""
     lockdown.become(user)
     lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)
     launcher.die_with_parent()
 
 
 def _start_python(launcher, request, folder, entry, processes):
-    """In the child: own session, limits, no way back; then the interpreter in place of this program."""
+    """In the child: start a session, set the limits for good, and replace this program with the interpreter."""
     os.setsid()
     os.chdir(folder)
-    lockdown.prctl(lockdown.PR_SET_THP_DISABLE, 1)  # a huge page in a pipe is counted in no process
+    lockdown.prctl(lockdown.PR_SET_THP_DISABLE, 1)  # a huge page in a pipe counts for no process
     lockdown.limit_resources(request['limits'], processes)
     lockdown.filter_system_calls()
     environment = {**request['environment'], 'HOME': folder, 'TMPDIR': folder, 'RESULT_FD': str(RESULT_FD)}
@@ -79,7 +79,7 @@ def _start_python(launcher, request, folder, entry, processes):
 
 
 def _end_with(child, launcher):
-    """As the reaper of all the child's processes: wait for the child itself and report how it ended."""
+    """Reap all of the child's processes, and when the child itself has ended, report how."""
     while True:
         pid, status = os.wait()
         if pid == child:
@@ -88,23 +88,24 @@ def _end_with(child, launcher):
 
 
 def _first_process(launcher, request, talk):
-    """Process 1 of the new PID namespace: when it ends, the kernel kills every process in there."""
+    """Process 1 of the new PID namespace: when it ends, the kernel kills every process in the namespace."""
     lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGKILL)
     namespaces.unshare_the_rest()
     os.write(talk[1], b'?')
-    if os.read(talk[0], 1) != b'!':  # the ids are mapped from outside
-        raise OSError('no ids inside')
+    if os.read(talk[0], 1) != b'!':  # the launcher has mapped the ids from outside
+        raise OSError('the ids were not mapped')
     os.close(talk[0])
     os.close(talk[1])
     os.setresgid(*[namespaces.INNER_ID] * 3)
     os.setresuid(*[namespaces.INNER_ID] * 3)
     namespaces.set_host_name('sandbox')
     lockdown.drop_capabilities()
-    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # closed to its own children, which have the same id
-    lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGKILL)  # again: the change of user took it away
+    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # its children, which have the same id, cannot look into it
+    lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGKILL)  # again: the change of user has reset it
     child = launcher.fork()
     if child == 0:
-        # The kernel counts the launcher and process 1 too, and on old kernels all the user's processes: a second net.
+        # A second safety net, with room to spare: the kernel counts the launcher and process 1 too, and old kernels
+        # count all processes of the user.
         _start_python(launcher, request, namespaces.SCRATCH, namespaces.ENTRY, request['limits']['processes'] + 8)
     _end_with(child, launcher)
 
@@ -112,14 +113,14 @@ def _first_process(launcher, request, talk):
 def run_in_namespaces(launcher, request, files):
     """Level `namespaces`."""
     outer_id, owner = os.getuid(), lockdown.unprivileged_id()
-    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)  # else an ordinary user could not map ids
+    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 1)  # otherwise an ordinary user could not map ids
     proc = os.open('/proc', os.O_RDONLY | os.O_DIRECTORY)
     try:
         namespaces.unshare_mounts_and_processes(outer_id)
     except PermissionError:
         if outer_id == owner:
             raise
-        # A root without the right to mount, as in a container: what an ordinary user may do is left to try.
+        # A root without the right to mount, as in a container: try as an ordinary user.
         _change_user(launcher, owner)
         outer_id = owner
         namespaces.unshare_mounts_and_processes(outer_id)
@@ -144,12 +145,12 @@ def run_in_namespaces(launcher, request, files):
         launcher.report(f'tree {first}')
         os.write(down[1], b'!')
     os.close(proc)
-    os.waitpid(first, 0)  # returns when the last process of the namespace is gone
+    os.waitpid(first, 0)  # returns once the last process of the namespace has ended
 
 
 def run_with_limits(launcher, request, files):
-    """Level `limits`: the child sees the machine as an ordinary process does; its daemons come to this process."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)  # until there is a child to end: the folder must not be left behind
+    """Level `limits`: the child sees the machine as an ordinary process does; this process adopts its daemons."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)  # until the child exists, so that the folder is not left behind
     folder = tempfile.mkdtemp(prefix='confined-', dir=request['temporary'])
     try:
         launcher.report(f'folder {json.dumps(folder)}')
@@ -159,9 +160,9 @@ def run_with_limits(launcher, request, files):
         scratch.write_files(work, files, owner)
         files.clear()
         os.chown(work, owner, -1)
-        os.chmod(folder, 0o711)  # the entry script is inside, and the child another user where this is root
+        os.chmod(folder, 0o711)  # if this is root, the child is another user, and has to reach the entry script inside
         lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)
-        lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # its memory and descriptors are closed to the child
+        lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # the child cannot look into its memory and descriptors
         launcher.report(f'tree {os.getpid()}')
         others = 0 if os.getuid() == 0 else processes.count_of_user(owner)
         child = launcher.fork()
@@ -169,7 +170,7 @@ def run_with_limits(launcher, request, files):
             _guard(launcher, _limited_child, request, owner, folder, others + request['limits']['processes'] + 8)
         _end_with(child, launcher)
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has begun
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # this is the end already
         while processes.reap():
             processes.kill_below(os.getpid())
             time.sleep(0.001)
@@ -185,7 +186,7 @@ def _limited_child(launcher, request, owner, folder, processes):
 
 
 def _guard(launcher, work, *arguments):
-    """Do the work and end this process; what fails before the student's code runs is a fault of ours."""
+    """Do the work and end this process; a failure before the student's code runs is the grader's fault."""
     try:
         work(launcher, *arguments)
     except BaseException as error:
@@ -194,10 +195,10 @@ def _guard(launcher, work, *arguments):
     os._exit(0)
 
 
-def _arrange_descriptors(ways):
-    """Give the child's ways out their numbers, 0 to 3, and close all others; returns the number of the status pipe."""
-    # Out of the way of the low numbers first, and closed when the interpreter starts.
-    high = {name: fcntl.fcntl(way, fcntl.F_DUPFD_CLOEXEC, 20) for name, way in ways.items()}
+def _arrange_descriptors(pipes):
+    """Give the child's pipes the numbers 0 to 3, and close all others; returns the number of the status pipe."""
+    # First move them away from the low numbers; these copies are closed when the interpreter starts.
+    high = {name: fcntl.fcntl(pipe, fcntl.F_DUPFD_CLOEXEC, 20) for name, pipe in pipes.items()}
     null = os.open(os.devnull, os.O_RDWR)
     for number, source in enumerate((null, high['output'], high['errors'], high['result'])):
         os.dup2(source, number)
@@ -208,14 +209,14 @@ def _arrange_descriptors(ways):
     return high['status']
 
 
-def launch(request, files, parent, group, ways):
-    """All that the launcher does, in a new process of its own; never returns.
+def launch(request, files, parent, group, pipes):
+    """Everything that the launcher does, in a process of its own; never returns.
 
-    parent: the supervisor's process number; group: the control group to join, or None; ways: the writing ends of the
+    parent: the supervisor's process number; group: the control group to join, or None; pipes: the writing ends of the
     pipes output, errors, result and status.
     """
     try:
-        launcher = _Launcher(_arrange_descriptors(ways), parent)
+        launcher = _Launcher(_arrange_descriptors(pipes), parent)
     except BaseException:
         os._exit(1)
 

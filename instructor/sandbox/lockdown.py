@@ -1,4 +1,4 @@
-"""What a process gives up for good before students' code runs in it: capabilities, new privileges, resources."""
+"""What a process gives up for good before it runs students' code: capabilities, new privileges, resources."""
 import ctypes
 import os
 import resource
@@ -11,8 +11,8 @@ PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _ALL_SECURE_BITS = 0xEF  # no root magic on exec or setuid, no kept or ambient capabilities, all of it locked
 _CAPABILITY_VERSION_3 = 0x20080522
 
-# User ids that systemd's list of id ranges leaves unused; the process number is added, so that two runs at once are
-# strangers to each other. NOBODY: for containers that lack these ids.
+# User ids that systemd's list of id ranges leaves unused; the process number is added, so that two simultaneous
+# runs cannot touch each other. NOBODY: for containers that lack these ids.
 _FIRST_ID, _NOBODY = 1_900_000_000, 65534
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -30,7 +30,7 @@ def prctl(option, value=0, check=True):
 
 
 def unprivileged_id():
-    """The user id to run as: one's own, or for root one that nobody has, where there are others than root's."""
+    """The user id to run as: one's own; for root an id that nobody has, if the machine offers any."""
     if os.getuid() != 0:
         return os.getuid()
     with open('/proc/self/uid_map', encoding='ascii') as lines:
@@ -48,10 +48,10 @@ def become(user):
 
 def drop_capabilities():
     """Give up every capability: bounding, ambient, effective, permitted, inheritable; then no_new_privs."""
-    prctl(PR_SET_SECUREBITS, _ALL_SECURE_BITS, check=False)  # needs a capability: an ordinary user has none to guard
+    prctl(PR_SET_SECUREBITS, _ALL_SECURE_BITS, check=False)  # needs a capability; an ordinary user has none to lock
     for capability in range(64):
         if not prctl(PR_CAPBSET_DROP, capability, check=False):
-            break  # beyond the last one, or no right to drop, which an ordinary user does not need either
+            break  # past the last one, or no right to drop them: an ordinary user does not need that right
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, check=False)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     if libc.capset(header, (ctypes.c_uint32 * 6)()) != 0:
@@ -61,7 +61,7 @@ def drop_capabilities():
 
 def limit_resources(limits, processes):
     """Hard limits on this process and what it starts. limits: dict of sandbox.Limits; processes: for RLIMIT_NPROC."""
-    # A core limit of 0 would still start a program that the system has for crashes; 1 does not (fs/coredump.c).
+    # With a core limit of 0 the system would still start its program for crashes; with 1 it does not (fs/coredump.c).
     cpu = int(limits['cpu_seconds'] + 1)
     for kind, soft, hard in (
         (resource.RLIMIT_CPU, cpu, cpu + 1), (resource.RLIMIT_AS, *[limits['memory_bytes']] * 2),
@@ -70,12 +70,12 @@ def limit_resources(limits, processes):
         (resource.RLIMIT_MSGQUEUE, 0, 0), (resource.RLIMIT_SIGPENDING, 64, 64),
     ):
         ceiling = resource.getrlimit(kind)[1]
-        if ceiling != resource.RLIM_INFINITY:  # who is not root may only lower
+        if ceiling != resource.RLIM_INFINITY:  # an ordinary user may only lower the limits
             soft, hard = min(soft, ceiling), min(hard, ceiling)
         resource.setrlimit(kind, (soft, hard))
 
 
 def filter_system_calls():
-    """Install the filter of seccomp.py where this machine's calls are known; no_new_privs must be set."""
+    """Install the filter of seccomp.py if it knows this machine's calls; no_new_privs must be set."""
     if seccomp.available():
         seccomp.install(libc, seccomp.program())

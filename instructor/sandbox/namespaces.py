@@ -1,8 +1,9 @@
-"""The kernel side of level `namespaces`, by ctypes: new namespaces, and a new root that holds what the child may see.
+"""The kernel's part of level `namespaces`, by ctypes: new namespaces, and a new root with what the child may see.
 
-The order is what makes it tight. The launcher builds the new root in a mount namespace of its own and detaches the
+The order of the steps makes it tight. The launcher builds the new root in a mount namespace of its own and detaches the
 old one; only then does the child enter a second user and mount namespace. Mounts that come from outside a user
-namespace are locked there: whatever the child becomes inside, it can neither unmount them nor make them writable.
+namespace are locked there: whatever privileges the child gets inside, it can neither unmount them nor make them
+writable.
 Sources: the manual pages mount_namespaces(7), user_namespaces(7), pivot_root(2).
 """
 import ctypes
@@ -19,7 +20,7 @@ MS_BIND, MS_REC, MS_PRIVATE = 1 << 12, 1 << 14, 1 << 18
 MNT_DETACH = 2
 
 DEVICES = ('/dev/null', '/dev/zero', '/dev/urandom')
-SCRATCH, ENTRY = '/scratch', '/entry.py'  # what the child finds in its root, besides the interpreter
+SCRATCH, ENTRY = '/scratch', '/entry.py'  # what the child's root holds besides the interpreter
 INNER_ID = 1000                           # user and group id that the child sees as its own
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -44,14 +45,14 @@ def unshare(flags):
 
 
 def _mounts_under(target):
-    """The mount points at and below target, from /proc/self/mountinfo (blanks stand there as \\040)."""
+    """The mount points at and below target, from /proc/self/mountinfo (where a space is written as \\040)."""
     with open('/proc/self/mountinfo', encoding='utf-8', errors='surrogateescape') as lines:
         points = [re.sub(r'\\(\d{3})', lambda octal: chr(int(octal[1], 8)), line.split()[4]) for line in lines]
     return [point for point in points if point == target or point.startswith(f'{target}/')]
 
 
 def _bind_read_only(source, target, extra_flags):
-    """Make source appear at target, read-only with all that is mounted below it."""
+    """Make source appear at target, read-only, with everything that is mounted below it."""
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     else:
@@ -60,7 +61,7 @@ def _bind_read_only(source, target, extra_flags):
             pass
     mount(source, target, flags=MS_BIND | MS_REC)
     for point in _mounts_under(os.path.realpath(target)):
-        # A user namespace may not take away noexec from what it was given, so that flag is repeated.
+        # A user namespace may not remove noexec from a mount that it was given, so repeat that flag.
         kept = os.statvfs(point).f_flag & MS_NOEXEC
         mount(None, point, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | extra_flags | kept)
 
@@ -72,7 +73,7 @@ def enter_new_root(binds, entry, files, owner, scratch_bytes, scratch_files):
     bytes for the scratch folder, which belongs to user id `owner`. Raises OSError.
     """
     mount(None, '/', flags=MS_REC | MS_PRIVATE)
-    # Mounting hides what lies below the spot, so it must be one that no source is in.
+    # Mounting hides everything below the spot, so no source may lie there.
     spots = ('/sys', '/mnt', '/media', '/srv', '/opt', '/tmp')
     spot = next(spot for spot in spots
                 if os.path.isdir(spot) and not any(f'{source}/'.startswith(f'{spot}/') for source, _ in binds))
@@ -97,9 +98,9 @@ def enter_new_root(binds, entry, files, owner, scratch_bytes, scratch_files):
 
 
 def unshare_mounts_and_processes(outer_id):
-    """A mount and a PID namespace of this process; who is not root gets them through a first user namespace.
+    """Give this process a mount and a PID namespace; without root, through a first user namespace.
 
-    The PID namespace holds for children only. Raises OSError.
+    Only its children will be in the PID namespace. Raises OSError.
     """
     if outer_id == 0:
         unshare(CLONE_NEWNS | CLONE_NEWPID)
@@ -126,7 +127,7 @@ def write_id_maps(process, user, group, folder=None):
 
 
 def unshare_the_rest():
-    """User, mount, network, IPC, UTS and (where the kernel has them) cgroup namespaces for this process."""
+    """Give this process user, mount, network, IPC, UTS and (if the kernel has them) cgroup namespaces."""
     flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
     try:
         unshare(flags | CLONE_NEWCGROUP)

@@ -1,4 +1,4 @@
-"""Finds out, by trying it, how this machine can confine students' code, and says plainly when it cannot."""
+"""Finds out by trying how this machine can confine students' code, and says plainly if it cannot."""
 import json
 import os
 import sys
@@ -11,7 +11,7 @@ from instructor.sandbox.running import run
 
 _HERE = Path(__file__).resolve().parent
 _REPOSITORY = _HERE.parents[1]
-NEEDS_LINUX = "containing students' code needs Linux: use a Linux machine, a virtual machine or WSL 2"
+NEEDS_LINUX = "confining students' code needs Linux: use a Linux machine, a virtual machine or WSL 2"
 LEVELS = ('auto', 'namespaces', 'limits')
 LACKS = ('no file system, process list or network of its own: the code can read every file that its user can read (the '
          'reference records, other submissions) and write where that user can, which for an ordinary user is enough to '
@@ -24,7 +24,7 @@ class IsolationError(Exception):
 
 
 def _setting(name):
-    """A number from /proc/sys; None where there is no such setting."""
+    """A number from /proc/sys; None if there is no such setting."""
     try:
         return int(Path('/proc/sys', name).read_text())
     except (OSError, ValueError):
@@ -32,25 +32,25 @@ def _setting(name):
 
 
 def likely_cause(fault, setting=_setting):
-    """Why namespaces are refused here, as far as the fault and the system's settings tell, and the cure."""
+    """Why namespaces are probably refused here, judging by the fault and the system's settings, and what to do."""
     ordinary = os.getuid() != 0
     if not ordinary and 'mount /' in fault and 'Permission denied' in fault:
-        return 'the interpreter lies where only root can reach it, and this root may not mount: use another interpreter'
+        return 'only root can reach the interpreter, and this root may not mount: use another interpreter'
     if setting('user/max_user_namespaces') == 0:
         return 'user namespaces are switched off: sudo sysctl user.max_user_namespaces=10000'
     if ordinary and setting('kernel/unprivileged_userns_clone') == 0:
-        return 'they are kept for root: sudo sysctl kernel.unprivileged_userns_clone=1'
+        return 'they are reserved for root: sudo sysctl kernel.unprivileged_userns_clone=1'
     if ordinary and setting('kernel/apparmor_restrict_unprivileged_userns') == 1:
-        return ("Ubuntu's AppArmor keeps them for root: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or "
-                'run as root')
+        return ("Ubuntu's AppArmor reserves them for root: sudo sysctl "
+                'kernel.apparmor_restrict_unprivileged_userns=0, or run as root')
     if any(os.path.exists(path) for path in ('/.dockerenv', '/run/.containerenv')):
-        return ('this container may not make them: start it with --cap-add SYS_ADMIN --security-opt seccomp=unconfined '
-                '--security-opt apparmor=unconfined, or grade outside it')
+        return ('this container may not create them: start it with --cap-add SYS_ADMIN --security-opt '
+                'seccomp=unconfined --security-opt apparmor=unconfined, or grade outside it')
     return 'probably a container, a chroot or a security module that forbids them: grade outside it, or as root'
 
 
 def open_doors(level, view, limits):
-    """What a confined child saw that it must not (see workers/self_check.py), as a list of phrases."""
+    """Gaps in the confinement that a child has found (see workers/self_check.py), as a list of phrases."""
     doors = [
         (view['capabilities'] != 0, 'it holds capabilities'),
         (not view['no_new_privs'], 'no_new_privs is not set'),
@@ -64,21 +64,20 @@ def open_doors(level, view, limits):
     if level == 'namespaces':
         doors += [
             (view['bounding'] != 0, 'it could gain capabilities'),
-            ((view['process'], view['parent']) != (2, 1), 'it is in no PID namespace of its own'),
+            ((view['process'], view['parent']) != (2, 1), 'it has no PID namespace of its own'),
             (view['seen'] != [], f'it sees {view["seen"]}'),
             (view['writable_root'], 'its root is writable'),
-            (view['new_namespace'] and view['filter'], 'it can make namespaces in spite of the filter'),
+            (view['new_namespace'] and view['filter'], 'it can create namespaces in spite of the filter'),
         ]
     return [phrase for is_open, phrase in doors if is_open]
 
 
 def probe(wanted='auto', python=sys.executable, jobs=1):
-    """The Isolation to hand to running.run, found by running a child that tries what must not work.
+    """The Isolation for running.run, found by running a child that tries what must not work.
 
-    wanted: 'limits', 'namespaces', or 'auto', which means namespaces: to fall back to the weaker level is for the user
-    to say. python: the interpreter for students' code; jobs: how many runs there will be at a
-    time. Raises IsolationError with one line: what is missing, the
-    likely cause and its cure; ValueError for a level that does not exist.
+    wanted: 'limits', 'namespaces', or 'auto', which means namespaces: only the user may choose the weaker level.
+    python: the interpreter for students' code; jobs: how many runs there will be at a time. Raises IsolationError with
+    one line: what is missing, the likely cause and what to do; ValueError for a level that does not exist.
     """
     if wanted not in LEVELS:
         raise ValueError(f'isolation must be one of {", ".join(LEVELS)}, not {wanted!r}')
@@ -110,13 +109,13 @@ def probe(wanted='auto', python=sys.executable, jobs=1):
 
 
 def _check_machine(files):
-    """Raise IsolationError where this machine lacks what every run needs, whatever it would fail with later.
+    """Raise IsolationError now if this machine lacks something without which every run would fail later.
 
     files: how many have to be open at a time.
     """
     if not os.path.exists('/proc/self/stat'):
-        raise IsolationError('/proc is not there, and without it no process can be watched: mount -t proc proc /proc')
-    import resource  # not at the top: Windows has none, and is told so
+        raise IsolationError('/proc is missing, and without it no process can be watched: mount -t proc proc /proc')
+    import resource  # not at the top: Windows has no such module, and its users get a message of their own
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= soft < files:
         can_raise = not 0 <= hard < files
@@ -134,7 +133,7 @@ def _refusal(level, fault):
 
 def _description(level, view, cgroup):
     call_filter = 'a filter of system calls' if view['filter'] else 'no system call filter on this machine'
-    group = 'a control group' if cgroup else 'no control group, the system grants none'
+    group = 'a control group' if cgroup else 'no control group, since the system grants none'
     if level == 'limits':
         return f'limits: resource limits, a process tree that is watched and killed, {call_filter}, {group}; {LACKS}'
     return ('namespaces: own user, PID, mount, network, IPC and UTS namespaces, a root with the interpreter and system '

@@ -1,4 +1,4 @@
-"""Watching a tree of processes through /proc: how many, how much memory and CPU time; and killing all of it."""
+"""Watches a tree of processes through /proc (how many, how much memory and CPU time), and kills all of it."""
 import os
 import signal
 
@@ -11,7 +11,7 @@ def _stat(pid):
     """The fields of /proc/PID/stat from the state on (field 3 of proc(5) is number 0 here); None if it has ended."""
     try:
         with open(f'/proc/{pid}/stat', 'rb') as file:
-            return file.read().rpartition(b')')[2].split()  # the name before it may hold anything
+            return file.read().rpartition(b')')[2].split()  # the name before it may contain anything
     except OSError:
         return None
 
@@ -21,7 +21,7 @@ def _pids():
 
 
 def _all_below(root):
-    """Descendants of root by a look at every process: exact, and slow on a busy machine."""
+    """Descendants of root, found by looking at every process: exact, but slow on a busy machine."""
     children: dict[int, list[int]] = {}
     for pid in _pids():
         fields = _stat(pid)
@@ -36,7 +36,7 @@ def _all_below(root):
 
 
 def _known_below(root):
-    """Descendants of root from the kernel's own lists, which may miss one that is just being born."""
+    """Descendants of root from the kernel's own lists, which may miss one that is just being created."""
     found, todo = [], [root]
     while todo:
         pid = todo.pop()
@@ -47,12 +47,12 @@ def _known_below(root):
                 todo += new
                 found += new
         except OSError:
-            continue  # it has ended meanwhile
+            continue  # it has ended in the meantime
     return found
 
 
 def _memory(pid, fields):
-    """Bytes of a process in memory and swap; pages it shares with others count in each."""
+    """Bytes of a process in memory and swap; pages that several processes share count in each."""
     try:
         with open(f'/proc/{pid}/status', 'rb') as file:
             swap = next((int(line.split()[1]) for line in file if line.startswith(b'VmSwap:')), 0)
@@ -62,7 +62,7 @@ def _memory(pid, fields):
 
 
 def _shared_memory(pid):
-    """Bytes of a process where a page shared by n processes counts 1/n; None where the kernel does not say."""
+    """Bytes of a process; a page shared by n processes counts as 1/n. None if the kernel does not say."""
     try:
         with open(f'/proc/{pid}/smaps_rollup', 'rb') as file:
             parts = {line.split()[0]: int(line.split()[1]) for line in file if line.endswith(b'kB\n')}
@@ -72,27 +72,27 @@ def _shared_memory(pid):
 
 
 class TreeUsage:
-    """What a tree of processes uses: threads and memory at the last look, the processor time of its whole life.
+    """What a tree of processes uses: threads and memory at the last look, processor time since its start.
 
-    threads: of all of them; memory: bytes; cpu: seconds, of processes that have ended too.
+    threads: of all processes; memory: bytes; cpu: seconds, including processes that have ended.
     """
 
     def __init__(self):
         self.threads, self.memory, self.cpu = 0, 0, 0.0
-        self._own_ticks = {}  # (process, its start) -> what it had used when it was last seen
+        self._own_ticks = {}  # (process, its start time) -> what it had used when it was last seen
         self._known = []
 
     def look(self, root, memory_limit):
         """Look at all descendants of root.
 
-        Memory is first the plain sum, which counts shared pages repeatedly; only where that is above memory_limit the
-        exact and slow account is taken. Of the two accounts of processor time the larger holds: the kernel's, which
-        misses the children of whoever does not wait for them, and that of all that was ever seen.
+        Memory is first a plain sum, which counts shared pages repeatedly; only if that is above memory_limit, it is
+        measured exactly, which is slow. Processor time is the larger of two counts: the kernel's, which misses
+        children that nobody waits for, and the sum over all processes that were ever seen.
         """
         self._known = _known_below(root) if os.path.exists('/proc/thread-self/children') else _all_below(root)
         above = _stat(root)
         threads, plain = 0, {}
-        ticks = sum(map(int, above[13:15])) if above else 0  # of what root has waited for, as it does for orphans
+        ticks = sum(map(int, above[13:15])) if above else 0  # of those that root has waited for, even orphans
         for pid in self._known:
             fields = _stat(pid)
             if fields is None:
@@ -110,12 +110,12 @@ class TreeUsage:
 
     @property
     def waited(self):
-        """Seconds for which the threads of the last look have waited for a processor: they could not work."""
+        """Seconds that the threads of the last look have spent waiting for a processor."""
         return sum(map(_waited, self._known))
 
 
 def _waited(pid):
-    """Seconds for which the threads of a process have waited for a processor; 0 where the kernel does not say."""
+    """Seconds that the threads of a process have spent waiting for a processor; 0 if the kernel does not say."""
     nanoseconds = 0
     try:
         for thread in os.listdir(f'/proc/{pid}/task'):
@@ -139,8 +139,8 @@ def count_of_user(user):
 
 
 def kill_below(root):
-    """Stop, then kill all descendants of root that are alive now (what is born meanwhile is for the next call)."""
-    for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: what stands still cannot fork away
+    """Stop, then kill all descendants of root that are alive now (the next call gets those created meanwhile)."""
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: a stopped process cannot fork
         for pid in _all_below(root):
             try:
                 os.kill(pid, number)
@@ -149,7 +149,7 @@ def kill_below(root):
 
 
 def reap():
-    """Collect this process's children that have ended; whether any is left."""
+    """Collect this process's children that have ended; returns whether any are left."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

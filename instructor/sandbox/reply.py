@@ -1,11 +1,11 @@
-"""Reading what a student's process sent: frames of messages and of plain arrays, one after the other, or nothing.
+"""Reads what a student's process sent: a sequence of frames, which hold messages and plain arrays.
 
-A frame is a letter, the length of its content (8 bytes, the lowest first), and the content:
+A frame is a letter, the length of its content (8 bytes, little-endian), and the content:
     m    a message: JSON
-    e    the same, as the last message: what was to be sent is complete with the arrays that follow
-    a    an array: its type as numpy writes it ('<f8' and blanks, 4 bytes), the number of its axes (1 byte), the length
-         of each (8 bytes), then its numbers, the last axis running fastest
-Nothing is unpacked and nothing is evaluated: what comes out is no larger than what came in.
+    e    the last message, also JSON: after it come only arrays
+    a    an array: its type as numpy writes it ('<f8', padded with spaces to 4 bytes), the number of its axes (1 byte),
+         the length of each (8 bytes), then its numbers, with the last axis running fastest
+Nothing is unpacked and nothing is evaluated: the output is no larger than the input.
 """
 import json
 from math import prod
@@ -13,17 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Plain numbers of all sizes and both byte request; what is of no such type is no answer.
+# Plain numbers of all sizes and both byte orders; no answer has another type.
 PLAIN = {f'{order}{kind}{size}' for order in '<>' for kind, sizes in (('f', (2, 4, 8)), ('i', (2, 4, 8)),
                                                                    ('u', (2, 4, 8))) for size in sizes}
 PLAIN |= {'|b1', '|i1', '|u1'}
-LONGEST_MESSAGES = 1 << 20  # bytes of all messages together: as objects they take ten times as much, and more
+LONGEST_MESSAGES = 1 << 20  # bytes of all messages together: as objects they take more than ten times as much
 MOST_FRAMES = 5000
 MOST_AXES = 32
 
 
 class ReplyError(ValueError):
-    """What was sent is no reply; the text is one line."""
+    """What was sent is not a reply; the text is one line."""
 
 
 class Reply(NamedTuple):
@@ -38,7 +38,7 @@ class Reply(NamedTuple):
 
 
 def read_reply(result):
-    """The Reply in the bytes that a process sent. Raises ReplyError on the first thing that is not as it should be."""
+    """The Reply in the bytes that a process sent. Raises ReplyError at the first thing that is wrong."""
     if not result:
         raise ReplyError('no result was sent')
     messages: list = []
@@ -73,7 +73,7 @@ def _message(content, left):
 
 
 def _integer(text):
-    if len(text) > 20:  # to convert a very long one takes older Pythons for ever
+    if len(text) > 20:  # older Pythons take for ever to convert a very long one
         raise ValueError('too long a number')
     return int(text)
 
@@ -85,7 +85,7 @@ def _array(content):
     num_axes = content[4] if len(content) > 4 else 0
     shape = [int.from_bytes(content[5 + 8 * axis:13 + 8 * axis], 'little') for axis in range(min(num_axes, MOST_AXES))]
     data = content[5 + 8 * num_axes:]
-    # Of an array without numbers, all lengths but one could be anything: none is longer than what was sent.
+    # An empty array could claim lengths of any size besides a 0: allow none beyond the number of bytes.
     is_array = num_axes <= MOST_AXES and len(content) >= 5 + 8 * num_axes and max(shape, default=0) <= len(content)
     if not is_array or prod(shape) * np.dtype(descr).itemsize != len(data):
         raise ReplyError(f'an array claims {num_axes} axes {str(shape)[:60]} of {descr}, but holds {len(data)} bytes')

@@ -1,4 +1,4 @@
-"""One run of a script in a confined child: starts its supervisor, and takes what that reports."""
+"""Runs a script in a confined child: starts a supervisor for it, and reads the supervisor's report."""
 import contextlib
 import json
 import os
@@ -12,12 +12,12 @@ from pathlib import Path
 from instructor.sandbox.protocol import END_TIME, ENVIRONMENT, FAULT, SET_UP_TIME, Limits, Outcome, RunningTime
 
 _SUPERVISOR = Path(__file__).resolve().with_name('supervisor.py')
-_ENTRY = '/entry'  # among the given files, where no other name can begin like that
-_LOOK_EVERY = 0.1  # seconds between looks at `stop`
+_ENTRY = '/entry'  # its name among the files; no other name can begin with /
+_LOOK_EVERY = 0.1  # seconds between checks of `stop`
 
 
 def _checked(files):
-    """The given files as a dict; raises ValueError where a name leads outside of the folder that they are for."""
+    """The given files as a dict; raises ValueError if a name leads out of their folder."""
     for name in dict(files):
         if name.startswith('/') or any(part in ('', '.', '..') for part in name.split('/')) or '\0' in name:
             raise ValueError(f'{name!r} is not the name of a file inside a folder')
@@ -28,12 +28,12 @@ def _size(content):
     return content.stat().st_size if isinstance(content, Path) else len(content)
 
 
-def _tell(process, message):
-    """Send the message (parts: bytes, or Paths whose content is meant, since the launcher has no way to them).
+def _send(process, message):
+    """Send a message, a list of bytes and of Paths, whose content is sent, since the launcher cannot reach them.
 
-    The supervisor reads all of it before it says anything.
+    The supervisor reads all of it before it answers.
     """
-    with contextlib.suppress(BrokenPipeError), process.stdin as stream:  # why it is broken, the answer tells
+    with contextlib.suppress(BrokenPipeError), process.stdin as stream:  # the answer will say why it is broken
         for part in message:
             if isinstance(part, Path):
                 with open(part, 'rb') as file:
@@ -44,9 +44,9 @@ def _tell(process, message):
 
 
 def _answer(process, limits, stop):
-    """Wait for the supervisor's end: (stdout, stderr, whether it was stopped).
+    """Wait until the supervisor ends: (stdout, stderr, whether it was stopped).
 
-    It ends by itself; that it has to be ended here is a fault, or the caller's wish.
+    It should end by itself; it is ended here only because of a fault, or because the caller wants to stop.
     """
     clock, ended = RunningTime(), None
     while True:
@@ -69,13 +69,12 @@ def close_memory():
 
 
 def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
-    """Run the Python source `entry` by `python -I` in a confined child; returns its Outcome.
+    """Run the Python source `entry` under `python -I` in a confined child; returns its Outcome.
 
     files: dict of name -> bytes or Path, copied into the child's private writable current folder; argv: strings for
     sys.argv[1:]; stop: a threading.Event that ends the run early. May be called from several threads. When it
     returns or raises, no process of the run is left and its folder is gone. Raises ValueError for a bad file name,
-    OSError where a given Path cannot be read, and where no process can be started; all that fails later is reported in
-    the Outcome.
+    OSError if a given Path cannot be read or no process can be started; the Outcome reports all later failures.
     """
     contents = _checked(files)
     entry_bytes = entry.encode()
@@ -90,9 +89,9 @@ def run(isolation, entry, files=(), argv=(), limits=Limits(), stop=None):
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           start_new_session=True) as process:
         try:
-            _tell(process, message)
+            _send(process, message)
             answer, complaint, stopped = _answer(process, limits, stop)
-        finally:  # where this is interrupted, it still has to clear up
+        finally:  # if this is interrupted, the supervisor still has to clear up
             process.terminate()
     head, _, rest = answer.partition(b'\n')
     try:

@@ -1,4 +1,4 @@
-"""The folder a student's process may write to: filled before, measured while it runs, erased after."""
+"""The folder that a student's process may write to: filled before the run, measured during it, erased after it."""
 import os
 import secrets
 import stat
@@ -20,12 +20,12 @@ def write_files(folder, files, owner):
 
 
 def measure(folder, most_files):
-    """(bytes on disk, number of entries) below folder; stops counting above most_files, links are not followed."""
+    """(bytes on disk, number of entries) below folder; stops counting above most_files, and does not follow links."""
     size = count = 0
     todo = [(folder, 0)]
     while todo and count <= most_files:
         inner, depth = todo.pop()
-        if depth > 100:  # deeper than a path can name: a hiding place
+        if depth > 100:  # no path can be so long: files might be hidden there
             return size, most_files + 1
         try:
             with os.scandir(inner) as entries:
@@ -37,15 +37,15 @@ def measure(folder, most_files):
                     if count > most_files:
                         break
         except OSError:
-            continue  # gone meanwhile, or locked by the student, who could then not reach it either
+            continue  # removed in the meantime, or locked, so that the student's code cannot reach it either
     return size, count
 
 
 def erase(folder):
-    """Remove folder with all in it, however deep, locked or strange; links are removed, not followed.
+    """Remove a folder with everything in it, however deep, locked or strange; links are removed, not followed.
 
-    Nobody else may be writing there any more. Folders found inside are emptied by moving what they hold to the top,
-    so that no path grows too long, under names that nobody can have foreseen. Raises OSError.
+    Nobody else may be writing there any more. The content of inner folders is moved to the top, so that no path gets
+    too long, under names that nobody can foresee. Raises OSError.
     """
     moved, secret = 0, secrets.token_hex(16)
     while True:
@@ -61,7 +61,7 @@ def erase(folder):
             for name in os.listdir(path):
                 inner = os.path.join(path, name)
                 if stat.S_ISDIR(os.lstat(inner).st_mode):
-                    os.chmod(inner, 0o700)  # a folder can be moved by its owner only where it is writable
+                    os.chmod(inner, 0o700)  # its owner can move a folder only if it is writable
                 os.rename(inner, os.path.join(folder, f'{secret} {moved}'))
                 moved += 1
             os.rmdir(path)

@@ -1,8 +1,8 @@
-"""A filter that lets through the system calls which Python and numpy need and no others, by ctypes (x86-64 and ARM64).
+"""A filter that allows only the system calls that Python and numpy need, by ctypes (x86-64 and ARM64).
 
-It needs no privilege and holds at both levels, for the process and everything it starts. What is not named here fails:
-other namespaces, other processes, the network, and all that holds memory which is counted in no process (pages in
-pipes by vmsplice, inotify queues, landlock rules, locks of files, huge pages). Numbers: asm/unistd_64.h and
+It needs no privilege and applies at both levels, to the process and everything it starts. Calls that are not named here
+fail: new namespaces, other processes, the network, and everything that uses memory which counts for no process (pages
+in pipes by vmsplice, inotify queues, landlock rules, locks of files, huge pages). Numbers: asm/unistd_64.h and
 asm-generic/unistd.h of Linux; instructions: linux/bpf_common.h, linux/seccomp.h.
 """
 import ctypes
@@ -11,7 +11,7 @@ import os
 import platform
 import struct
 
-# name: number on x86-64, number on ARM64 (None where it has none); newer calls have one number everywhere
+# name: number on x86-64, number on ARM64 (None if it has none); newer calls have the same number everywhere
 ALLOWED = {
     # files and folders
     'read': (0, 63), 'write': (1, 64), 'readv': (19, 65), 'writev': (20, 66), 'pread64': (17, 67),
@@ -54,13 +54,13 @@ ALLOWED = {
     'execve': (59, 221), 'exit': (60, 93), 'exit_group': (231, 94), 'wait4': (61, 260), 'waitid': (247, 95),
 }
 _CLONE3 = (435, 435)
-_FIRST_NEW = 424  # calls from here on came after 2019: the C library does without them when it is told there are none
-# name: number on x86-64, number on ARM64, the argument that is looked at
+_FIRST_NEW = 424  # calls from here on exist since 2019: the C library does without them if they seem to be missing
+# name: number on x86-64, number on ARM64, the argument that the filter examines
 LOOKED_AT = {'clone': (56, 220, 0), 'mmap': (9, 222, 3), 'fcntl': (72, 25, 1), 'ioctl': (16, 29, 1),
              'prctl': (157, 167, 0), 'rt_sigaction': (13, 134, 0), 'kill': (62, 129, 0),
              'tgkill': (234, 131, 0), 'prlimit64': (302, 261, 0)}
 _NEW_NAMESPACES = 0x7E020000  # all CLONE_NEW* flags
-# Shared memory outlives its unmapping uncounted, while another page of it is mapped; huge pages count in no process.
+# Shared memory stays in use, but uncounted, after unmapping if another page of it is mapped; huge pages never count.
 _MAP_SHARED, _MAP_HUGETLB = 1, 0x40000
 _FCNTL = (0, 1, 2, 3, 4, 1030, 1032)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ
 _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
@@ -68,7 +68,7 @@ _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ,
 # PR_SET_VMA
 _PRCTL = (3, 15, 16, 21, 23, 39, 42, 0x53564D41)
 
-_SIGCHLD = 17  # the time of children whose end is ignored is added to no account
+_SIGCHLD = 17  # if SIGCHLD is ignored, the time of ended children is counted nowhere
 
 _MACHINES = {'x86_64': (0, 0xC000003E), 'aarch64': (1, 0xC00000B7)}  # column above, AUDIT_ARCH_*
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -77,12 +77,12 @@ _DENY, _UNKNOWN = _FAIL | errno.EPERM, _FAIL | errno.ENOSYS
 
 
 def available():
-    """Whether this machine's system calls are known here."""
+    """Whether this module knows this machine's system calls."""
     return platform.machine() in _MACHINES and struct.calcsize('P') == 8
 
 
 def _block(number, argument, test, values, hit, miss):
-    """Instructions: in system call `number`, answer `hit` when one of the tests on an argument holds, else `miss`."""
+    """Instructions: for system call `number`, answer `hit` if one of the tests on an argument holds, else `miss`."""
     tests = [(test, len(values) - place, 0, value) for place, value in enumerate(values)]
     body = [(_LOAD, 0, 0, 16 + 8 * argument), *tests, (_RETURN, 0, 0, miss), (_RETURN, 0, 0, hit)]
     return [(_EQUAL, 0, len(body), number), *body]
@@ -94,12 +94,12 @@ def program(machine=platform.machine(), own_pid=None):
     column, architecture = _MACHINES[machine]
     lines = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
     if machine == 'x86_64':
-        lines += [(_AT_LEAST, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL)]  # the x32 numbers, a second door
+        lines += [(_AT_LEAST, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL)]  # the x32 numbers, a second way to each call
     for numbers in ALLOWED.values():
         number = numbers[column]
         if number is not None:
             lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
-    # clone3 hides its flags from a filter; told that there is none, the C library takes clone.
+    # clone3 hides its flags from a filter; if it seems to be missing, the C library uses clone.
     lines += [(_EQUAL, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _UNKNOWN)]
     for name, test, values, hit, miss in (
             ('clone', _ANY_BIT, [_NEW_NAMESPACES], _DENY, _ALLOW),

@@ -1,10 +1,10 @@
-"""Started by running.run for each run: starts the launcher, enforces the limits, collects the child's output.
+"""running.run starts it for each run: it starts the launcher, enforces the limits and collects the child's output.
 
     grader -> supervisor -> launcher -> ... -> the child, see launcher.py
 
-It collects the child's output without parsing it, so that no output can keep it from watching; and it is a process of
-its own, so that nothing that stops the grader stops it. What it sends to its standard output at the end is a line of
-JSON, the report, then the bytes of stdout, stderr and the result. SIGTERM, or the grader's end, ends the run.
+It does not parse the child's output, so that no output can keep it from watching; and it is a separate process, so that
+nothing that stops the grader stops it. At the end it writes a line of JSON, the report, to its standard output, then
+the bytes of stdout, stderr and the result. SIGTERM, or the grader's end, ends the run.
 """
 import contextlib
 import json
@@ -21,7 +21,7 @@ from instructor.sandbox import control_group, launcher, lockdown, processes, scr
 from instructor.sandbox.protocol import END_TIME, FAULT, SET_UP_TIME, RunningTime  # noqa: E402
 
 LOOK_EVERY, MEASURE_EVERY = 0.02, 0.25  # seconds between looks at the processes, and at the folder
-_BLOCK = 1 << 16                        # as much as a pipe holds: one read empties it
+_BLOCK = 1 << 16                        # the capacity of a pipe: one read empties it
 
 
 class Kept:
@@ -61,7 +61,7 @@ class Run:
         self.next_look = self.next_measure = 0.0
 
     def add_status(self, data):
-        """Take what the launcher reports: lines that we wrote; none contains anything from the student."""
+        """Take the launcher's reports: lines of our own, which contain nothing from the student."""
         *lines, self.status = (self.status + data).split(b'\n')
         for line in lines:
             word, _, text = line.decode('utf-8', 'replace').partition(' ')
@@ -72,7 +72,7 @@ class Run:
             elif word == 'started':
                 self.started = self.clock()
             elif word == 'ended':
-                self.child_status = int(text)  # what is left is clearing up
+                self.child_status = int(text)  # only clearing up is left
             elif word == 'fault':
                 self.fault = text
 
@@ -83,7 +83,7 @@ class Run:
             self.result += data
 
     def find_reason(self):
-        """Why this run has to be ended now, or None."""
+        """The reason for ending this run now, or None."""
         now = self.clock()
         if self.stopped:
             return 'stopped'
@@ -102,11 +102,11 @@ class Run:
         return 'wall' if now - self.started > self.limits['wall_seconds'] else None
 
     def _look(self, seconds):
-        """Look at the processes: which limit they have passed, `seconds` after their start, or None."""
+        """The limit that the processes exceed, `seconds` after their start, or None."""
         limits, usage = self.limits, self.usage
         usage.look(self.tree_root, limits['memory_bytes'])
         idle = seconds - usage.cpu
-        if idle > limits['idle_seconds']:  # only then: to find out takes a file a thread
+        if idle > limits['idle_seconds']:  # only then: it takes reading a file per thread
             idle -= usage.waited
         for reason, used, limit in (('memory', usage.memory, limits['memory_bytes']),
                                     ('processes', usage.threads, limits['processes']),
@@ -116,7 +116,7 @@ class Run:
         return None
 
     def follow(self, selector, process):
-        """Read and watch until the launcher `process` and all it started are gone; end them where there is a reason."""
+        """Read and watch until the launcher `process` and its children have ended; end them if there is a reason."""
         give_up, alive = None, True
         while selector.get_map() or alive:
             for key, _ in selector.select(LOOK_EVERY):
@@ -137,26 +137,26 @@ class Run:
                 if self.reason:
                     os.kill(process, signal.SIGTERM)
                     give_up = now + END_TIME
-        while processes.reap():  # what the launcher would have ended, had it not been killed itself
+        while processes.reap():  # normally the launcher does this, unless it was killed
             processes.kill_below(os.getpid())
             time.sleep(0.001)
         if self.folder and os.path.isdir(self.folder):  # the launcher itself was killed
             scratch.erase(self.folder)
 
     def report(self, ran_out_of_memory):
-        """What came of it, as the fields of an Outcome."""
-        # The kernel's account of all that was waited for is exact, but it has the launcher's own share in it.
+        """The outcome, as the fields of an Outcome."""
+        # The kernel's count for all children is exact, but includes the launcher's own time.
         times = {'seconds': self.clock() - (self.begin if self.started is None else self.started),
                 'cpu_seconds': max(self.usage.cpu, sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]))}
-        # Where a run is stopped while it is being set up, the launcher complains of that.
+        # If a run is stopped while it is being set up, the launcher reports that as a fault.
         if self.reason != 'stopped' and (self.fault or self.reason == FAULT or self.started is None):
-            late = f'no answer in {SET_UP_TIME} seconds' if self.reason else 'the launcher ended without a word'
+            late = f'no answer in {SET_UP_TIME} seconds' if self.reason else 'the launcher ended without a report'
             return {**times, 'ended': FAULT, 'fault': self.fault or late}
         if self.reason:
             return {**times, 'ended': self.reason}
         if ran_out_of_memory and self.child_status in (None, signal.SIGKILL):
             return {**times, 'ended': 'memory'}
-        if self.child_status is None:  # the child has no way to end these: somebody else has
+        if self.child_status is None:  # the child cannot end these processes: somebody else did
             return {**times, 'ended': FAULT, 'fault': 'a process that holds the child was killed from outside'}
         code = os.waitstatus_to_exitcode(self.child_status)
         kind = 'cpu' if code == -signal.SIGXCPU else 'signal' if code < 0 else 'exit' if code else 'ok'
@@ -164,17 +164,17 @@ class Run:
 
 
 def read_request(stream):
-    """The request: a line of JSON, then the bytes of the files one after the other. Returns (dict, dict of files)."""
+    """Read a line of JSON, then the bytes of the files, one after the other. Returns (request, dict of files)."""
     request = json.loads(stream.readline())
     files = {name: stream.read(size) for name, size in request['files']}
     if any(len(files[name]) != size for name, size in request['files']):
-        raise OSError('the request broke off')
+        raise OSError('the request is incomplete')
     return request, files
 
 
 def supervise(run, request, files):
-    """Run the request to their end; returns the report."""
-    lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)  # should the launcher be killed
+    """Carry out the request; returns the report."""
+    lockdown.prctl(lockdown.PR_SET_CHILD_SUBREAPER, 1)  # in case the launcher is killed
     group = control_group.make(request['cgroup'], request['limits']) if request['cgroup'] else None
     try:
         _follow_launcher(run, request, files, group)
@@ -212,7 +212,7 @@ def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, stop)
     lockdown.prctl(lockdown.PR_SET_PDEATHSIG, signal.SIGTERM)
-    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # closed to students' processes of the same user id
+    lockdown.prctl(lockdown.PR_SET_DUMPABLE, 0)  # students' processes of the same user id cannot look into it
     if os.getppid() != int(sys.argv[1]):
         return
     request, files = read_request(sys.stdin.buffer)

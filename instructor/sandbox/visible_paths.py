@@ -1,4 +1,4 @@
-"""What of this machine the confined interpreter has to see: its own folders and the system libraries, no more."""
+"""What the confined interpreter has to see of this machine: only its own folders and the system's libraries."""
 import json
 import os
 import subprocess
@@ -20,19 +20,19 @@ def _holds(outer, inner):
 
 
 def plain_path(python):
-    """The path of an interpreter without .. and links on the way; it may itself be one, as in a virtual environment."""
+    """The path of an interpreter, with .. and links to its folder resolved; the file may be a link, as in a venv."""
     folder, name = os.path.split(python)
     return os.path.join(os.path.realpath(folder), name)
 
 
 def visible_paths(python, environment):
-    """The (source, target) pairs to show read-only; sources are free of symbolic links, no target lies in another.
+    """The (source, target) pairs to show read-only; sources have no symbolic links, no target is inside another.
 
-    Shown are the system's libraries and, of the interpreter's two prefixes (its own, and that of the Python which a
-    virtual environment was made from), the executable, the folders of modules and of libraries in use; nothing else of
-    a prefix, which may also hold this repository or a home, and no folder elsewhere, as a .pth file may add one. A
-    library elsewhere is shown as the one file. python: the interpreter; environment: as it gets it in confinement.
-    Raises OSError with one line where it finds no numpy in isolated mode.
+    They are the system's libraries and, from the interpreter's two prefixes (its own, and that of the Python from which
+    a virtual environment was made), the executable and the folders of modules and of libraries in use. Nothing else of
+    a prefix is shown, since it may hold this repository or a home, nor folders elsewhere, such as a .pth file may add.
+    A library elsewhere is shown as a single file. python: the interpreter; environment: its environment in confinement.
+    Raises OSError with one line if it finds no numpy in isolated mode.
     """
     command = [python, '-I', '-c', _REPORT]
     report = subprocess.run(command, env=environment, cwd='/', stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -57,5 +57,5 @@ def visible_paths(python, environment):
 
 
 def _private():
-    """Folders that no shown one may hold."""
+    """Folders that must not be inside a shown one."""
     return [_REPOSITORY] + [home for home in [os.path.expanduser('~')] if home not in ('/', '~')]

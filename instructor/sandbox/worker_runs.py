@@ -1,4 +1,4 @@
-"""Runs one of the scripts in workers/ confined, and reads its reply, all of which may be forged."""
+"""Runs one of the scripts in workers/ confined and reads its reply, every part of which may be forged."""
 import io
 import json
 import re
@@ -18,26 +18,26 @@ MASTER = WORKERS.parents[2]
 _PATH = re.compile(r'(?<![\w.])(?:/[^\s/:;,"\'()<>]+)+/([^\s/:;,"\'()<>]*)')
 _ADDRESS = re.compile(r'\b0x[0-9a-fA-F]{4,}\b')
 QUICK_IDLE_SECONDS = 20
-_LONGEST = 1000        # characters of a message that are looked at
-_LONGEST_ERRORS = 2000  # of what a child wrote to stderr: its last ones
-# Kinds of replies of a child that neither ended nor worked, and of one that was killed, as by a system that is short of
-# memory: nothing certain follows from either.
+_LONGEST = 1000        # characters of a message that are read
+_LONGEST_ERRORS = 2000  # the last characters that a child wrote to stderr
+# Kinds of replies from a child that neither ended nor worked, and from one that was killed, for example because the
+# system was short of memory: nothing certain follows from either.
 WAITS, KILLED = 'waits', 'killed'
 UNCERTAIN = (WAITS, KILLED)
 _ENDS = {
     'cpu': ('endless', 'used up its processor time: an endless loop?'),
-    'memory': ('memory', 'needed more memory than it is given'),
+    'memory': ('memory', 'needed more memory than it may use'),
     'processes': ('processes', 'started too many processes or threads'),
     'disk': ('disk', 'filled the disk'),
-    'result too large': ('no-result', 'sent more than a result can be'),
+    'result too large': ('no-result', 'sent more than any result needs'),
     'signal': ('crash', 'was ended by signal {signal}'),
-    'exit': ('ended-itself', 'ended itself (exit status {returncode}) before its results were there'),
-    'ok': ('ended-itself', 'ended itself before its results were there'),
+    'exit': ('ended-itself', 'ended itself (exit status {returncode}) before sending its results'),
+    'ok': ('ended-itself', 'ended itself before sending its results'),
 }
 _WAITED = 'was stopped after {seconds:.0f} seconds in which it used {cpu:.1f} of processor time: does it wait or sleep?'
 
 
-# What a message of another form than ours raises where it is read.
+# What reading a message may raise if it does not have our form.
 FORGED = (KeyError, TypeError, IndexError, AttributeError, ValueError, ArithmeticError, RecursionError)
 
 
@@ -50,16 +50,16 @@ class Stopped(Exception):
 
 
 class Postponed(Exception):
-    """It would take long, and others come first; nothing is known about the submission yet."""
+    """It would take long, so others come first; nothing is known about the submission yet."""
 
 
 @dataclass
 class Reply:
     """What came back from a worker.
 
-    message: the last message that it sent, a dict; None where it did not come to its end, or sent nothing that can be
-    read: then kind and why say what happened. earlier: the messages before, as a list. arrays: in their order. stderr:
-    the end of what it wrote there. cpu_seconds: the processor time that it used, as measured from outside.
+    message: the last message that it sent, a dict; None if the worker did not finish, or sent nothing readable: then
+    kind and why say what happened. earlier: list of the messages before. arrays: in their order. stderr: the end of
+    what it wrote there. cpu_seconds: the processor time that it used, measured from outside.
     """
 
     message: Optional[dict] = None
@@ -71,19 +71,19 @@ class Reply:
     cpu_seconds: float = 0.0
 
     def can_have_taken(self, seconds):
-        """Whether code in it can have used so much processor time: half will do.
+        """Whether code in it can have used so much processor time: half of it counts as enough.
 
-        The timer that stops it counts whole ticks, and where many programs share a core, more of them than were used.
+        The timer that stops the code counts whole ticks, and more than were used if many programs share a core.
         """
         return self.cpu_seconds >= seconds / 2
 
 
 def confined(isolation, stop=None, quick_seconds=None):
-    """The function by which judges run code: run(entry, files, argv=(), **limits) returns the Outcome.
+    """The function with which judges run code: run(entry, files, argv=(), **limits) returns the Outcome.
 
-    isolation: from sandbox.probe; stop: a threading.Event; limits: fields of sandbox.Limits. quick_seconds: so much
-    processor time is given to all runs together, and QUICK_IDLE_SECONDS without work; what needs more, and what uses up
-    one of its own times, raises Postponed.
+    isolation: from sandbox.probe; stop: a threading.Event; limits: fields of sandbox.Limits. quick_seconds: all runs
+    together may use so much processor time, and QUICK_IDLE_SECONDS without work; a run that needs more, or reaches one
+    of its own time limits, raises Postponed.
     """
     def run(entry, files, argv=(), **limits):
         return sandbox.run(isolation, entry, files, argv, sandbox.Limits(**limits), stop)
@@ -104,9 +104,9 @@ def confined(isolation, stop=None, quick_seconds=None):
 def ask_worker(run_confined, worker, files, request, inputs=None, **limits):
     """Run workers/`worker` confined; returns its Reply.
 
-    run_confined: from confined; files: name -> bytes or Path, beside it in its folder; request: what json can write;
-    inputs: name -> array. A worker that neither ended nor used its time, or was killed, is given a second chance: it
-    may have been kept from working. Raises GraderFault where it never began, and Stopped.
+    run_confined: from confined; files: name -> bytes or Path, put into the worker's folder; request: what JSON can
+    hold; inputs: name -> array. A worker that neither ended nor used its time, or was killed, gets a second chance:
+    something may have kept it from working. Raises GraderFault if it never began, and Stopped.
     """
     given = {**files, 'sending.py': WORKERS / 'sending.py', 'request.json': json.dumps(request).encode()}
     if inputs is not None:
@@ -138,19 +138,19 @@ def _reply(outcome, limits):
         code = outcome.returncode
         return Reply(kind=kind, why=f'the code {why.format(returncode=code, signal=-(code or 0))}', **common)
     if not messages or not isinstance(messages[-1], dict):
-        return Reply(kind='no-result', why='the code sent something else than its results', **common)
+        return Reply(kind='no-result', why='the code sent something other than its results', **common)
     return Reply(**{**common, 'message': messages[-1], 'arrays': arrays, 'earlier': messages[:-1]})
 
 
 def plain(text):
-    """A student's message for the eyes of all, cut: no paths, no addresses, nothing that cannot be printed."""
+    """A student's message, made fit to be shown: shortened, no paths, addresses or unprintable characters."""
     text = text[:_LONGEST] if len(text) <= _LONGEST else f'{text[:_LONGEST]} ...'
     text = _ADDRESS.sub('0x...', _PATH.sub(r'\1', text))
     return printable(text, keep='\n')
 
 
 def last_line(error):
-    """What a described error says, in one line: 'ValueError: the shapes do not fit'."""
+    """The message of a described error, in one line: 'ValueError: the shapes do not fit'."""
     if error.get('kind') in LEFT_IN:
         return LEFT_IN[error['kind']]
     kind, said = str(error.get('kind'))[:80], ' '.join(str(error.get('said'))[:_LONGEST].split())[:200]
@@ -158,9 +158,9 @@ def last_line(error):
 
 
 def traceback_text(error, scripts):
-    """An error that a child described as Python shows it, with the lines in the named scripts only.
+    """The traceback of an error that a child described, as Python shows it, with the lines in the named scripts only.
 
-    Raises one of FORGED where the description is none of ours.
+    Raises one of FORGED if the description does not have our form.
     """
     lines = ['Traceback (most recent call last):']
     for path, number, function, code in error['lines'][:30]:

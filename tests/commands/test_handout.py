@@ -131,8 +131,8 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
 @pytest.mark.parametrize('files, error', [
     ({'no_such.py': 'a.py'}, 'no_such.py is not among the files'),
     ({'run_all.sh': 'a.sh'}, 'run_all.sh is not among the files'),
-    ({'dnn_cnn.py': 'dnn_mlp.py'}, 'two files get one name: dnn_mlp.py and dnn_cnn.py are dnn_mlp.py'),
-    ({'dnn_cnn.py': 'DNN_MLP.py'}, 'two files get one name: dnn_mlp.py and dnn_cnn.py are DNN_MLP.py'),
+    ({'dnn_cnn.py': 'dnn_mlp.py'}, 'dnn_mlp.py and dnn_cnn.py get the same name, dnn_mlp.py'),
+    ({'dnn_cnn.py': 'DNN_MLP.py'}, 'dnn_mlp.py and dnn_cnn.py get the same name, DNN_MLP.py'),
     ({'dnn_cnn.py': 'cnn.txt'}, 'cnn.txt must end as dnn_cnn.py does'),
 ])
 def test_names_that_cannot_be_given(master, third, refused, tmp_path, files, error):
@@ -180,17 +180,17 @@ def line_of(words):
      'dnn_cnn_2.py:79: ### BEGIN SOLUTION inside'),
     ('plot_curves.py', 'import math\n', '### END SOLUTION\n', 'plot_curves.py:'),
     ('dnn_mlp.py', 'import dnn_misc\n', 'import dnn_misc  # TODO\nimport (\n',
-     'dnn_mlp.py:15: in the handout, does not compile'),
+     'dnn_mlp.py:15: does not compile in the handout'),
     ('dnn_misc.py', 'class linear_layer:', 'class Linear:', 'no blank for linear_layer.backward, linear_layer.forward'),
     ('training.py', 'import argparse\n', f'import argparse  # so {SOLUTION}, later\n',
-     'training.py:7: in the handout, a line of the solution of linear_layer.backward'),
+     'training.py:7: the handout would show a line of the solution of linear_layer.backward'),
     ('hw5_dnn_check.py', '"""', f'"""Not {SOLUTION.replace(" ", "  ")}; ',
-     'hw5_dnn_check.py:1: in the handout, a line of the solution of linear_layer.backward'),
+     'hw5_dnn_check.py:1: the handout would show a line of the solution of linear_layer.backward'),
     ('make_submission.py', '"""', '"""m2 = model["M2"].forward(\n h2)\n',
-     'make_submission.py:1: in the handout, a line of the solution of TODO (2)'),
+     'make_submission.py:1: the handout would show a line of the solution of TODO (2)'),
     ('dnn_misc.py', '    def __init__(self):\n        self.mask = None\n',
      '    def __init__(self):\n        self.mask = None  # grad * self.mask\n        # return grad*self.mask\n',
-     'in the handout, a line of the solution of relu.backward'),
+     'the handout would show a line of the solution of relu.backward'),
     ('ASSIGNMENT.md', '{{points.q39}}', f'`{SOLUTION}`', 'ASSIGNMENT.md:'),
     ('ASSIGNMENT.md', '{{points.q39}}', '{{points.q40}}', 'unknown placeholder {{points.q40}}; known: title, '),
     ('ASSIGNMENT.md', '{{title}}', '{{title}', 'ASSIGNMENT.md:1: a placeholder is not closed'),
@@ -237,16 +237,16 @@ def test_nothing_is_written_into_the_repository(master, refused, tmp_path):
                   tmp_path / 'outside' / '..' / 'the master' / 'new'):
         for options in (('--output', place), ('--output', tmp_path / 'new', '--zip', place / 'a.zip')):
             error = refused('--course', 'tamu', *options, '--force')
-            assert f'{options[-2]} ' in error and f'lies in this repository; name a place outside of {master}' in error
+            assert f'{options[-2]} ' in error and f'is in this repository; name a place outside of {master}' in error
     (tmp_path / 'a.zip').symlink_to(master / 'a.zip')
-    assert 'lies in this repository' in refused('--course', 'tamu', '--output', tmp_path / 'new',
+    assert 'is in this repository' in refused('--course', 'tamu', '--output', tmp_path / 'new',
                                                 '--zip', tmp_path / 'a.zip')
 
 
 def test_the_real_command_refuses_its_own_repository():
     result = subprocess.run([sys.executable, '-m', 'instructor.handout', '--course', 'tamu', '--output', 'new handout'],
                             cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert result.returncode == 2 and 'lies in this repository' in result.stderr and result.stderr.count('\n') == 1
+    assert result.returncode == 2 and 'is in this repository' in result.stderr and result.stderr.count('\n') == 1
     assert not (ROOT / 'new handout').exists()
 
 
@@ -256,8 +256,8 @@ def test_a_folder_in_use_is_left_alone(master, refused, tmp_path):
     (folder / 'README.md').write_text('mine')
     for options in ([], ['--force']):
         error = refused('--course', 'tamu', '--output', folder, *options)
-        assert 'is not empty, and no handout' in error and '--force' not in error
-    assert 'is no folder' in refused('--course', 'tamu', '--output', folder / 'README.md')
+        assert 'is neither empty nor a handout' in error and '--force' not in error
+    assert 'is not a folder' in refused('--course', 'tamu', '--output', folder / 'README.md')
     (folder / 'course.json').write_text('{}')
     assert 'is not empty; name a new folder, or add --force' in refused('--course', 'tamu', '--output', folder)
 
@@ -268,7 +268,7 @@ def test_another_copy_of_the_master_is_left_alone(master, refused, tmp_path):
     for options in (['--output', other], ['--output', other / 'new'], ['--output', tmp_path / 'new', '--zip',
                                                                        other / 'dnn_misc.py']):
         error = refused('--course', 'tamu', *options, '--force')
-        assert f'lies in another master copy; name a place outside of {other}' in error
+        assert f'is in another master copy; name a place outside of {other}' in error
 
 
 def test_force_overwrites_its_own_files_only(master, call, tmp_path):
@@ -284,7 +284,7 @@ def test_force_overwrites_its_own_files_only(master, call, tmp_path):
     assert call('--course', 'tamu', *options, '--force')[0] == 0
     assert texts(folder) == {**fresh, **mine}
     assert (folder / 'q33.sh').stat().st_mode & 0o111
-    assert 'a.zip: is there already' in call('--course', 'tamu', '--output', tmp_path / 'b', '--zip', archive)[2]
+    assert 'a.zip: exists already' in call('--course', 'tamu', '--output', tmp_path / 'b', '--zip', archive)[2]
     assert not (tmp_path / 'b').exists()
 
 
@@ -306,7 +306,7 @@ def test_links_and_folders_in_the_way_lead_nowhere(master, call, refused, tmp_pa
     folder.mkdir()
     (folder / 'course.json').write_text('{}')
     (folder / 'Windows').symlink_to(scripts)
-    assert 'Windows in it is no folder of its own' in refused('--course', 'tamu', '--output', folder, '--force')
+    assert 'Windows in it is not a real folder' in refused('--course', 'tamu', '--output', folder, '--force')
     (folder / 'Windows').unlink()
     (folder / 'dnn_misc.py').mkdir()
     assert 'dnn_misc.py in it is a folder' in refused('--course', 'tamu', '--output', folder, '--force')

@@ -127,7 +127,7 @@ def test_gradebook(gradebook):
 
 @pytest.mark.parametrize('wanted, said', [
     ('Assignment 4', 'no column "Assignment 4"'), ('Final Score', 'no column'), ('Section', 'no column'),
-    ('Assignment 3 (99)', 'choose by --assignment from "Homework 1 (77)", "Assignment 3 (12345)"')])
+    ('Assignment 3 (99)', 'choose with --assignment from "Homework 1 (77)", "Assignment 3 (12345)"')])
 def test_columns_that_are_not_there(gradebook, wanted, said):
     with pytest.raises(canvas.CanvasError, match=re.escape(said)):
         canvas.find_column(gradebook(), COURSE, wanted)
@@ -139,13 +139,13 @@ def test_columns_that_are_there_twice_or_dropped(gradebook):
         canvas.find_column(gradebook(text), COURSE)
     assert canvas.find_column(gradebook(text), COURSE, '77') == 'Assignment 3 (77)'
     text = GRADEBOOK.replace('Homework 1 (77)', 'My final grade (77)')
-    with pytest.raises(canvas.CanvasError, match='drops when grades are imported'):
+    with pytest.raises(canvas.CanvasError, match='drops when it imports grades'):
         canvas.find_column(gradebook(text), COURSE, '77')
 
 
 @pytest.mark.parametrize('text, said', [
     ('', 'lacks Student or ID'), ('Name,ID\n', 'lacks Student or ID'), (b'Student,ID\n"\xff",1\n', 'not UTF-8'),
-    (GRADEBOOK.replace(',102,', ',1.02E+02,'), 'row 5: "1.02E+02" is no Canvas user id'),
+    (GRADEBOOK.replace(',102,', ',1.02E+02,'), 'row 5: "1.02E+02" is not a Canvas user id'),
     (GRADEBOOK.replace(',103,', ',101,'), 'row 6: the id 101 is there twice'),
     (GRADEBOOK.replace('"CSCE-625 500, 501"', 'a,b'), 'row 4 has more cells'),
     (GRADEBOOK.replace('Homework 1 (77)', 'Section'), 'holds the column "Section" twice'),

@@ -78,7 +78,7 @@ def test_bulk_download(read):
     assert {one.member for one in found} < {*members}
     assert found[0].notes == ('a.zip: should be called Assignment_3_{First}_{Last}.zip',)
     assert found[1].notes == found[2].notes == found[3].notes == ()
-    assert others == ['readme.txt: is the submission of nobody, as far as its name says']
+    assert others == ['readme.txt: belongs to no student, as far as its name says']
     assert len({one.digest for one in found}) == 4
 
 
@@ -97,7 +97,7 @@ def test_what_holds_no_submission_is_refused_in_one_line(tmp_path):
     (tmp_path / 'bad.zip').write_bytes(b'PK no zip')
     (tmp_path / 'empty').mkdir()
     (tmp_path / 'empty' / 'notes.txt').write_text('x')
-    for name, said in (('bad.zip', 'neither a folder nor a zip'), ('empty', 'holds no submission'),
+    for name, said in (('bad.zip', 'neither a folder nor a readable zip'), ('empty', 'holds no submission'),
                        ('none', 'No such file')):
         with pytest.raises(downloads.IntakeError, match=said) as error:
             downloads.read_submissions(tmp_path / name, COURSE)
@@ -301,7 +301,7 @@ def test_what_a_byte_order_mark_says_is_decoded(read, encoding):
     mark = '\ufeff' if encoding.endswith('be') else ''
     found = one(read, zipped({**WANTED, MISC: (mark + text).encode(encoding)}))
     assert found.files[MISC] == text.encode() and not found.review_reasons
-    assert f'{MISC}: is in {encoding[:6].upper()}, and was converted to UTF-8' in found.notes
+    assert f'{MISC}: is in {encoding[:6].upper()} and was converted to UTF-8' in found.notes
     assert unpacking.as_utf8(b'\xff\xfex') == (b'\xff\xfex', '')  # half a character: for review, see reading.py
 
 
@@ -370,4 +370,4 @@ def test_members_whose_names_begin_with_a_dot_are_told(read):
     for folder in (False, True):
         found, others = read(files, folder=folder)
         assert [one.student for one in found] == ['doejane']
-        assert others == ['.doejohn_3_4_b.zip: begins with a dot, not read']
+        assert others == ['.doejohn_3_4_b.zip: begins with a dot and was not read']

@@ -140,7 +140,7 @@ def test_each_script_has_its_time_and_its_place(texts, name):
     stated = seconds(texts[name])
     assert list(stated) == list(RECORDS)
     # The benchmarks measure an epoch of q33, q37 and q310; others may measure another machine.
-    results = (ROOT / 'benchmarks' / 'results.md').read_text().split('| seconds an epoch |')[1].split('\n\n')[0]
+    results = (ROOT / 'benchmarks' / 'results.md').read_text().split('| seconds per epoch |')[1].split('\n\n')[0]
     table = dict(re.findall(r'^\| (dnn_\w+)\.py \| (\d+\.\d+) \|', results, flags=re.MULTILINE))
     for script, main in (('q33', 'dnn_mlp'), ('q37', 'dnn_cnn'), ('q310', 'dnn_cnn_2')):
         assert 0.5 < stated[script] / (30 * float(table[main])) < 2

@@ -104,7 +104,7 @@ def test_files_of_the_page_can_be_renamed():
 def test_what_it_shows_is_checked_for_solutions_and_links():
     blanks = read_blanks((ROOT / 'dnn_misc.py').read_text(), 'dnn_misc.py')
     page = '<html>\n<body>\n<p>Write <code>self.mask</code> = X\n&gt; 0</p></body></html>'
-    with pytest.raises(BuildError, match='^ASSIGNMENT.html:3: in the handout, a line of the solution of '):
+    with pytest.raises(BuildError, match='^ASSIGNMENT.html:3: the handout would show a line of the solution of '):
         check_text('ASSIGNMENT.html', page, {}, blanks)
     with pytest.raises(BuildError, match='^ASSIGNMENT.html: links to more.html, which is not handed out'):
         check_text('ASSIGNMENT.html', '<a href="more.html#part">more</a>', {}, blanks)

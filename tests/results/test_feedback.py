@@ -51,7 +51,7 @@ def test_what_is_wrong_comes_first_and_what_is_right_takes_a_line():
     places = [text.index(name) for name in names]
     assert places == sorted(places)
     right = row([Verdict('q39', 1, 'all five TODO items are right', details(TODOS))])
-    assert 'TODO' not in shown(right) and 'All is right' in shown(right) and '22.00 of 22' in shown(right)
+    assert 'TODO' not in shown(right) and 'Everything is right' in shown(right) and '22.00 of 22' in shown(right)
     assert 'Open' in shown(row([Verdict('q38', None, 'x')])).split('\n')
     assert 'Not right' in shown(row([Verdict('q38', 0, 'x')])).split('\n')
 
@@ -77,7 +77,7 @@ def test_one_cause_is_told_once():
 def test_the_total_is_not_final_before_the_review():
     text = shown(row([Verdict('q33', None, 'copied?'), grader_fault('q34', 'KeyError: secret')]))
     assert 'not final' in text and '92.00' in text and 'copied?' in text
-    assert 'by a fault of the grader' in text and 'secret' not in text
+    assert 'because of a fault of the grader' in text and 'secret' not in text
     text = shown(row(files={}, review_reasons=(
         'holds no zip', Reason('ambiguous-name', 'its name may be that of roe (102)', for_student=False))))
     assert 'holds no zip' in text and 'not final' in text and 'roe' not in text

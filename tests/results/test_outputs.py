@@ -96,7 +96,7 @@ def test_a_cause_is_one_row_in_words():
     assert lines[:5] == ['Commonest mistakes', 'students', 'mistake', 'in', 'for example']
     assert lines[5:] == [
         '2', 'the mean over the mini-batch is taken twice', 'linear_layer.backward', 'mean W',
-        '2', 'the code gives another result than the file',
+        '2', 'the code produces another result than the file',
         'Q3.3, Q3.4 (1), Q3.5 (1), Q3.6 (1), Q3.7 (1), Q3.8 (1), Q3.10 (1)', 'epoch 0 differs',
         '1', 'dnn_misc.py cannot be imported',
         'linear_layer.forward, linear_layer.backward, relu.forward, relu.backward, dropout.backward',

@@ -14,7 +14,7 @@ from tests.helpers import ROOT
 from tests.helpers.checker import MASTER as MISC
 from tests.helpers.checker import command, finish, lay_out, wait_for
 from tests.helpers.variants import build
-from tests.judges.test_wiring import BACKWARD, FORWARD, MASTER, MODULES, RIGHT, WRONG, lines, written
+from tests.helpers.wiring_blocks import BACKWARD, FORWARD, MASTER, MODULES, RIGHT, WRONG, lines, written
 
 LINE = re.compile(r'(TODO \(\d\)|the script) +\.\.\. (should be correct|might be wrong|not written yet|not reached)')
 

@@ -1,1 +1,1 @@
-"""The scripts that run inside a student's confined process; they hold no answer and nothing to be judged by."""
+"""The scripts that run inside a student's confined process; they contain no answers and no criteria for judging."""

@@ -1,11 +1,12 @@
 """In the child: calls functions of a script as requested, and sends what they return, store and change.
 
-The answers come from the master's script in the same way. Where a Call names an exercise, a function of exercises.py,
+The expected answers come from the master's script in the same way. If a Call names an exercise, a function of
+exercises.py, then
 
     exercise(modules, kept, results, **arguments, **options)
 
-makes it: modules are the imported scripts by name, kept is a dict that lasts from call to call, and results a dict that
-it fills. What it has filled in counts even if it then fails.
+makes the call: modules are the imported scripts by name, kept is a dict that lasts from call to call, and results is a
+dict that it fills. What it has filled in counts even if it fails later.
 """
 
 import contextlib
@@ -17,16 +18,16 @@ from typing import Any
 
 import numpy as np
 
-_array, _get_state, _dict = np.array, np.random.get_state, dict  # numpy's own: the student's code may change its names
+# The originals: the student's code may replace numpy's names.
+_array, _get_state, _dict = np.array, np.random.get_state, dict
 
 
 def run_calls(modules, exercises, item, calls, inputs, time_limit=contextlib.nullcontext):
-    """Make the calls, one after the other; whatever one of them does, the next one is made.
+    """Make the calls, one after the other, whatever happens in each.
 
-    calls: Calls as dicts; inputs: name -> array; every call gets copies. item: the function that a call without an
-    exercise is for.
-    Yields, for each call, its results by name, among them its arguments as they are after it ('argument X'), what it
-    raised (or None), and whether numpy's global random numbers were drawn.
+    calls: Calls as dicts; inputs: name -> array; every call gets copies. item: the function to call if a call has no
+    exercise. Yields for each call its results by name, among them its arguments after the call ('argument X'); what it
+    raised (or None); and whether it drew from numpy's global random numbers.
     """
     kept: dict[str, Any] = {}
     for call in calls:
@@ -39,7 +40,7 @@ def run_calls(modules, exercises, item, calls, inputs, time_limit=contextlib.nul
                     getattr(exercises, call['exercise'])(modules, kept, results, **arguments, **call['options'])
                 else:
                     results['returned value'] = _function(modules, item)(*arguments.values(), **call['options'])
-        except BaseException as error:  # also SystemExit: the next call may be right
+        except BaseException as error:  # even SystemExit: the next call may be right
             raised = error
         after = _get_state()
         drew = before[2] != after[2] or before[1].tobytes() != after[1].tobytes()
@@ -47,7 +48,7 @@ def run_calls(modules, exercises, item, calls, inputs, time_limit=contextlib.nul
 
 
 def _copy(array):
-    # Images lie in memory as a convolution may hand them on, channels first: not in the order of their axes.
+    # Images get the memory order in which a convolution may pass them on: channels first, not in the order of axes.
     if array.ndim == 4:
         return _array(array.transpose(1, 0, 2, 3), order='C').transpose(1, 0, 2, 3)
     return _array(array)

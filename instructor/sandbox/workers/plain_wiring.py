@@ -1,15 +1,15 @@
-"""In the child: reads the TODO items of a main without running it: which are open, which more than plain wiring.
+"""In the child: reads the TODO items of a main without running it: which are open, which hold more than plain wiring.
 
-plain, in what follows, is what the wiring of an assignment consists of: {'module': ..., 'classes': [...], 'calls':
-{'1': [...]}, 'outputs': [...]}, that is, the module whose classes are made, these classes, the calls that each item
-has to make, and the names that the given code takes from the items.
+`plain` below describes the wiring of an assignment: {'module': ..., 'classes': [...], 'calls': {'1': [...]}, 'outputs':
+[...]}, that is, the module whose classes are used, these classes, the calls that each item has to make, and the names
+that the given code takes from the items.
 """
 import ast
 import builtins
 import textwrap
 
 NEVER_ENDING = (SyntaxError, RecursionError, ValueError, MemoryError)
-# What lines besides the wiring may use, such as prints and checks: nothing of it can change anything.
+# What other lines than wiring may use, such as prints and checks: none of it can change anything.
 HARMLESS_ATTRIBUTES = {
     'params', 'gradient', 'mask', 'stride', 'padding', 'r', 'max_len', 'copy', 'shape', 'ndim', 'size', 'dtype', 'mean',
     'sum', 'max', 'min', 'std', 'any', 'all', 'reshape', 'keys', 'values', 'items', 'isnan', 'isfinite', 'array_equal',
@@ -23,10 +23,10 @@ HARMLESS_NODES = (
 
 
 def items(name, text, given, blanks, plain):
-    """What there is to know of the TODO items: {'1': {'open': bool, 'doubts': [...], 'calls': bool}, ...}.
+    """The facts about the TODO items: {'1': {'open': bool, 'doubts': [...], 'calls': bool}, ...}.
 
-    open: nothing is written; doubts: what else than its calls could make an item's trace, and what calls are missing;
-    calls: whether none are. Empty without all the blanks as they were given.
+    open: nothing is written; doubts: what other than its calls could produce an item's trace, and which calls are
+    missing; calls: whether all are there. Empty unless all blanks are as they were given.
     """
     try:
         found = {blank.name: blank for blank in blanks.read_blanks(text, name)}
@@ -50,10 +50,10 @@ def _is_open(line):
 
 
 class Wiring:
-    """What a block may hold so that nothing but its calls can make its trace: the grammar of plain wiring.
+    """What a block may hold so that only its calls can produce its trace: the grammar of plain wiring.
 
-    Statements that assign the outputs of modules, or modules, to names of their own; loops over what is written out;
-    prints and checks that change nothing. No conditions, no functions, no indices that are computed.
+    Statements that assign modules, or their outputs, to new names; loops over what is written out; prints and checks
+    that change nothing. No conditions, no functions, no computed indices.
     """
 
     def __init__(self, number, given, plain):
@@ -142,14 +142,14 @@ def _changes_nothing(node):
 
 
 def doubts(source, number, given, plain):
-    """Why a block might make its trace otherwise than by its calls, or not always: lines, empty without a doubt.
+    """Why something other than its calls might produce a block's trace, or not always: a list of lines, or empty.
 
     number: of its TODO item; given: the script as it was handed out.
     """
     try:
         tree = ast.parse(source)
     except NEVER_ENDING:
-        return ['it cannot be read by itself']
+        return ['it cannot be parsed on its own']
     wiring = Wiring(number, given, plain)
     odd = [statement.lineno for statement in tree.body if not wiring.allows(statement)]
     found = [f'line {line} of it is more than plain wiring' for line in odd[:5]]
@@ -157,11 +157,11 @@ def doubts(source, number, given, plain):
 
 
 def lacking_calls(source, calls):
-    """A line on the calls that an item has to make and some code does not, as a list."""
+    """A list with a line on a call that an item has to make and the code does not, otherwise empty."""
     try:
         nodes = [*ast.walk(ast.parse(source))]
     except NEVER_ENDING:
-        return ['it cannot be read by itself']
+        return ['it cannot be parsed on its own']
     called = [*map(_called, nodes)]
     missing = [name for name in calls if name not in called]
     if missing:

@@ -1,6 +1,6 @@
-"""In the child: reads the files that were handed in, and runs none of them: scripts, result files, the declaration.
+"""In the child: reads the files that were handed in without running them: scripts, result files, the declaration.
 
-It says which file it begins before it does: where Python itself ends over one, the parent knows over which.
+Before it begins with a file, it reports that: if the file makes Python itself end, the parent knows which file it was.
 """
 
 import ast
@@ -17,7 +17,7 @@ OUTSIDE = 'the lines outside of functions'
 # ---- given code ------------------------------------------------------------------------------------------------------
 
 def given_code_flags(name, text, given, blanks):
-    """What in the given code of a script differs from the handout's (text `given`): lines, and names of functions."""
+    """The differences between a script's given code and the handout's (text `given`): lines, and names of functions."""
     wanted_blanks = blanks.read_blanks(given, name)
     unread, found = set(), []
     try:
@@ -46,7 +46,7 @@ def _without_blanks(source, name, blanks):
 
 
 def outline(source):
-    """Name of each function -> what it holds, as a list: a name may be given twice, and the last one counts."""
+    """Name of each function -> list of its definitions: a name may be defined twice, and the last definition counts."""
     found = defaultdict(list)
 
     def read(body, prefix):
@@ -70,16 +70,19 @@ def _without_docstring(body):
     return body[1:] if is_docstring else body
 
 
-# ---- reading all -----------------------------------------------------------------------------------------------------
+# ---- reading everything ----------------------------------------------------------------------------------------------
 
 def read_script(name, text, given, blanks, submission_scripts, script, find_items=None):
-    """What there is to tell of one script; script: {'imports', 'defines'}, see submission_scripts.py; find_items:
-    a function that knows its TODO items, of a main that has some."""
+    """What to report about one script.
+
+    script: {'imports', 'defines'}, see submission_scripts.py; find_items: for a main with TODO items, the function that
+    reads them.
+    """
     problems = submission_scripts.read_script(name, text, script)
     unreadable = [(kind, text) for kind, text in problems if kind in ('syntax', 'size')]
     if unreadable:
-        flags = [f'{name}: {text}; given code is not compared' for _, text in unreadable]
-        # What stands in one block may be right although another cannot be read.
+        flags = [f'{name}: {text}; given code was not compared' for _, text in unreadable]
+        # One block may be right although another one cannot be read.
         kind = unreadable[0][0]
         is_readable = find_items and kind == 'syntax'
         return {'flags': flags, 'items': find_items(name, text, given, blanks) if is_readable else {},
@@ -89,7 +92,7 @@ def read_script(name, text, given, blanks, submission_scripts, script, find_item
         lines, changed = given_code_flags(name, text, given, blanks)
         flags += lines
     except (SyntaxError, RecursionError, ValueError, MemoryError):
-        flags.append(f'{name}: what stands outside the blanks cannot be read by itself, given code is not compared')
+        flags.append(f'{name}: the code outside the blanks cannot be parsed on its own; given code was not compared')
     return {'flags': flags, 'changed_code': changed,
             'items': find_items(name, text, given, blanks) if find_items else {}}
 

@@ -1,4 +1,4 @@
-"""In the child: runs one of the mains as its q-script does, and sends the accuracies of the result file it writes."""
+"""In the child: runs one of the mains as its q-script does, and sends the accuracies in its result file."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-_array, _open, _load = np.array, open, json.load  # the student's code may change what these names mean
+_array, _open, _load = np.array, open, json.load  # the originals: the student's code may replace these names
 
 
 def main():
@@ -32,7 +32,7 @@ def main():
         for key in ('train', 'val'):
             message[key] = sending.describe(_array(record[key], dtype=float), arrays)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        pass  # there is none, or no such one: the parent sees that
+        pass  # there is no result file, or not a proper one: the parent sees that
     sending.finish(message, arrays)
 
 

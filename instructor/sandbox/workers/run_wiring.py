@@ -1,8 +1,8 @@
-"""In the child: runs main of a script on stand-ins that report at once which module receives what.
+"""In the child: runs main of a script on stand-ins that report immediately which module receives what.
 
-The stand-ins of the modules compute nothing: each call returns random numbers, of the shape that the real module would
-give, by which they are known again wherever they turn up, copied or not. What is reported leaves the child at once and
-cannot be changed any more; what it means, and what it should be, only the parent knows.
+The stand-ins of the modules compute nothing: each call returns random numbers in the shape of the real module's output,
+which identify that output wherever it turns up, copied or not. Each report leaves the child immediately and cannot be
+changed any more; only the parent knows what it means and what it should be.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ class Notes:
 
     def __init__(self, report):
         self._report, self._left = report, MOST_EVENTS
-        self.random = np.random.default_rng()  # its own: main draws and seeds numpy's
+        self.random = np.random.default_rng()  # its own generator: main draws from numpy's and seeds it
         self.num_modules, self.batch_size = 0, 1
 
     def add(self, event, **details):
@@ -34,7 +34,7 @@ class Notes:
 
     @staticmethod
     def mark(value):
-        """What an array is known by; 'None' for None itself; None for all others."""
+        """What identifies an array; 'None' for None itself; None for anything else."""
         if value is None:
             return 'None'
         return _blake2b(repr(value.shape).encode() + _tobytes(value), digest_size=16).hexdigest() \
@@ -57,17 +57,17 @@ class Notes:
         return output
 
     def in_place_of(self, todo, shapes):
-        """What a block that is left out would have made: arrays of these shapes for one example."""
+        """What a block that is left out would have made: arrays with these shapes per example."""
         arrays = [self.made((self.batch_size, *shape)) for shape in shapes]
         self.add('in place', todo=todo, outputs=[self.mark(array) for array in arrays])
         return arrays
 
 
 def write_script(request, blanks):
-    """Put the script together that is run; returns the first and last line of each of its TODO items, {'1': [...]}.
+    """Write the script that will be run; returns the first and last line of each of its TODO items, {'1': [...]}.
 
-    Where request['given'] names the script as it was handed out, the student's blocks are put into that; some of them
-    replaced by what request['replaced'] has, in as many lines.
+    If request['given'] names the script as it was handed out, the student's blocks are put into that script, with those
+    in request['replaced'] replaced by the same number of lines.
     """
     script = request['script']
     with open(script, 'rb') as file:

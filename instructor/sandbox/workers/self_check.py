@@ -1,4 +1,4 @@
-"""Run inside a confined child by probe.py: tries the doors that must be closed, and tells which are open."""
+"""probe.py runs this in a confined child: it tries what must not work, and reports what does."""
 import ctypes
 import json
 import os
@@ -19,7 +19,7 @@ def capabilities(libc):
 
 
 def forbidden_calls(libc):
-    """Names of system calls that work and must not: harmless ones, each of a kind that attacks have used."""
+    """Names of system calls that work although they must not: harmless ones, each of a kind that attacks have used."""
     pipe = os.pipe()
     tries = {
         'socket': lambda: libc.socket(1, 1, 0), 'inotify_init1': lambda: libc.inotify_init1(0),

@@ -1,7 +1,7 @@
-"""In the child: what a script has found leaves through the result pipe at once, as frames: messages and plain arrays.
+"""In the child: sends results through the result pipe immediately, as frames that hold messages and plain arrays.
 
-The form is that of sandbox/reply.py. The student's code may have changed what numpy's and Python's names mean, so
-this keeps its own.
+sandbox/reply.py describes the form. The student's code may have replaced names of numpy's and Python's, so this module
+keeps the originals.
 """
 
 import contextlib
@@ -17,23 +17,23 @@ import numpy as np
 
 _ndarray, _array, _number, _tobytes = np.ndarray, np.array, np.number, np.ndarray.tobytes
 _dumps, _write, _exit = json.dumps, os.write, os._exit
-_WAY_OUT = int(os.environ['RESULT_FD'])
-_PLAIN = 'biuf'      # kinds of numbers, and the bytes of the largest: what reply.py takes
+_RESULT_PIPE = int(os.environ['RESULT_FD'])
+_PLAIN = 'biuf'      # kinds of numbers, and the size of the largest in bytes: what reply.py accepts
 _LARGEST_NUMBER = 8
-_LARGEST = 1 << 20   # bytes of an array that are sent; the answers are far smaller
+_LARGEST = 1 << 20   # bytes of an array that may be sent; the answers are far smaller
 _LONGEST_LINE = 300  # characters of a line of code in a traceback
 _MOST_LINES = 12     # of a traceback
 
 
 class TookTooLong(Exception):
-    """Raised in the student's code when its processor time is used up."""
+    """Raised in the student's code when it has used up its processor time."""
 
 
 @contextlib.contextmanager
 def time_limit(seconds):
     """Raise TookTooLong inside the block after so many seconds of processor time, so that the line is known.
 
-    Sleeping code does not use this time; the supervisor limits it.
+    Sleeping code does not use up this time; the supervisor stops that.
     """
     def stop(*_):
         raise TookTooLong(f'still running after {seconds:g} seconds: an endless loop?')
@@ -47,9 +47,9 @@ def time_limit(seconds):
 
 
 def describe_error(error):
-    """An exception of the student's code in words: its kind, its message and the lines that led to it.
+    """A description of an exception of the student's code: its kind, its message and the lines that led to it.
 
-    missing: the name that is not there, of a NameError, or the key of a KeyError.
+    missing: the undefined name of a NameError, or the key of a KeyError.
     """
     try:
         said = str(error)
@@ -79,7 +79,7 @@ def _missing(error):
             last: Any = error.__traceback__  # there is one: the error was raised
             while last.tb_next is not None:
                 last = last.tb_next
-            # The instruction that failed loads the name; before Python 3.10 the exception itself does not hold it.
+            # The instruction that failed loads the name; before Python 3.10 the exception itself does not have it.
             loads = (found.argval for found in dis.get_instructions(last.tb_frame.f_code)
                      if found.offset == last.tb_lasti)
             return str(next(loads, ''))[:80]
@@ -89,10 +89,10 @@ def _missing(error):
 
 
 def describe(value, arrays):
-    """What a value is, in words; numbers of moderate size are also added to `arrays` as (type, shape, bytes).
+    """A description of a value; numbers of moderate size are also added to `arrays` as (type, shape, bytes).
 
-    Numbers are plain arrays, single numbers, and lists of plain numbers. Short texts and truth values stand in the
-    words themselves, as 'value'.
+    Numbers are plain arrays, single numbers, and lists of plain numbers. The description itself holds short texts and
+    truth values, as 'value'.
     """
     description: dict[str, Any] = {'type': type(value).__name__[:80], 'array': None}
     numbers = value
@@ -120,12 +120,12 @@ def _of_numbers(value):
 
 
 def report(message):
-    """Send a message (what json can write), which cannot be taken back."""
+    """Send a message (what JSON can hold), which cannot be taken back."""
     _frame(b'm', _dumps(message).encode())
 
 
 def finish(message, arrays=()):
-    """Send the last message, and arrays (as `describe` collects them), and end the process at once."""
+    """Send the last message and arrays (as `describe` collects them), and end the process immediately."""
     _frame(b'e', _dumps(message).encode())
     for descr, shape, data in arrays:
         lengths = b''.join(length.to_bytes(8, 'little') for length in shape)
@@ -133,10 +133,10 @@ def finish(message, arrays=()):
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    _exit(0)  # threads and atexit functions of the student's have no say any more
+    _exit(0)  # the student's threads and atexit functions cannot interfere any more
 
 
 def _frame(kind, content):
     rest = kind + len(content).to_bytes(8, 'little') + content
     while rest:
-        rest = rest[_write(_WAY_OUT, rest):]
+        rest = rest[_write(_RESULT_PIPE, rest):]
