@@ -332,8 +332,10 @@ def check(source, task):
             except Unreadable as error:
                 problems.append(problem(*error.args))
     for name in [name for name in task.scripts if name in texts]:
+        raising = submission_scripts.given_raises(task.given.get(name, []), task.markers)
+        script = {**task.scripts[name], 'raises': raising}
         problems += [problem(kind, name, text)
-                     for kind, text in submission_scripts.check_script(name, texts[name], task.scripts[name])]
+                     for kind, text in submission_scripts.check_script(name, texts[name], script)]
     for run in task.runs.values():
         try:
             if run['result'] in texts:

@@ -4,7 +4,7 @@ No other module knows the form of this file. The schema says what may stand in i
 keys have to do with each other is checked here. A mistake is one line that names the file and the key.
 """
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -58,7 +58,9 @@ class Question:
     """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
 
     What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
-    files that these import; cases, exercises and network, see the judges; run, for records.
+    files that these import; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file
+    with which the functions are tried again in its place where they are not right: what is wrong with one script must
+    not cost the points of another. It reaches students' code, so it must hold no solution.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Question:
     needs: tuple = ()
     scripts: tuple = ()
     beside: tuple = ()
+    stand_ins: dict = field(default_factory=dict)
     cases: str = ''
     exercises: str = ''
     network: str = ''
@@ -80,7 +83,8 @@ class Assignment:
 
     folder: where its files lie, all paths are from there; shared: given files that lie in the project's own folder.
     scripts: name -> {'imports': [...], 'defines': [...]}. changed_in_place: the share of an item's points that
-    it costs to change an argument. For training runs: run_files, what every run needs besides scripts; epochs, of each
+    it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
+    see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
     run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
     """
 
@@ -95,6 +99,7 @@ class Assignment:
     shared: tuple = ()
     data: tuple = ()
     changed_in_place: Fraction = Fraction(0)
+    mistakes: dict = field(default_factory=dict)
     run_files: tuple = ()
     epochs: int = 0
     trial_data: Optional[Path] = None
@@ -132,8 +137,9 @@ class Assignment:
     @cached_property
     def teachers_files(self):
         """The Paths of what the judges of its questions need."""
-        return [self.folder / file for question in self.questions
-                for file in (question.cases, question.exercises, question.network) if file]
+        files = [file for one in self.questions
+                 for file in (one.cases, one.exercises, one.network, *one.stand_ins.values())]
+        return [self.folder / file for file in files if file]
 
     def path_of(self, name):
         """Where one of its files lies."""
@@ -188,6 +194,7 @@ def _check_questions(path, questions, handed_out, scripts):
         key = f'questions.{number}'
         check_known(path, f'{key}.needs', question.needs, items, 'items')
         check_known(path, f'{key}.scripts', question.scripts, scripts, 'scripts')
+        check_known(path, f'{key}.stand_ins', question.stand_ins, question.scripts, 'scripts of the question')
         for item in question.items:
             siblings = [one.name for one in question.items]
             check_known(path, f'{key}.items.{item.name}.needs', item.needs, siblings, 'items')

@@ -4,7 +4,7 @@ What this calls right and wrong, the checker does too; it says so in the checker
 """
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Optional
+from typing import NamedTuple, Optional
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from instructor.judges.verdict import RIGHT, Verdict, sum_of
 from instructor.sandbox.worker_runs import last_line, traceback_text
 
 FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function
+LIKE = 1e-6   # what differs by less is the same mistake, as in checking.likely_cause
 NUMBERS = {'float', 'float16', 'float32', 'float64', 'longdouble', 'int', 'int8', 'int16', 'int32', 'int64', 'uint8'}
 
 
@@ -31,6 +32,17 @@ class Value:
 
 
 NOTHING = Value({'array': None, 'type': 'NoneType'}, [])
+
+
+class Kept(NamedTuple):
+    """What a call must leave as it is: the name of the result that shows it after the call, and what it was before.
+
+    kind: of the mistake, as in Verdict.
+    """
+
+    result: str
+    before: np.ndarray
+    kind: str = 'in-place'
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,8 @@ class Comparison:
         self.results = tuple(dict.fromkeys(result for case in draw.cases for result in case.results))
         self.faults, self.kind, self.seen_in = {}, '', set()
         self.difference, self.traceback = None, ''
-        self.changed, self.hints = '', []  # which argument is changed; further hints
+        self.changed, self.changed_kind = '', ''  # which argument is changed, and the kind of that mistake
+        self.hints = []  # further ones
 
     # ---- what a subclass may know better
 
@@ -86,8 +99,17 @@ class Comparison:
         return []
 
     def unchanged(self, case):
-        """The arguments of a call that it must leave as they are: their name in words -> (name, input array)."""
-        return {name: (f'argument {name}', self.inputs[array]) for name, array in case.call.arguments.items()}
+        """What a call must leave as it is, by its name in words: name -> Kept."""
+        return {name: Kept(f'argument {name}', self.inputs[array]) for name, array in case.call.arguments.items()}
+
+    def subject(self, case):
+        """What a case calls, in words: the subject of 'fails' and of 'is not written yet'."""
+        return self.item.name
+
+    def reword(self, case, result, got, right, hint):
+        """The Hint to give in place of one on a result; got, right: the Values of the student's code and the master's.
+        """
+        return hint
 
     def look_further(self, case, got):
         """Look at what else there is to see after a call; got: the Answer of the student's code."""
@@ -128,7 +150,7 @@ class Comparison:
         right = answer.results[result]
         fault = self.fault(got, right, case.tolerance, hint, self.lookalikes(case, result, answer))
         if fault:
-            self.note(result, fault, self.where(case))
+            self.note(result, self.reword(case, result, got, right, fault), self.where(case))
             if not _fits(got.array, right.array):
                 self.note_seen(case)
 
@@ -141,7 +163,7 @@ class Comparison:
         where = self.where(case)
         text = {'not-written': 'is not written yet', 'exits': 'ends the program (sys.exit, exit or quit)',
                 'endless': f'does not return: an endless loop?{where}'}.get(failure.kind)
-        self.faults.setdefault(RETURNED, f'{self.item.name} {text or f"fails: {failure.line}{where}"}')
+        self.faults.setdefault(RETURNED, f'{self.subject(case)} {text or f"fails: {failure.line}{where}"}')
         self.kind = self.kind or failure.kind
         self.traceback = self.traceback or failure.traceback
         self.note_seen(case)
@@ -164,14 +186,15 @@ class Comparison:
                 difference = differences(found, right).max(initial=0)
                 self.difference = max(difference, self.difference or 0.0)
                 if difference > tolerance:
-                    fault = hint or likely_cause(found, right, lookalikes)
+                    fault = hint or (likely_cause if right.ndim else _cause_of_a_number)(found, right, lookalikes)
         return fault
 
     def _compare_arguments(self, case, got):
         """Note the arguments that are not what they were before the call."""
-        for label, (name, before) in self.unchanged(case).items():
-            if name in got and not np.array_equal(before, got[name].array):
-                self.changed = self.changed or f'{label} is changed in place: work on a copy{self.where(case)}'
+        for label, kept in self.unchanged(case).items():
+            if not self.changed and kept.result in got and not np.array_equal(kept.before, got[kept.result].array):
+                self.changed, self.changed_kind = (
+                    f'{label} is changed in place: work on a copy{self.where(case)}', kept.kind)
 
     def verdict(self, assignment):
         """The Verdict; assignment: says what a change in place costs."""
@@ -187,9 +210,11 @@ class Comparison:
             details += [(part, 'wrong' if part in self.faults else RIGHT) for part in weights]
         details += [('hint', hint) for hint in [*self.faults.values(), *filter(None, [self.changed, *self.hints])]]
         loss = assignment.changed_in_place if self.changed else 0
+        if not self.faults and self.changed:
+            return Verdict(self.item.name, 1 - loss, f'right on all inputs, but {self.changed}', details,
+                           self.changed_kind, ())
         if not self.faults:
-            return Verdict(self.item.name, 1 - loss, f'right on all inputs, but {self.changed}', details, 'in-place',
-                           ()) if self.changed else Verdict(self.item.name, 1, 'right on all inputs', details)
+            return Verdict(self.item.name, 1, 'right on all inputs', details)
         if self.traceback:
             details.append(('traceback', self.traceback))
         right = [part for part in self.results if part not in self.faults] if self.kind != 'endless' else []
@@ -202,6 +227,14 @@ class Comparison:
         return Verdict(self.item.name, share, reason, details, self.kind, sorted(self.seen_in))
 
 
+def _cause_of_a_number(got, expected, lookalikes):
+    """As checking.likely_cause, for single numbers: these are like another one only where that is known."""
+    for hint, number in lookalikes:
+        if np.ndim(number) == 0 and differences(got, number).max() < LIKE:
+            return hint
+    return Hint('wrong-values', f' is {float(got):.6g}, expected {float(expected):.6g}')
+
+
 def _unlike(got, expected):
     """What keeps a Value from being of the type that is expected, where that is no array, as a Hint, or None."""
     if got.type == expected.type and expected.array is not None:
@@ -210,7 +243,8 @@ def _unlike(got, expected):
             (got.type in NUMBERS or got.type == 'ndarray' and got.array.ndim == 0):
         return None
     if got.type != expected.type or got.plain != expected.plain:
-        wanted = expected.words if expected.plain is None else repr(expected.plain)
+        wanted = 'a number' if expected.type in NUMBERS else \
+            expected.words if expected.plain is None else repr(expected.plain)
         what = got.words if got.plain is None else repr(got.plain)
         return Hint('nothing-returned' if got.words == 'None' else 'wrong-type' if got.type != expected.type else
                     'wrong-values', f' is {what}, expected {wanted}')

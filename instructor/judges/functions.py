@@ -1,12 +1,13 @@
 """Judges functions that students write: what they return and store on inputs that the student has not seen.
 
 Each item is called in a child of its own. The master's code answers the same calls in another child, in which nothing
-of the student's runs, and both are compared.
+of the student's runs, and both are compared. Where a question has stand-ins for some of its scripts, what is not right
+is called once more with these in place of the student's, see stand_ins.py.
 """
 from dataclasses import replace
 from pathlib import Path
 
-from instructor.judges import comparison
+from instructor.judges import comparison, stand_ins
 from instructor.judges.cases import load_module
 from instructor.judges.comparison import read_answer
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
@@ -21,23 +22,40 @@ _FORGED = {'reason': 'the code sent something else than its results', 'kind': 'n
 
 def judge(question, submission, context):
     """A Verdict for each item of a question, which are functions."""
+    verdicts = _judge_with({}, question, submission, context)
+    if question.stand_ins and any(verdict.share != 1 for verdict in verdicts):
+        replaced = {script: context.course.assignment.folder / path for script, path in question.stand_ins.items()}
+        others_are_right = all(context.verdicts[item].share == 1 for item in question.needs)
+        verdicts = [stand_ins.choose(own, other, [*replaced], others_are_right)
+                    for own, other in zip(verdicts, _judge_with(replaced, question, submission, context))]
+    return verdicts
+
+
+def _judge_with(replaced, question, submission, context):
+    """As judge, with other files, script -> Path, in place of some of the student's scripts and of the master's."""
     for script in question.scripts:
+        if script in replaced:
+            continue
         if script not in submission.files:
             return [Verdict(item.name, 0, f'{script} is missing', kind='missing-file') for item in question.items]
         if script not in context.reading.texts:
             return [Verdict(item.name, None, f'{script} {context.reading.why_unread(script)}', kind=UNREADABLE)
                     for item in question.items]
     try:
-        return FunctionsJudge(question, submission, context).judge()
+        return FunctionsJudge(question, submission, context, replaced).judge()
     except GraderFault as error:
         return [grader_fault(item.name, str(error)) for item in question.items]
 
 
 class FunctionsJudge:
-    """Judges the items of one question of one submission; the hook `reconsider` of a cases module gets it."""
+    """Judges the items of one question of one submission; the hook `reconsider` of a cases module gets it.
 
-    def __init__(self, question, submission, context):
-        self.question, self.submission, self.context = question, submission, context
+    replaced: script -> Path of the file that is used in its place, for the student's and for the master's.
+    """
+
+    def __init__(self, question, submission, context, replaced=None):
+        self.question, self.submission, self.context, self.replaced = question, submission, context, replaced or {}
+        self.shown = [script for script in question.scripts if script not in self.replaced]  # in tracebacks
         self.assignment, self.reading = context.course.assignment, context.reading
         self.items = {item.name: item for item in question.items}
         self.cases = load_module(self.assignment.folder / question.cases)
@@ -87,7 +105,7 @@ class FunctionsJudge:
             if any(call['error'] and call['error']['timed_out'] for call in described) \
                     and not reply.can_have_taken(CALL_SECONDS):
                 return _without_answer(name, _FORGED)  # it claims a time that it has not taken
-            made = [read_answer(call, reply.arrays, self.question.scripts) for call in described]
+            made = [read_answer(call, reply.arrays, self.shown) for call in described]
         except FORGED:  # a message of another form than ours
             return _without_answer(name, _FORGED)
         is_endless = bool(made) and made[-1].failure is not None and made[-1].failure.kind == 'endless'
@@ -106,7 +124,7 @@ class FunctionsJudge:
 
         Returns item -> a list with an Answer for each case.
         """
-        masters = {script: self.assignment.folder / script for script in self.question.scripts}
+        masters = {script: self.assignment.folder / script for script in self.shown}
         inputs = {f'{name} {array}': value for name, draw in draws.items() for array, value in draw.inputs.items()}
         groups = {name: [_renamed(case.asked or case.call, name) for case in draw.cases]
                   for name, draw in draws.items()}
@@ -115,7 +133,7 @@ class FunctionsJudge:
         try:
             if reply.message['import'] or any(call['error'] for group in reply.message['calls'] for call in group):
                 raise ValueError
-            answers = [[read_answer(call, reply.arrays, self.question.scripts) for call in group]
+            answers = [[read_answer(call, reply.arrays, self.shown) for call in group]
                        for group in reply.message['calls']]
             return dict(zip(draws, answers))
         except FORGED:
@@ -125,20 +143,21 @@ class FunctionsJudge:
 
     def _ask(self, name, calls, inputs):
         """The Reply of the student's code, and where there is no answer the fields of a Verdict that say why."""
-        scripts = {script: self.submission.files[script] for script in self.question.scripts}
+        scripts = {script: self.submission.files[script] for script in self.shown}
         reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(scripts),
                            self._request({name: calls}), inputs, **LIMITS)
         if reply.message is None:
             return reply, {'reason': reply.why, 'kind': reply.kind}
-        error, shown = reply.message.get('import'), self.question.scripts
+        error = reply.message.get('import')
         if error is None:
             return reply, None
         try:
+            script = next((one for one in self.shown if Path(one).stem == error.get('module')), self.shown[0])
             if error['timed_out']:
                 return reply, _FORGED if not reply.can_have_taken(CALL_SECONDS) else {
-                    'reason': f'{shown[0]} never ends when it is imported', 'kind': 'endless'}
-            return reply, {'reason': f'{shown[0]} cannot be imported: {last_line(error)}', 'kind': 'import',
-                           'details': [('traceback', traceback_text(error, shown))]}
+                    'reason': f'{script} never ends when it is imported', 'kind': 'endless'}
+            return reply, {'reason': f'{script} cannot be imported: {last_line(error)}', 'kind': 'import',
+                           'details': [('traceback', traceback_text(error, self.shown))]}
         except FORGED:
             return reply, _FORGED
 
@@ -148,7 +167,7 @@ class FunctionsJudge:
 
     def _files(self, scripts):
         folder, beside = self.assignment.folder, self.question.beside
-        files = {**self._more_files, **scripts, **{name: folder / name for name in beside}}
+        files = {**self._more_files, **scripts, **self.replaced, **{name: folder / name for name in beside}}
         return {**files, 'exercises.py': folder / self.question.exercises} if self.question.exercises else files
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from checking import TOLERANCE, Hint, differences, mean_taken_twice
 from instructor.judges import comparison
 from instructor.judges.cases import RETURNED
-from instructor.judges.comparison import NOTHING
+from instructor.judges.comparison import NOTHING, Kept
 from instructor.judges.verdict import RIGHT, sum_of
 from known_mistakes import (
     CHANGED,
@@ -42,7 +42,7 @@ class Comparison(comparison.Comparison):
     def unchanged(self, case):
         found = {name: array for name, array in super().unchanged(case).items() if name in ('X', 'grad')}
         if self._earlier_X is not None:
-            found['X, as forward got it,'] = ('X of the last call, after', self._earlier_X)
+            found['X, as forward got it,'] = Kept('X of the last call, after', self._earlier_X)
         return found
 
     def look_at(self, case, got, answer):

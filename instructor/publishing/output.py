@@ -62,7 +62,7 @@ class Output:
                 whole.rename(self.folder)
                 return
             for name in files:
-                (self.folder / name).parent.mkdir(exist_ok=True)
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (whole / name).replace(self.folder / name)
 
     def _check_names(self, names):

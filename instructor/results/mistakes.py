@@ -1,25 +1,22 @@
-"""What the kinds of Verdicts are called in texts for people; the kinds themselves stay internal."""
+"""What the kinds of Verdicts are called in texts for people; the kinds themselves stay internal.
+
+The texts for kinds that only one assignment has are in its assignment.json, under "mistakes".
+"""
 
 _TEXTS = {
     # functions
     'accumulates': 'adds to the result of an earlier call',
-    'b-missing': 'b is not added',
     'dtype': 'numbers of the wrong precision or type',
     'given-forward-changed': 'a given function is changed',
-    'grad-as-it-is': 'grad is passed on unchanged',
     'in-place': 'changes its arguments in place',
-    'mask-not-stored': 'relu.forward does not store the mask',
-    'mask-redrawn': 'the mask is drawn again',
+    'mask-redrawn': 'random numbers are drawn again',
     'mean-twice': 'the mean over the mini-batch is taken twice',
     'not-an-array': 'the result is not an array',
     'not-finite': 'NaN or infinite numbers',
     'not-written': 'not written yet',
     'nothing-returned': 'nothing is returned or stored',
     'parameter-changed': 'changes a parameter in place',
-    'scale-missing': 'the scale of dropout is missing',
-    'scale-twice': 'the scale of dropout is applied twice',
     'shape': 'the result has the wrong shape',
-    'shared-mask': 'two modules share a mask',
     'sign': 'the sign is wrong',
     'transposed': 'the result is transposed',
     'wrong-values': 'wrong numbers',
@@ -31,9 +28,10 @@ _TEXTS = {
     'endless': 'never ends',
     'exits': 'ends the program',
     'forward-timed-out': 'backward cannot be judged, since forward does not return',
-    'import': 'dnn_misc.py cannot be imported',
+    'import': 'a script cannot be imported',
     'killed': 'was killed',
     'memory': 'takes too much memory',
+    'needs-own-script': 'cannot be judged apart from another script, which is wrong',
     'no-result': 'sends something other than its results',
     'processes': 'starts too many processes',
     'raises': 'fails with an error',
@@ -43,19 +41,14 @@ _TEXTS = {
     'missing-file': 'a file is missing',
     'size': 'a file is too long to be the right one',
     'unreadable': 'a file cannot be read',
-    # Q3.9
-    '5x5-second-filter': '5 x 5 filters in the second convolutional layer',
+    # wiring
     'doubtful': 'a block with more than plain wiring',
     'extra-call': 'calls a module once too often',
-    'first-conv-again': 'calls a module of the first layer again',
     'given-code': 'given code is changed',
     'is-train': 'is_train has the wrong value',
     'markers-gone': 'the marker lines are gone',
-    'missing-conv': 'the second convolution is left out',
     'missing-module': 'a module is not in the model',
-    'missing-pool': 'the second max pooling is left out',
-    'missing-relu': 'the second relu is left out',
-    'no-main': 'dnn_cnn_2.py has no main',
+    'no-main': 'a script has no main',
     'shared-module': 'one module is used in two places',
     'todo-open': 'a TODO item is left open',
     'unknown-array': 'a module receives an array of unknown origin',
@@ -70,18 +63,21 @@ _TEXTS = {
     'copied-results': 'the result is right, but the code does not produce it',
     'differs-from-reference': 'the result differs from the reference',
     'interrupted': 'the grader ended while it was judging this',
-    'older-data-set': 'the result comes from an older data set',
     'not-reproduced': 'the code produces another result than the file',
     'too-slow': 'the code is too slow to be repeated',
 }
-_GRADIENTS = ('W-', 'b-')  # prefix of a kind that is about one of the two gradients
 
 
-def cause(kind):
-    """The kind of the cause: the same mistake in either gradient is one mistake."""
-    return kind[2:] if kind not in _TEXTS and kind.startswith(_GRADIENTS) else kind
+def cause(kind, own=()):
+    """The kind of the cause, the same for whichever parameter's gradient shows it ('W-shape', 'b-shape').
+
+    own: the kinds of the assignment.
+    """
+    parameter, _, rest = kind.partition('-')
+    known = {*_TEXTS, *own}
+    return rest if kind not in known and len(parameter) == 1 and rest in known else kind
 
 
-def text_of(kind):
-    """The text for a cause."""
-    return _TEXTS.get(kind, kind.replace('-', ' '))
+def text_of(kind, own=None):
+    """What a cause is called. own: kind -> text, those of the assignment, which come first."""
+    return {**_TEXTS, **(own or {})}.get(kind, kind.replace('-', ' '))

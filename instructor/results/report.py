@@ -90,7 +90,8 @@ def _mistakes(sheet, course):
     for row in sheet:
         for found in row.verdicts.values():
             if found.kind and not found.needs_review:
-                cause = mistakes.text_of(mistakes.cause(found.kind))
+                own = course.assignment.mistakes
+                cause = mistakes.text_of(mistakes.cause(found.kind, own), own)
                 students.setdefault(cause, set()).add(row.submission.key)
                 parts.setdefault(cause, Counter())[found.item] += 1
                 said.setdefault(cause, Counter())[found.reason] += 1

@@ -74,7 +74,7 @@ def test_a_third_course_needs_nothing_but_a_file(tmp_path):
 
 def test_a_course_is_found_by_its_name_or_its_file():
     assert find_course('osu') == COURSES / 'osu.json' and str(find_course('x/mine.json')) == 'x/mine.json'
-    with pytest.raises(DescriptionError, match='--course mit: no such course; take osu, tamu or a file that ends in '):
+    with pytest.raises(DescriptionError, match='--course mit: no such course; take cmu, osu, tamu or a file that '):
         find_course('mit')
 
 
@@ -193,6 +193,7 @@ TOP = {
     'run files': ('run_files', {}), 'epochs': ('epochs', 0), 'half an epoch': ('epochs', 1.5),
     'references': ('references', None), 'known records': ('known_records', '..'),
     'changed in place': ('changed_in_place', 1.5), 'a share of nan': ('changed_in_place', float('nan')),
+    'mistakes': ('mistakes', ['sign']), 'a mistake without words': ('mistakes', {'sign': ''}),
     'questions': ('questions', {}), 'no question': ('questions', []),
 }
 
@@ -201,7 +202,7 @@ TOP = {
 def test_a_wrong_key_of_the_assignment_is_named(tmp_path, key, value):
     text, path = assignment_values(), tmp_path / 'assignment.json'
     wrong = [{**text, key: value}]
-    if key != 'changed_in_place':  # nothing, where it is not there
+    if key not in ('changed_in_place', 'mistakes'):  # may be left out
         wrong.append({name: old for name, old in text.items() if name != key})
     for content in wrong:
         assert said_of(load_assignment, write(path, content)).startswith(f'{path}: "{key}')
@@ -220,6 +221,8 @@ QUESTION = {
     'unaffected': ('q33', {'run': {'unaffected_by': ['q99']}}, '.run.unaffected_by" must not hold "q99"; the items'),
     'command': ('q33', {'run': {'command': ['mlp.py']}}, '.run.command" must not hold "mlp.py"; the files that'),
     'q-script': ('q33', {'run': {'script': 'q99.sh'}}, '.run.script" must not hold "q99.sh"; the files that'),
+    'a stand-in': ('q32', {'stand_ins': {'dnn_cnn_2.py': 'x.py'}}, '.stand_ins" must not hold "dnn_cnn_2.py"; the'),
+    'a stand-in elsewhere': ('q32', {'stand_ins': {'dnn_misc.py': '../x'}}, '.stand_ins.dnn_misc.py" must be a path'),
     'dimensions': ('q33', {'run': {'dimensions': [2.5]}}, '.run.dimensions'),
 }
 

@@ -19,6 +19,13 @@ def halve(x):
     ### BEGIN SOLUTION
     return x / 2
     ### END SOLUTION
+
+
+class Halver:
+    """What is given may raise as a blank does."""
+
+    def halve(self, x):
+        raise NotImplementedError('halve of a Halver')
 '''
 CASES = '''"""Hidden inputs of halve, and a mistake that has a name."""
 import hashlib
@@ -104,7 +111,9 @@ def test_its_handout_packs_a_submission(toy, tmp_path):
     assert "raise NotImplementedError('halve')" in (handout / 'toy.py').read_text(encoding='utf-8')
     pack = [sys.executable, str(handout / 'make_submission.py'), 'doe']
     blank = subprocess.run(pack, capture_output=True, text=True, timeout=60)
-    assert blank.returncode == 1 and 'halve is not written yet' in blank.stdout + blank.stderr
+    assert blank.returncode == 1 and blank.stderr.splitlines() == [
+        'toy.py: line 7: halve is not written yet, write it',
+        'No zip written: mend all this, or pack what there is with --incomplete.']
     (handout / 'toy.py').write_text(MASTER, encoding='utf-8')
     packed = subprocess.run(pack, capture_output=True, text=True, timeout=60)
     assert packed.returncode == 0, packed.stdout + packed.stderr

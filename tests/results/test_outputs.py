@@ -104,7 +104,9 @@ def test_a_cause_is_one_row_in_words():
 
 
 def test_kinds_stay_internal():
-    assert mistakes.text_of('b-missing') == 'b is not added' and mistakes.cause('b-missing') == 'b-missing'
+    own = {'b-missing': 'b is not added', 'import': 'it cannot be imported'}
+    assert mistakes.text_of('b-missing', own) == 'b is not added' and mistakes.cause('b-missing', own) == 'b-missing'
+    assert mistakes.text_of('import', own) == 'it cannot be imported' != mistakes.text_of('import')
     assert mistakes.cause('W-transposed') == mistakes.cause('b-transposed') == 'transposed'
     assert mistakes.text_of('a-kind-of-its-own') == 'a kind of its own'
 

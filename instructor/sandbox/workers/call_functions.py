@@ -79,7 +79,7 @@ def main():
             for name in request['modules']:
                 modules[name] = importlib.import_module(name)
     except BaseException as error:
-        message['import'] = sending.describe_error(error)
+        message['import'] = {**sending.describe_error(error), 'module': name}
         sending.finish(message)
     limit = lambda: sending.time_limit(request['seconds'])  # noqa: E731
     for item, calls in request['groups']:
