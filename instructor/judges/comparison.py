@@ -2,36 +2,19 @@
 
 What this calls right and wrong, the checker does too; it says so in the checker's words.
 """
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
 from checking import REDRAWN, Hint, differences, likely_cause, unlike_an_array
+from instructor.judges.answers import NOTHING
 from instructor.judges.cases import RETURNED
 from instructor.judges.verdict import RIGHT, Verdict, sum_of
-from instructor.sandbox.worker_runs import last_line, traceback_text
 
 FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function
 LIKE = 1e-6   # what differs by less is the same mistake, as in checking.likely_cause
 NUMBERS = {'float', 'float16', 'float32', 'float64', 'longdouble', 'int', 'int8', 'int16', 'int32', 'int64', 'uint8'}
-
-
-class Value:
-    """A value that a process described: its array where it sent one, else words on what it is."""
-
-    def __init__(self, described, arrays):
-        self.array = None if described['array'] is None else arrays[described['array']]
-        self.type = ''.join(char for char in str(described['type'])[:60] if char.isprintable())
-        self.plain = described.get('value')
-        if self.type == 'ndarray':
-            self.words = f'an array of {str(described["dtype"])[:40]} of shape {str(described["shape"])[:40]}'
-        else:
-            self.words = 'None' if self.type == 'NoneType' else f'of type {self.type}'
-
-
-NOTHING = Value({'array': None, 'type': 'NoneType'}, [])
 
 
 class Kept(NamedTuple):
@@ -43,38 +26,6 @@ class Kept(NamedTuple):
     result: str
     before: np.ndarray
     kind: str = 'in-place'
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What the student's code raised: its kind as in Verdict, its last line and its traceback as text."""
-
-    kind: str
-    line: str
-    traceback: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a process sent about one call. drew: whether numpy's global random numbers were drawn."""
-
-    results: dict[str, Value]
-    failure: Optional[Failure]
-    drew: bool
-
-
-def read_answer(described, arrays, scripts):
-    """The Answer in a description of workers/call_functions.py; scripts: names, whose lines tracebacks show.
-
-    Raises one of worker_runs.FORGED where the description is none of ours.
-    """
-    error, failure = described['error'], None
-    if error is not None:
-        kind = ('endless' if error['timed_out'] else 'not-written' if error['is_blank'] else
-                'exits' if error['is_exit'] else 'raises')
-        failure = Failure(kind, last_line(error), traceback_text(error, scripts))
-    results = {str(name): Value(words, arrays) for name, words in described['results'].items()}
-    return Answer(results, failure, bool(described['drew']))
 
 
 class Comparison:

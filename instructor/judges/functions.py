@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from instructor.judges import comparison, stand_ins
+from instructor.judges.answers import read_answer
 from instructor.judges.cases import load_module
-from instructor.judges.comparison import read_answer
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
 from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, GraderFault, ask_worker, last_line, traceback_text
 

@@ -5,8 +5,9 @@ import numpy as np
 
 from checking import TOLERANCE, Hint, differences, mean_taken_twice
 from instructor.judges import comparison
+from instructor.judges.answers import NOTHING
 from instructor.judges.cases import RETURNED
-from instructor.judges.comparison import NOTHING, Kept
+from instructor.judges.comparison import Kept
 from instructor.judges.verdict import RIGHT, sum_of
 from known_mistakes import (
     CHANGED,

@@ -6,7 +6,8 @@ import numpy as np
 
 from checking import Hint, differences
 from instructor.judges import comparison
-from instructor.judges.comparison import NOTHING, Kept
+from instructor.judges.answers import NOTHING
+from instructor.judges.comparison import Kept
 
 LARGE_NUMBERS, LARGE_SCORES = ' for large numbers', ' for large scores'  # ends of the names of results
 STATE = Hint('state', ' is wrong in the second batch, after a forward of another layer: does each layer keep what its '
