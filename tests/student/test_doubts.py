@@ -240,7 +240,7 @@ def test_a_stop_after_the_zip_was_written_does_not_deny_it(tamu, monkeypatch, su
     (tamu / ZIPS['tamu']).write_bytes(b'of last week')
     monkeypatch.setattr(make_submission.hashlib, 'sha256', interrupted)
     status, _, err = submit(tamu, 'tamu')
-    assert (status, err[-1]) == (130, f'make_submission.py: stopped when {ZIPS["tamu"]} was written already')
+    assert (status, err[-1]) == (130, f'make_submission.py: stopped, but {ZIPS["tamu"]} had been written already')
 
 
 def test_verify_without_numpy_says_how_to_get_it(tamu, tmp_path, monkeypatch, submit):

@@ -119,7 +119,7 @@ def test_verify_ends_an_endless_epoch(project, monkeypatch):
 def test_verify_waits_until_the_scripts_are_in_order(project):
     (project / 'dnn_cnn_2.py').write_text('raise NotImplementedError("TODO (1)")' + PARTS['dnn_cnn_2.py'] + DECLARED)
     status, out, err = submit(project, 'osu', '--verify')
-    assert (status, out) == (1, ['Not verified: the scripts have to be mended first.'])
+    assert (status, out) == (1, ['Not verified: correct the scripts first.'])
     assert [line.split(':')[0] for line in but_twins(err)[:-1]] == ['dnn_cnn_2.py']
 
 
