@@ -1,4 +1,4 @@
-"""intake.py and unpacking.py: what is read of a download, and what needs review."""
+"""downloads.py and unpacking.py: what is read from a download, and what needs review."""
 import io
 import os
 import stat

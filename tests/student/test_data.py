@@ -1,4 +1,4 @@
-"""data_loader.py: the data set as it is shipped, every fault a data file can have, mini-batches and labels."""
+"""data_loader.py: the data set as shipped, every fault that a data file can have, mini-batches and labels."""
 
 import hashlib
 import json

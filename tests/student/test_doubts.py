@@ -33,7 +33,7 @@ def handed_out(tmp_path_factory):
 
 @pytest.fixture
 def submit(handed_out):
-    """Call make_submission.py as it is in a handout, with the code and the accuracies to compare with."""
+    """Call make_submission.py as in a handout, with the given code and the accuracies to compare with."""
     def call(folder, course='tamu', *options, names=None):
         return packing.submit(folder, course, *options, names=names, task=handed_out[course])
     return call

@@ -88,7 +88,7 @@ def test_a_packed_zip_passes_the_same_checks(folder, course):
 
 
 def test_it_stands_alone_beside_its_course(tmp_path, folder, course):
-    """Run by its path from another folder, with no package and no other module of ours in reach, without a terminal."""
+    """Run by its path from another folder, without packages, our other modules or a terminal."""
     put_program(folder)
     courses.write_task(folder, course)
     before = {path.name for path in folder.iterdir()}
