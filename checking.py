@@ -1,11 +1,11 @@
 """Checks the functions that you write: compares their results with the expected ones, and names the likely mistake.
 
-This is the part of the checker that fits any assignment. The numbers, and what is called with them, stand in the
-checker itself, which ends with `run(main)`, where main calls `check_script`.
+This is the part of the checker that fits any assignment. The checker itself has the numbers and the calls, and ends
+with `run(main)`, where main calls `check_script`.
 
 Comparing:  differences, unlike_an_array, likely_cause, central_differences
 Checking:   Check calls one function and keeps what is wrong with it
-Running:    check_script, which runs a Check for each function and prints what it found; quiet, fault, run
+Running:    check_script, which runs a Check for each function and prints what it finds; quiet, fault, run
 """
 
 import contextlib
@@ -24,16 +24,16 @@ from typing import NamedTuple
 import numpy
 import numpy.random
 
-np = types.SimpleNamespace(**vars(numpy))  # our own set of numpy's names: a student's file may change the other one
+np = types.SimpleNamespace(**vars(numpy))  # our own copy of numpy's names: a student's file may change the originals
 FOLDER = Path(__file__).resolve().parent
-TOLERANCE = 1e-9  # double precision does far better, single precision shows
+TOLERANCE = 1e-9  # double precision is far better, single precision is worse
 
 # ---- comparing -------------------------------------------------------------------------------------------------------
 
 
 class Hint(NamedTuple):
-    kind: str  # a short name of the mistake that never changes, for whoever counts mistakes
-    text: str  # what is printed right after the name of the result
+    kind: str  # a short name of the mistake that never changes, for counting mistakes
+    text: str  # is printed directly after the name of the result
 
 
 AGAIN = Hint('accumulates', ' comes out differently when the function is called again: is something added up over the '
@@ -41,7 +41,7 @@ AGAIN = Hint('accumulates', ' comes out differently when the function is called 
 REDRAWN = Hint('mask-redrawn', ' is wrong, and random numbers are drawn: use what the last forward drew')
 STALE = Hint('wrong-values', ' is wrong for the next mini-batch of the same shape: is something used that an earlier '
                              'call kept?')
-LEFT_IN = {  # what errors mean where nobody sits at a keyboard
+LEFT_IN = {  # what errors mean if nobody is at the keyboard
     'BdbQuit': 'a debugger was left in the code: take out pdb.set_trace() or breakpoint()',
     'EOFError': 'it asks for something to be typed in: take out input() and debuggers'}
 
@@ -52,7 +52,7 @@ def differences(got, expected):
 
 
 def unlike_an_array(got, expected):
-    """The Hint that says what keeps got from being a plain, finite array of floats of the expected shape, or None."""
+    """The Hint why got is not a plain, finite array of floats with the expected shape, or None if it is."""
     if type(got) is not np.ndarray:
         kind, type_of_it = ('nothing-returned', 'None') if got is None else (
             'not-an-array', f'of type {type(got).__name__}')
@@ -68,13 +68,13 @@ def unlike_an_array(got, expected):
 
 
 def mean_taken_twice(expected, N):
-    """(Hint, array): what comes out if a gradient is divided by the N examples, which the loss has done already."""
+    """(Hint, array): the result if a gradient is divided by the N examples, which the loss has done already."""
     text = f': all entries are {N} times too small: is the mini-batch mean taken twice?'
     return Hint('mean-twice', text), expected / N
 
 
 def likely_cause(got, expected, lookalikes):
-    """The Hint why got, an array like expected but with other numbers, is wrong.
+    """The Hint why got, an array of the expected kind and shape, has wrong numbers.
 
     lookalikes: pairs (Hint, array) of answers that are wrong in a known way.
     """
@@ -82,7 +82,7 @@ def likely_cause(got, expected, lookalikes):
         return Hint('wrong-values', ' is rounded: is something in single precision (float32)?')
     ratio = np.sum(got * expected) / np.sum(expected * expected)
     size = f'{ratio:.4g} times too large' if abs(ratio) > 1 else f'{1 / ratio:.4g} times too small'
-    if np.count_nonzero(expected) > 1:  # a single number would look like anything
+    if np.count_nonzero(expected) > 1:  # a single number could look like anything
         for hint, array in [*lookalikes, (Hint('zero', ' is 0 everywhere'), 0 * expected),
                             (Hint('sign', ': the sign is wrong'), -expected),
                             (Hint('transposed', ' is transposed'), expected.T),
@@ -100,7 +100,7 @@ def likely_cause(got, expected, lookalikes):
 
 
 def central_differences(forward, grad, array):
-    """The gradient of sum(forward() * grad) with respect to array, of which one entry at a time is moved."""
+    """The gradient of sum(forward() * grad) with respect to array, by shifting one entry at a time."""
     step, gradient = 1e-5, np.zeros(array.shape)
     for index in np.ndindex(*array.shape):
         middle = array[index]
@@ -116,7 +116,7 @@ def central_differences(forward, grad, array):
 
 
 class WrongResult(Exception):
-    """Ends the check of a function; the hints are with its Check."""
+    """Ends the check of a function; its Check has the hints."""
 
 
 class Check:
@@ -124,9 +124,9 @@ class Check:
 
     def __init__(self):
         self.difference = None
-        self.hints = {}  # for each wrong result, a line
-        self.notes = {}  # on what need not be wrong
-        self.where = ''  # the input at hand
+        self.hints = {}  # a line for each wrong result
+        self.notes = {}  # lines on things that need not be wrong
+        self.where = ''  # the current input
         self.error = None  # the exception that ended the check
         self.is_transposed = False
 
@@ -135,9 +135,9 @@ class Check:
         """Call a method twice, on copies of the arguments, and compare what it returns and stores with `expected`.
 
         arguments: name -> array, in order, the examples first. expected: name of the result -> array.
-        about: words on the input besides its shape. before: runs forward, ahead of each call, and returns the array
-        that it was given and may have stored. lookalikes: see likely_cause. hint: the only mistake that can show here.
-        Raises WrongResult where something is wrong: the first, simplest input that shows it is enough.
+        about: text on the input besides its shape. before: runs forward before each call, and returns the array that
+        forward received and may have stored. lookalikes: see likely_cause. hint: the only mistake that can show here.
+        Raises WrongResult if something is wrong: the first, simplest input that shows it is enough.
         """
         X = next(iter(arguments.values()))
         view = '' if X.flags.c_contiguous else ', transposed in memory, as in the CNN: ravel() copies it'
@@ -158,9 +158,9 @@ class Check:
     def backward(self, module, X, grad, expected, forward, prepare=lambda: None, others=(), **options):
         """`call` backward after forward, as training does.
 
-        forward: the Check of forward, which need not be right; None to run no forward. prepare: called before and
-        after forward, to put right what a wrong one may have changed. others: further modules that run their forward,
-        on -X, in between.
+        forward: the Check of forward, which may be wrong; None to run no forward. prepare: called before and after
+        forward, to restore what a wrong one may have changed. others: further modules that run their forward, on -X,
+        in between.
         """
         def before():
             prepare()
@@ -178,7 +178,7 @@ class Check:
         self.hints[result] = f'{result}{text} ({self.where})'
 
     def _results(self, module, method, arguments, kept):
-        """Call the method, note which arrays it changes, and return by name all that it returns and stores."""
+        """Call the method, note which arrays it changes, and return by name everything that it returns and stores."""
         def arrays():
             params = {f"params['{key}']": array for key, array in getattr(module, 'params', {}).items()}
             return {name: np.array(array) for name, array in {**arguments, **kept, **params}.items()}
@@ -213,7 +213,7 @@ def random_state():
 
 
 def is_right(check_function, *arguments):
-    """Whether a check, called with a Check of its own, finds nothing wrong."""
+    """Whether a check, called with a new Check, finds nothing wrong."""
     check = Check()
     with contextlib.suppress(Exception, SystemExit):
         check_function(check, *arguments)
@@ -224,14 +224,14 @@ def is_right(check_function, *arguments):
 # ---- running and reporting -------------------------------------------------------------------------------------------
 
 NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
-USED_BY_OTHERS = 'argparse', 'json', 'math', 'random', 'tempfile'  # Python's own modules that the other scripts need
-own_files = {Path(__file__).name}  # the checker's: no mistake of a student's is on a line of theirs
+USED_BY_OTHERS = 'argparse', 'json', 'math', 'random', 'tempfile'  # modules of Python's own that the other scripts need
+own_files = {Path(__file__).name}  # the checker's files: a student's mistake is never on one of their lines
 end_now = os._exit
 last_ctrl_c = float('-inf')
 
 
 def fault(error, script=None):
-    """What an exception says, in one line, after the student's line that raised it, or the last one of `script`."""
+    """The message of an exception, in one line, after the student's line that raised it (the last one in `script`)."""
     frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append((Path(error.filename), error.lineno))
@@ -252,9 +252,9 @@ def fault(error, script=None):
 
 @contextlib.contextmanager
 def quiet():
-    """Hide prints and warnings of the student's code, and undo what it does to numpy's settings and random numbers.
+    """Hide prints and warnings of the student's code, and undo its changes to numpy's settings and random numbers.
 
-    os._exit ends no more than sys.exit does: what is not checked must not pass for correct.
+    os._exit is replaced by sys.exit, so that it cannot end the checker: unchecked functions must not count as correct.
     """
     state = np.random.get_state()
     os._exit = sys.modules[os.name]._exit = sys.exit
@@ -269,7 +269,7 @@ def quiet():
 
 
 def unreadable(name):
-    """Why there is no use in importing a script, in words that follow its name, or None."""
+    """Why a script cannot be imported, as text that follows its name, or None if it can."""
     path = FOLDER / name
     if not path.is_file():
         return f'is missing: put yours beside {Path(sys.argv[0]).name}'
@@ -277,14 +277,14 @@ def unreadable(name):
 
 
 def hiding_files():
-    """The names of files in this folder that hide a module of Python's own, or of a package."""
+    """The names of files in this folder that hide a module of Python's own or of a package."""
     needed = {name for name, module in sys.modules.items()
               if Path(getattr(module, '__file__', None) or '/').parent != FOLDER} | {*USED_BY_OTHERS}
     return sorted(path.name for path in FOLDER.glob('*.py') if path.stem in needed)
 
 
 def lacking_parts(module, callers):
-    """What the scripts of the pattern `callers` call in a module, and it does not have: {part: first such script}."""
+    """What scripts that match `callers` call in a module, although it is missing there: {part: first such script}."""
     lacking = {}
     for path in sorted(FOLDER.glob(callers)):
         text = path.read_text(encoding='utf-8', errors='replace')
@@ -295,14 +295,14 @@ def lacking_parts(module, callers):
 
 
 def check_function(name, check_function, module, done, width, advise):
-    """Run the check of one function, print what was found, and return its Check; for the rest see check_script."""
+    """Run the check of one function, print the result, and return its Check; for its arguments see check_script."""
     check = Check()
     try:
         with quiet():
             check_function(check, module, done.get(name.replace('backward', 'forward')))
     except WrongResult:
         pass
-    except BaseException as error:  # SystemExit and KeyboardInterrupt too: the other checks still run
+    except BaseException as error:  # even SystemExit and KeyboardInterrupt: the other checks still run
         check.error = error
     if check.error:
         where = f' ({check.where})' if check.where and not isinstance(check.error, NotImplementedError) else ''
@@ -317,11 +317,11 @@ def check_function(name, check_function, module, done, width, advise):
 
 
 def check_script(name, checks, callers, advise=lambda name, check, done: (), then=lambda module: True):
-    """Check the functions of the script `name`.py and print what is found; returns the exit status of the checker.
+    """Check the functions of the script `name`.py and print the results; returns the exit status of the checker.
 
-    checks: function's name -> the function that checks it. It is called with a Check, the module, and for backward with
-    the Check of its forward. callers: pattern of the scripts that use the module. advise(name, check, checks done
-    before) yields further hints; then(module) checks what follows the functions, and returns whether it is correct.
+    checks: name of a function -> the function that checks it. It is called with a Check, the module, and, for a
+    backward, the Check of its forward. callers: pattern of the scripts that use the module. advise(name, check, earlier
+    checks) yields further hints; then(module) checks what follows the functions, and returns whether it is correct.
     """
     hiding = hiding_files()
     if hiding:
@@ -352,7 +352,7 @@ def check_script(name, checks, callers, advise=lambda name, check, done: (), the
 
 
 def on_ctrl_c(signal_number, frame):
-    """End the function that is running; twice within a second, end the checker, whatever that function catches."""
+    """End the running function; twice within a second, end the checker, whatever that function catches."""
     global last_ctrl_c
     now = time.monotonic()
     if now - last_ctrl_c < 1:
@@ -367,5 +367,5 @@ def run(main):
     sys.stdout.reconfigure(errors='backslashreplace')
     try:
         sys.exit(main())
-    except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C between two checks, or nobody reads on, as with `| head -1`
+    except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C between two checks, or a closed pipe, as with `| head -1`
         end_now(130)

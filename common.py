@@ -1,4 +1,4 @@
-"""What several scripts share: options, text that can be printed, advice how to install, files written whole."""
+"""What several scripts share: options, printable text, how to install packages, writing complete files and zips."""
 
 import argparse
 import io
@@ -25,15 +25,15 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def printable(text, keep=''):
-    """The text with '?' in place of what cannot be printed, such as control characters; line ends too, unless kept."""
+    """The text with '?' for unprintable characters such as control characters, and for line ends, unless in `keep`."""
     return ''.join(char if char.isprintable() or char in keep else '?' for char in text)
 
 
 def how_to_install(*packages, then=''):
-    """The commands, for one line, that install packages for the Python that runs this, and run something `then`.
+    """Commands, in one line, that install packages for the running Python and then run it with the arguments `then`.
 
-    Only in a virtual environment are they installed as they are; else .venv in this folder is made, since the pip of a
-    system may refuse to, or taken, if it has the first of them already.
+    Outside of a virtual environment they first make .venv in this folder, because the pip of a system may refuse to
+    install; if that .venv has the first package already, they only run its Python.
     """
     python, of_venv = f'"{sys.executable}"', '.venv/Scripts/python' if os.name == 'nt' else '.venv/bin/python'
     commands = []
@@ -47,26 +47,26 @@ def how_to_install(*packages, then=''):
 
 
 def write_whole(path, content):
-    """Write bytes to a path, whole or not at all: a temporary file beside it, then a rename. Raises OSError on path."""
+    """Write bytes to a path, completely or not at all: to a temporary file that is then renamed. Raises OSError."""
     target = path.resolve()  # so that a symbolic link stays one
     temporary = target.with_name(f'.{target.name}.{os.getpid()}')
     try:
         temporary.write_bytes(content)
         os.replace(temporary, target)
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None  # it names the temporary file
+        raise OSError(error.errno, error.strerror, str(path)) from None  # the original error names the temporary file
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def zipped(files):
-    """A zip of (name, bytes) pairs, as bytes: the same pairs give the same bytes. Shell scripts can be run."""
+    """A zip of (name, bytes) pairs, as bytes: the same pairs give the same bytes. Shell scripts are executable."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, 'w') as archive:
         for name, data in files:
             info = zipfile.ZipInfo('x')  # dated 1980, the earliest that a zip can hold
-            info.filename = name         # as it is: ZipInfo would cut it at a NUL
-            info.create_system, info.compress_type = 3, zipfile.ZIP_DEFLATED  # 3: Unix, whose permissions follow
+            info.filename = name         # unchanged: ZipInfo would cut it at a NUL
+            info.create_system, info.compress_type = 3, zipfile.ZIP_DEFLATED  # 3: Unix; its permissions follow
             info.external_attr = (0o100755 if name.endswith('.sh') else 0o100644) << 16
             archive.writestr(info, data)
     return content.getvalue()

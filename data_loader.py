@@ -1,6 +1,6 @@
 """The data that goes into the four networks: data_loader_mnist reads it, a DataSplit hands it out in mini-batches.
 
-This file is also the first that imports numpy: it gives numpy one thread, or says how to install it.
+This file is also the first that imports numpy: it limits numpy to one thread, or says how to install it.
 """
 
 import json
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from common import how_to_install
 
-# BLAS, which multiplies numpy's matrices, starts a thread for each core when numpy is imported. For matrices as small
-# as ours these only wait for each other: ten times the processor time, and more where several scripts run at once.
-# So it gets one, unless you have set any of these yourself. The mains import this file before numpy for that reason.
+# BLAS, which multiplies numpy's matrices, starts a thread for each core when numpy is imported. With matrices as small
+# as ours, these threads only wait for each other: that takes ten times the processor time, and more if several scripts
+# run at once. So it gets one thread, unless you have set one of these variables yourself. That is why the mains import
+# this file before numpy.
 THREADS = 'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS'
 if not any(map(os.environ.get, THREADS)):
     os.environ.update(dict.fromkeys(THREADS, '1'))
@@ -30,18 +31,18 @@ NUM_CLASSES = 10
 
 
 class InputError(ValueError):
-    """Something given to a script is wrong; the text is the one line that its user sees."""
+    """The input of a script is wrong; the text is one line for its user."""
 
 
 def data_loader_mnist(dataset='mnist_subset.json'):
     """Read {"train": [X, Y], "valid": [X, Y], "test": [X, Y]}; a relative path is looked up beside this file.
 
     Returns Xtrain, Ytrain, Xvalid, Yvalid, Xtest, Ytest: X of N x 784 floats in [0, 1], Y of N x 1 integers 0 to 9.
-    Raises InputError where the file cannot be read, or does not hold this.
+    Raises InputError if the file cannot be read or has other content.
     """
     path = Path(__file__).resolve().parent / dataset
-    if path.exists() and not path.is_file():  # to open a pipe would take for ever
-        raise InputError(f'the data file {path} is no plain file; put the original in its place')
+    if path.exists() and not path.is_file():  # opening a pipe could take for ever
+        raise InputError(f'the data file {path} is not a plain file; put the original in its place')
     try:
         with open(path, encoding='utf-8') as file:
             data = json.load(file)
@@ -64,10 +65,10 @@ def data_loader_mnist(dataset='mnist_subset.json'):
 
 
 def _check_split(X, Y):
-    """The lists X and Y of one split as arrays, N x 784 and N x 1; InputError where they are something else."""
+    """The lists X and Y of one split as arrays, N x 784 and N x 1; raises InputError if they are anything else."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter('error')  # numpy before 1.24 only warns of rows that differ in length
+            warnings.simplefilter('error')  # numpy before 1.24 only warns if rows differ in length
             X, Y = np.array(X), np.array(Y)
     except (ValueError, Warning):
         raise InputError('X and Y must be tables of numbers, with rows of one length') from None
@@ -87,8 +88,8 @@ def _check_split(X, Y):
 class DataSplit:
     """The examples X and labels Y of one split, N of each, handed out in mini-batches."""
 
-    # Examples at a time where nothing is learned from them, by the number of axes of X: linear layers are fastest with
-    # many rows (2 axes), conv layers with what the caches hold of the images between them (4 axes).
+    # How many examples to evaluate at a time, by the number of axes of X: linear layers are fastest with many rows (2
+    # axes), conv layers with so few that the images between the layers fit into the caches (4 axes).
     EVALUATION_SIZE = {2: 250, 4: 10}
 
     def __init__(self, X, Y):
@@ -103,7 +104,7 @@ class DataSplit:
             yield self.X[indices], self.Y[indices]
 
     def evaluation_batches(self, size):
-        """Yield (x, y) for the examples that whole mini-batches of `size` cover, in order, more at a time."""
+        """Yield (x, y) for the examples that complete mini-batches of `size` cover, in order, but more at a time."""
         covered = self.N // size * size
         step = self.EVALUATION_SIZE[self.X.ndim]
         for start in range(0, covered, step):

@@ -1,8 +1,8 @@
 """The part of hw5_dnn_check.py that looks at dnn_cnn_2.py: which module receives which array in the five TODO items?
 
-Your main runs on a few random images. Its modules are stand-ins that note what they receive and return random numbers
-of the right shape, so dnn_misc.py need not be right yet, and copies and other names of variables do not matter. What
-they should have noted stands here as hashes only.
+It runs your main on a few random images. The modules are stand-ins that note what they receive and return random
+numbers of the right shape, so dnn_misc.py need not be right yet, and copies and other names of variables do not matter.
+The right notes are here only as hashes.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ OPTIONS = {'random_seed': 2, 'learning_rate': 0.001, 'alpha': 0.9, 'lambda': 0.0
            'minibatch_size': 5}
 OPEN = re.compile(r'^\s*raise NotImplementedError\([\'"]TODO \((\d+)\)', re.MULTILINE)
 MODULES = {'C2': '0853ca8d68b1', 'nonlinear2': '20e4e8c071f8', 'M2': '1198c17b6e91'}  # what TODO (1) creates
-FORWARD = 'M1.forward', 'F1.forward', 'a0c2b408f0ef'  # the given calls around an item, and what it does between them
+FORWARD = 'M1.forward', 'F1.forward', 'a0c2b408f0ef'  # the given calls around an item, and its own between them
 CHAINS = {2: ('training', *FORWARD), 3: ('training', 'F1.backward', 'M1.backward', '99ffe1596844'),
           4: ('training accuracy', *FORWARD), 5: ('validation accuracy', *FORWARD)}
 RIGHT, WRONG, UNWRITTEN, UNSEEN = 'should be correct', 'might be wrong', 'not written yet', 'not reached'
@@ -37,20 +37,20 @@ RIGHT, WRONG, UNWRITTEN, UNSEEN = 'should be correct', 'might be wrong', 'not wr
 class Finding(NamedTuple):
     verdict: str
     hint: str = ''
-    error: BaseException = None  # what ended main there
+    error: BaseException = None  # the exception that ended main there
 
 
 class Call(NamedTuple):
     name: str    # 'C1.forward'
     shown: str   # 'C1.forward(the images)'
-    meant: str   # the same for what gives the same: a relu's input and output are one in these backward passes
+    meant: str   # one text for calls with one result: a relu's input and output are the same in these backwards
 
 
 class Trace:
-    """What main did: its model, and the calls of each batch."""
+    """What main has done: its model, and the calls of each batch."""
 
     def __init__(self):
-        self.random = np.random.RandomState()  # its own: main seeds numpy's
+        self.random = np.random.RandomState()  # its own generator, because main seeds numpy's
         self.model, self.settings, self.batches = {}, {}, []
         self.names, self.earlier, self.before_relu = {}, {}, {}  # each by the key of an array
 
@@ -79,7 +79,7 @@ class Trace:
 
 
     def _name_of(self, module, method):
-        """Its name in model; of several, the first in the chain that was not called yet in this batch."""
+        """Its name in model; if it has several, the first in the chain that was not called yet in this batch."""
         names = [name for name, other in self.model.items() if other is module] or ['a module outside of model']
         names = names[::-1] if method == 'backward' else names
         called = {call.name for call in self.batches[-1][1]} if self.batches else set()
@@ -97,7 +97,7 @@ def fingerprint(text):
 # ---- what main is run on ----
 
 def stand_in(real, trace):
-    """A class like one of dnn_misc.py, made from it; its calls are noted, and the given ones check their arguments."""
+    """A subclass of a class in dnn_misc.py whose calls are noted; if the class was given, it checks its arguments."""
     kind = real.__name__
     is_given = kind in ('conv_layer', 'max_pool', 'flatten_layer')
 
@@ -125,7 +125,7 @@ def stand_in(real, trace):
             return dX if options.get('need_dX', True) else None
 
         def _shape(self, X):
-            """That of the output."""
+            """The shape of the output."""
             if kind != 'linear_layer':
                 return np.shape(X)
             D, K = self.params['W'].shape
@@ -137,7 +137,7 @@ def stand_in(real, trace):
 
 
 def stand_ins_of_data(data_loader, trace):
-    """What main imports from data_loader.py: a few random images, and batches that are noted."""
+    """Replacements for what main imports from data_loader.py: a few random images, and batches that are noted."""
     class DataSplit(data_loader.DataSplit):
         made = []
 
@@ -188,7 +188,7 @@ def replaced(module, names):
 
 
 def run_main(dnn_misc, trace):
-    """Import dnn_cnn_2.py anew and run its main on stand-ins; raises what they raise."""
+    """Import dnn_cnn_2.py again and run its main on stand-ins; raises what they raise."""
     data_loader, training = map(importlib.import_module, ('data_loader', 'training'))
     classes = {name: stand_in(value, trace) for name, value in vars(dnn_misc).items()
                if isinstance(value, type) and value.__module__ == dnn_misc.__name__}
@@ -205,7 +205,7 @@ def run_main(dnn_misc, trace):
 # ---- what is found ----
 
 def report(dnn_misc):
-    """Print a line for each TODO item once one is written; returns whether all are correct, as far as they are seen."""
+    """Print a line for each TODO item once one is written; returns whether all items that were reached are correct."""
     unreadable = checking.unreadable(SCRIPT.name)
     if unreadable:
         print()
@@ -226,9 +226,9 @@ def report(dnn_misc):
 
 
 def check(dnn_misc):
-    """The Findings on dnn_cnn_2.py: {number of a TODO item: Finding}, and under 0 what belongs to none of them.
+    """The Findings on dnn_cnn_2.py: {number of a TODO item: Finding}, under 0 for code that belongs to no item.
 
-    None where nothing is written yet. Raises KeyboardInterrupt for none but a second Ctrl-C.
+    None if nothing is written yet. Only a second Ctrl-C raises KeyboardInterrupt.
     """
     source = SCRIPT.read_text(encoding='utf-8', errors='replace')
     open_items = set(map(int, OPEN.findall(source)))
@@ -237,7 +237,7 @@ def check(dnn_misc):
     trace, error = Trace(), None
     try:
         run_main(dnn_misc, trace)
-    except BaseException as raised:  # SystemExit and KeyboardInterrupt too
+    except BaseException as raised:  # even SystemExit and KeyboardInterrupt
         error = raised
     found = {1: judge_modules(trace)} if trace.model else {}
     for number, chain in CHAINS.items():
@@ -262,13 +262,13 @@ def judge_modules(trace):
 
 
 def judge_chain(trace, phase, above, below, expected):
-    """The Finding on the calls from the given one above to the given one below; None where they were not all made."""
+    """The Finding on the calls between the given ones above and below; None if main did not get there."""
     chains = []
     for calls in [calls for of_phase, calls in trace.batches if of_phase == phase]:
         names = [call.name for call in calls]
         if above in names and below in names[names.index(above):]:
             begin = names.index(above) + 1
-            chains.append(calls[begin:len(names) - names[::-1].index(below)])  # the last one is the given one
+            chains.append(calls[begin:len(names) - names[::-1].index(below)])  # the last call is the given one
     wrong = [chain for chain in chains if fingerprint(' '.join(call.meant for call in chain)) != expected]
     if wrong:
         advice = ['which module receives which output? Compare with the figure of Q3.9; yours:', *(
@@ -278,7 +278,7 @@ def judge_chain(trace, phase, above, below, expected):
 
 
 def item_of(error, source, found):
-    """The number of the TODO item that an error is to be laid to: that in or below which main ended; 0 for none."""
+    """The number of the TODO item to blame for an error: the one in or below which main ended; 0 for none."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == SCRIPT]
     above = '\n'.join(source.split('\n')[:lines[-1]]) if lines else ''
     number = int(([0] + re.findall(r'#\s*TODO \((\d+)\)', above))[-1])

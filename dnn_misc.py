@@ -1,17 +1,18 @@
 """The modules of which the networks are built, and the update step of mini-batch SGD with momentum.
 
 What every module promises:
-    params      a dict of its parameters, as arrays (an empty dict, or none at all, where nothing is learned)
+    params      a dict of its parameters, as arrays (an empty dict, or no dict at all, if nothing is learned)
     gradient    the gradient of the loss with respect to each parameter: the same keys, the same shapes
     forward(X)          returns the output for the mini-batch X, whose first axis counts the N examples
     backward(X, grad)   X is what forward was given; grad is the gradient of the loss with respect to the output, of
-                        the output's shape. Stores the gradients of the parameters in `gradient` (anew, nothing is
-                        added up over calls) and returns the gradient with respect to X, of X's shape.
+                        the output's shape. Stores the gradients of the parameters in `gradient` (they replace the
+                        old ones, nothing adds up over calls) and returns the gradient with respect to X, of X's shape.
 The loss is the mean over the mini-batch, and softmax_cross_entropy.backward has already divided by N: no other
 module does. No module changes X, Y or grad.
 
-Three calls differ: dropout.forward is also told whether it is_train; softmax_cross_entropy, which ends a network, takes
-labels Y in place of grad; conv_layer.backward returns None with need_dX=False. Equations are those of ASSIGNMENT.md.
+Three calls differ: dropout.forward also takes is_train, whether the network is being trained; softmax_cross_entropy,
+which ends a network, takes labels Y in place of grad; conv_layer.backward returns None with need_dX=False. Equations
+are those of ASSIGNMENT.md.
 """
 
 import numpy as np
@@ -35,7 +36,7 @@ class linear_layer:
     def forward(self, X):
         """The output for a mini-batch, by Equation (2).
 
-        X: N x input_D. Returns the output, N x output_D. Nothing needs to be stored: backward is given X again.
+        X: N x input_D. Returns the output, N x output_D. Nothing needs to be stored: backward gets X again.
         """
         # TODO: compute the output from X, self.params['W'] and self.params['b'], and return it.
         ### BEGIN SOLUTION
@@ -69,8 +70,8 @@ class relu:
     def forward(self, X):
         """The output, by Equation (3).
 
-        X: an array of any shape. Returns an array of the same shape. Stores in self.mask, an array of this shape too,
-        where X is positive.
+        X: an array of any shape. Returns an array of the same shape. Stores in self.mask, also an array of
+        this shape, where X is positive.
         """
         # TODO: store the mask, and return the output.
         ### BEGIN SOLUTION
@@ -81,7 +82,7 @@ class relu:
     def backward(self, X, grad):
         """The gradient with respect to X. Derive it from Equation (3) with pen and paper first.
 
-        X: as given to the forward before. grad: the gradient with respect to the output, of the same shape. Returns an
+        X: as given to the last forward. grad: the gradient with respect to the output, of the same shape. Returns an
         array of this shape.
         """
         # TODO: return the gradient with respect to X.
@@ -93,7 +94,7 @@ class relu:
 class dropout:
     """Dropout: in training, each element is set to 0 with probability r, the others are multiplied by 1 / (1 - r).
 
-    So its expectation stays what it was, and nothing needs to be done in testing. X has any shape; 0 <= r < 1.
+    So the expectation stays the same, and nothing needs to be done in testing. X has any shape; 0 <= r < 1.
     self.mask holds the factor by which the last forward multiplied each element: 0 or 1 / (1 - r), 1 in testing.
     """
 
@@ -104,17 +105,17 @@ class dropout:
         self.mask = None
 
     def forward(self, X, is_train):
-        """X: an array of any shape. Returns an array of the same shape; X itself where is_train is False."""
+        """X: an array of any shape. Returns an array of the same shape; X itself if is_train is False."""
         if not is_train:
             self.mask = np.ones(X.shape)
             return X
-        # One draw an element, also at r = 0: a run then uses the same random numbers whatever its dropout rate.
+        # One draw per element, even if r = 0, so that a run uses the same random numbers whatever its dropout rate.
         keep = np.random.uniform(0.0, 1.0, X.shape) >= self.r
         self.mask = keep * (1.0 / (1.0 - self.r))
         return X * self.mask
 
     def backward(self, X, grad):
-        """The gradient with respect to X, by Equation (21), with what the forward before has drawn: nothing anew.
+        """The gradient with respect to X, by Equation (21), with the mask of the last forward: nothing is drawn again.
 
         X: as given to that forward. grad: the gradient with respect to the output, of the same shape. Returns an array
         of this shape.
@@ -126,7 +127,7 @@ class dropout:
 
 
 class conv_layer:
-    """Convolution of N x num_input x H x W images with num_output square filters, and a bias each.
+    """Convolution of N x num_input x H x W images with num_output square filters, each with a bias.
 
         output[n, o, y, x] = b[o] + sum over c, i, j of W[o, c, i, j] * padded[n, c, y * stride + i, x * stride + j]
 
@@ -145,7 +146,7 @@ class conv_layer:
     def forward(self, X):
         """X: N x num_input x H x W. Returns N x num_output x H_out x W_out.
 
-        Raises ValueError if X has another number of channels, or filter and stride do not fit the padded image.
+        Raises ValueError if X has another number of channels, or if filter and stride do not fit the padded image.
         """
         self._check_channels(X)
         output = convolve(X, self.params['W'], self.stride, self.padding)
@@ -155,7 +156,7 @@ class conv_layer:
     def backward(self, X, grad, need_dX=True):
         """X: as given to forward. grad: N x num_output x H_out x W_out. Returns d loss / d X, N x num_input x H x W.
 
-        With need_dX=False it returns None and saves the time: no module comes before the first layer of a network.
+        With need_dX=False it returns None and saves time: nothing comes before the first layer of a network.
         """
         self._check_channels(X)
         filters = self.params['W']
@@ -210,7 +211,7 @@ class max_pool:
             undecided &= ~wins
             if self.stride < self.max_len:  # windows overlap: a pixel may win in several of them
                 dpixel += grad * wins
-            else:  # += would do as well, but takes twice as long
+            else:  # += would also be right, but takes twice as long
                 dpixel[...] = grad * wins
         return dX
 
@@ -258,14 +259,14 @@ class softmax_cross_entropy:
         if X.ndim != 2 or Y.shape != (len(X), 1):
             raise ValueError('softmax_cross_entropy expects scores N x K and labels N x 1, got arrays of shape '
                              f'{X.shape} and {Y.shape}')
-        # Softmax does not change when all scores of a row are moved; with the largest at 0, exp cannot overflow.
+        # Softmax does not change if all scores of a row are shifted; with the largest at 0, exp cannot overflow.
         X = X - np.max(X, axis=1, keepdims=True)
         log_z = X - np.log(np.sum(np.exp(X), axis=1, keepdims=True))
         return log_z, Y == np.arange(X.shape[1])
 
 
 def check_grad(grad, shape):
-    """Raise ValueError where the grad given to a module's backward has not the shape of the module's output."""
+    """Raise ValueError if the grad given to a module's backward does not have the shape of the module's output."""
     if grad is None:
         raise ValueError('backward got None as the gradient: the backward called before this one returned no array')
     if grad.shape != shape:

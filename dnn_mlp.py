@@ -5,7 +5,7 @@
 writes MLP_lr0.01_m0.0_w0.0_d0.5.json into the current folder; --help lists the options.
 """
 
-# First, so that numpy finds what data_loader.py sets for it: one thread.
+# First, because data_loader.py sets the number of numpy's threads, which numpy reads when it is imported.
 from data_loader import DataSplit, data_loader_mnist
 from training import Record, Tally, check_options, run_main
 
@@ -13,7 +13,7 @@ import numpy as np
 
 import dnn_misc
 
-DECAY_STEP = 10  # after so many epochs each, the learning rate is multiplied by 0.1
+DECAY_STEP = 10  # the learning rate is multiplied by 0.1 every so many epochs
 
 
 def main(main_params):

@@ -1,6 +1,6 @@
 """Checks the five functions that you write in dnn_misc.py, then dnn_cnn_2.py:   python3 hw5_dnn_check.py
 
-Each function gets a line, and under it a line for each result that is wrong, saying what to look at:
+Each function gets a line, and below it a line for each wrong result, which says what to look at:
 
     linear_layer.forward    largest difference 4.4e-16 ... should be correct
     linear_layer.backward   largest difference 7.5e-01 ... might be wrong
@@ -8,13 +8,13 @@ Each function gets a line, and under it a line for each result that is wrong, sa
 
 The difference of two entries is |got - expected| / max(1, |expected|); n/a: no number is wrong, or there was none.
 The line "5 of 5 correct" counts the functions. Once you have begun with the TODO items of dnn_cnn_2.py, a line for each
-of them follows, and "5 of 5 TODO items correct". The exit status is 0 when all that was checked is correct, otherwise 1
-(2: a file of yours hides a module of Python's, or numpy or a part of the checker is missing).
+of them follows, and "5 of 5 TODO items correct". The exit status is 0 if everything that was checked is correct,
+otherwise 1 (2: a file of yours hides a module of Python's, or numpy or a part of the checker is missing).
 
-The expected results are numbers worked by hand, larger arrays made of copies of them, and central differences of your
+The expected results are numbers computed by hand, larger arrays made of copies of them, and central differences of your
 own forward. The value and the gradient of relu at exactly 0 are not judged. What your functions print is not shown. If
 one of them never ends, press Ctrl-C: the checker reports the line it was at, and the other checks still run. Press
-Ctrl-C twice to end the checker. How results are compared and reported stands in checking.py.
+Ctrl-C twice to end the checker. checking.py compares and reports the results.
 """
 
 import os
@@ -22,9 +22,9 @@ import sys
 
 FOLDER = os.path.dirname(os.path.realpath(__file__))
 if __name__ == '__main__':
-    # So that no file of yours is taken for a module of Python's own that has its name: this folder is left out, and
-    # what the checker needs of it is loaded by its path. data_loader.py comes ahead of numpy, for one thread or the
-    # advice how to install it; if it is broken, that is no reason not to check dnn_misc.py.
+    # Leave this folder out of Python's path, so that none of your files is imported instead of a module of Python's own
+    # with the same name, and load what the checker needs by path. data_loader.py comes before numpy: it limits numpy to
+    # one thread, or says how to install it. If it is broken, dnn_misc.py is checked all the same.
     sys.path = [place for place in sys.path if os.path.realpath(place) != FOLDER]
     import importlib.util
     for name in ('common', 'data_loader', 'checking', 'known_mistakes'):
@@ -58,7 +58,7 @@ def case(*arrays):
 
 
 def repeated(small, n, d, k):
-    """The case with N, D and K n, d and k times as large, made of copies: each sum runs over that many copies."""
+    """The case with N, D and K n, d and k times as large, made of copies, so that each sum is over copies."""
     return Case(X=np.tile(small.X, (n, d)), W=np.tile(small.W, (d, k)), b=np.tile(small.b, (1, k)),
                 grad=np.tile(small.grad, (n, k)), output=np.tile(d * (small.output - small.b) + small.b, (n, k)),
                 dW=np.tile(n * small.dW, (d, k)), db=np.tile(n * small.db, (1, k)), dX=np.tile(k * small.dX, (n, d)))
@@ -81,7 +81,7 @@ LINEAR = [  # X, W, b and grad, then forward's output, and backward's gradients 
          [[6, -7, -8, -.75, -2]], [[4, -2, 1, -4, 6], [-6, 3, -1.5, 6, -9]], [[2, -1, .5, -2, 3]], [[-9, 0]]),
     case([[1], [-2], [3], [-4], [.5], [2]], [[-3]], [[2]], [[1], [2], [-1], [.5], [4], [-2]],
          [[-1], [8], [-7], [14], [.5], [-4]], [[-10]], [[4.5]], [[-3], [-6], [3], [-1.5], [-12], [6]]),
-    # Single precision rounds these, unlike the numbers above.
+    # Single precision has to round these, unlike the numbers above.
     case([[.1, -.7], [1.3, .9], [-2.1, .3]], [[.3, -1.1], [.7, 2.3]], [[.1, -.9]], [[.7, -.1], [-1.3, .9], [.3, 1.7]],
          [[-.36, -2.62], [1.12, -.26], [-.32, 2.1]], [[-2.25, -2.41], [-1.57, 1.39]], [[-.3, 2.5]],
          [[.32, .26], [-1.38, 1.16], [-1.78, 4.12]])]
@@ -94,16 +94,16 @@ X = np.array([1.5, -2, .25, -.75, 3, -4, -.001, .001, 500, -300, 2.6, -1,
 GRAD = np.array([2, -1, -3, .5, 1, 4, -2, -.25, 3, -6, -1.5, 2, 5, -4, 8, 1, -7, .7, -2, 3, 6, -8, 1, -.5])
 RELU_OUTPUT = np.array([1.5, 0, .25, 0, 3, 0, 0, .001, 500, 0, 2.6, 0, 0, 7, .125, 0, 0, 9, 1, 0, 4, 0, 0, 6])
 RELU_GRADIENT = np.array([2, 0, -3, 0, 1, 0, 0, -.25, 3, 0, -1.5, 0, 0, -4, 8, 0, 0, .7, -2, 0, 6, 0, 0, -.5])
-DROPOUT = (.5, 2), (.75, 4), (.2, 1.25), (0, 1)  # r, and how many times larger an element gets that is kept
+DROPOUT = (.5, 2), (.75, 4), (.2, 1.25), (0, 1)  # r, and the factor by which an element that is kept grows
 
 
 def shaped(numbers):
-    """The 24 numbers in each shape, and as in the CNN: N x C x H x W, made of C x N x H x W in memory."""
+    """The 24 numbers in each shape, and as in the CNN: N x C x H x W that is C x N x H x W in memory."""
     return [numbers.reshape(shape) for shape in SHAPES] + [numbers.reshape(2, 3, 2, 2).swapaxes(0, 1)]
 
 
 def relu_cases():
-    """X, grad, output, gradient and hint, for each shape; then for -X, where nothing kept of X is right."""
+    """X, grad, output, gradient and hint, for each shape; then for -X, for which nothing stored from X is right."""
     for x, grad, output, gradient in zip(*map(shaped, (X, GRAD, RELU_OUTPUT, RELU_GRADIENT))):
         yield x, grad, output, gradient, None
         yield -x, grad, output - x, grad - gradient, STALE
@@ -167,7 +167,7 @@ def check_relu_forward(check, dnn_misc, _):
         stored = getattr(module, 'mask', None)
         if isinstance(stored, np.ndarray) and stored.shape == x.shape and np.array_equal(stored != 0, output != 0):
             continue
-        # Something else may do as well, kept here or under another name: backward shows whether it needs that.
+        # Something else may also work, stored here or under another name: backward shows whether it needs that.
         stores = any(unused.get(name) is not value for name, value in vars(module).items())
         if is_right(run_relu_backward, dnn_misc, check):
             lacks = is_right(run_relu_backward, dnn_misc, None)
@@ -180,13 +180,13 @@ def check_relu_forward(check, dnn_misc, _):
 
 
 def check_relu_backward(check, dnn_misc, forward):
-    # A wrong forward is not backward's fault: it may be right with the mask that forward had to store.
+    # A wrong forward is not backward's fault: backward may be right with the mask that forward should have stored.
     needs_mask = bool(forward.hints) and not is_right(run_relu_backward, dnn_misc, forward)
     run_relu_backward(check, dnn_misc, forward, needs_mask)
 
 
 def run_relu_backward(check, dnn_misc, forward, set_mask=False):
-    """set_mask: put what the docstring of forward asks for into self.mask, after each forward.
+    """set_mask: after each forward, put into self.mask what the docstring of forward asks for.
 
     forward: the Check of forward; None to run no forward at all.
     """
@@ -220,12 +220,12 @@ def check_dropout_backward(check, dnn_misc, _):
     tested, some_x, some_grad = dnn_misc.dropout(r=0.5), X.reshape(SHAPES[0]), GRAD.reshape(SHAPES[0])
     output = tested.forward(some_x.copy(), is_train=False)
     note_what_is_stored(check, tested, some_x, output, expected=some_x)
-    seeds = np.random.RandomState(60317)  # no seed that a function which draws again would think of
+    seeds = np.random.RandomState(60317)  # not a seed that a function which draws again would use
     for r, growth in DROPOUT:
         module, twin = dnn_misc.dropout(r=r), dnn_misc.dropout(r=r)
         for x, grad, hint in [(*arrays, hint) for arrays in zip(shaped(X), shaped(GRAD)) for hint in (None, STALE)]:
             seed = seeds.randint(2 ** 31)
-            (output, _), (expected, _) = drawn(module, x), drawn(twin, grad)  # what backward has to make of grad
+            (output, _), (expected, _) = drawn(module, x), drawn(twin, grad)  # what backward has to return for grad
             factors = set(np.round(output / x, 6).ravel())
             if factors != ({0, growth} if r else {growth}) or not np.array_equal(output != 0, expected != 0):
                 check.hints['forward'] = f'{known_mistakes.CHANGED}, it drops or scales otherwise: restore it'
@@ -238,11 +238,11 @@ def check_dropout_backward(check, dnn_misc, _):
         if np.array_equal(tested.backward(some_x.copy(), some_grad.copy()), some_grad):
             return
     check.notes['testing'] = (f'returned value{known_mistakes.NOT_DROPPED.text}; no script calls backward then, so '
-                              'this is no fault')
+                              'this is not a fault')
 
 
 def note_what_is_stored(check, module, x, output, expected):
-    """Note where dropout's forward returns something else, or does not keep in self.mask what it multiplied x by."""
+    """Note if dropout's forward returns something else, or does not store in self.mask what it multiplied x by."""
     stored = getattr(module, 'mask', None)
     is_factor = stored is not None and np.shape(stored) in ((), x.shape) and np.array_equal(stored * x, expected)
     if not (is_factor and np.array_equal(output, expected)):
@@ -255,7 +255,7 @@ CHECKS = {'linear_layer.forward': check_linear_forward, 'linear_layer.backward':
 
 
 def advise(name, check, done):
-    """Yield what is worth a look besides the wrong results themselves."""
+    """Yield further hints on what to look at besides the wrong results themselves."""
     if name.startswith('linear') and (check.is_transposed or isinstance(check.error, ValueError)):
         yield known_mistakes.ROWS
     if name == 'relu.backward' and check.hints and done['relu.forward'].hints and \
@@ -264,7 +264,7 @@ def advise(name, check, done):
 
 
 def check_todo_items(dnn_misc):
-    """Whether the TODO items of dnn_cnn_2.py are correct, as far as they are written; prints what was found."""
+    """Whether the TODO items of dnn_cnn_2.py are correct, as far as they are written; prints the findings."""
     if not os.path.isfile(os.path.join(FOLDER, 'dnn_cnn_2.py')):
         return True
     try:

@@ -1,8 +1,8 @@
 """Check what you hand in, and pack it into one zip file:   python3 make_submission.py YOUR NAME [--verify]
 
-YOUR NAME as the assignment asks for it; spaces become hyphens. Each problem gets a line that says what to do, and the
-zip is written only where there is none, or with --incomplete. --verify runs the first epoch of each question again
-and compares it with your result file. Your own files are never changed.
+Type YOUR NAME as the assignment asks for it; spaces become hyphens. Each problem gets a line that says what to do, and
+the zip is written only if there are no problems, or with --incomplete. --verify runs the first epoch of each question
+again and compares it with your result file. Your own files are never changed.
 """
 
 import contextlib
@@ -22,11 +22,11 @@ from records import read_result
 from submission import FolderSource, Unreadable, check, doubts, load_task, problem, zip_name
 
 FOLDER = Path(__file__).resolve().parent
-VERIFY_SECONDS = 900  # for an epoch, which should take some seconds
+VERIFY_SECONDS = 900  # for an epoch, which should take a few seconds
 
 
 def stale_results(source, task, folder):
-    """Notes on the scripts in a folder that are newer than results which they make."""
+    """Notes on scripts in a folder that are newer than results that they produce."""
     def changed(name):
         return (folder / source.files[name][0]).stat().st_mtime
 
@@ -36,12 +36,12 @@ def stale_results(source, task, folder):
                  and changed(run['result']) < changed(script)]
         if older:
             notes.append(problem('stale', script, f'{", ".join(older)} ran before the last change of {script}: run '
-                                 'again, or if only comments changed, let --verify tell whether the results still fit'))
+                                 'again, or if only comments changed, let --verify check that the results still fit'))
     return notes
 
 
 def find_python(folder, scratch):
-    """The Python that the q-scripts in a folder choose: that of .venv, if it has numpy. Raises ValueError for none."""
+    """The Python that the q-scripts in a folder choose, which has numpy. Raises ValueError if there is none."""
     for path in (folder / '.venv/bin/python', folder / '.venv/Scripts/python.exe', sys.executable):
         with contextlib.suppress(OSError):
             command = [path, '-c', 'import numpy, sys; sys.exit(sys.version_info < (3, 9))']
@@ -51,10 +51,10 @@ def find_python(folder, scratch):
 
 
 def verify(source, task, folder, question):
-    """Repeat the first epoch of a question in a temporary folder: a Problem, or None where it fits its result file.
+    """Repeat the first epoch of a question in a temporary folder: a Problem, or None if it fits the result file.
 
-    source holds both scripts and the result, without problems; in folder lie the files that were given. The runs are
-    deterministic: where the accuracies differ, the result does not come from these scripts.
+    source has both scripts and the result, without problems; folder has the files that were given. The runs are
+    deterministic: if the accuracies differ, the result does not come from these scripts.
     """
     name, command = task.results[question], task.runs[question]['command']
     with tempfile.TemporaryDirectory() as scratch:
@@ -85,7 +85,7 @@ def verify(source, task, folder, question):
 # ---- packing ---------------------------------------------------------------------------------------------------------
 
 def pack(source):
-    """The zip of all that can be read of a Source, as bytes; the same files give the same bytes."""
+    """The zip of all readable files of a Source, as bytes; the same files give the same bytes."""
     members = []
     for name in sorted(source.files):
         with contextlib.suppress(Unreadable):  # check has reported it
@@ -94,7 +94,7 @@ def pack(source):
 
 
 def submit(options):
-    """Check and pack as the options say; returns the exit status. Raises ValueError and OSError for unusable ones."""
+    """Check and pack as the options say; returns the exit status. Raises ValueError and OSError if they are wrong."""
     task = load_task(options.course or FOLDER / 'course.json')
     folder = options.folder.resolve()
     target = folder / zip_name(task, options.student)
@@ -103,13 +103,13 @@ def submit(options):
         return check_and_pack(options, task, folder, target)
     except KeyboardInterrupt:
         if state_of(target) != before:
-            raise KeyboardInterrupt(f'stopped when {target.name} was written already') from None
+            raise KeyboardInterrupt(f'stopped, but {target.name} had been written already') from None
         older = f' ({target.name} is an older one)' if before else ''
         raise KeyboardInterrupt(f'stopped, no zip written{older}') from None
 
 
 def state_of(path):
-    """What changes when a file is replaced; None where there is none."""
+    """What changes if a file is replaced; None if there is no file."""
     try:
         return path.stat().st_ino, path.stat().st_mtime_ns
     except OSError:
@@ -117,7 +117,7 @@ def state_of(path):
 
 
 def check_and_pack(options, task, folder, target):
-    """As submit, which has read the options."""
+    """The rest of submit, once it has read the options."""
     source = FolderSource(folder, task)
     problems, notes = check(source, task), source.notes
     notes += doubts(source, task)
@@ -125,7 +125,7 @@ def check_and_pack(options, task, folder, target):
     if not options.verify:
         notes += stale_results(source, task, folder)
     elif faulty & {*task.scripts}:
-        print('Not verified: the scripts have to be mended first.')
+        print('Not verified: correct the scripts first.')
     else:
         for question, name in task.results.items():
             if name not in faulty:
@@ -140,8 +140,8 @@ def check_and_pack(options, task, folder, target):
         print(f'{found.file}: {found.text}', file=sys.stderr)
     if not source.files or problems and not options.incomplete:
         older = f' ({target.name} is an older one)' if target.exists() else ''
-        otherwise = ', or pack what there is with --incomplete' if source.files else ''
-        print(f'No zip written{older}: mend all this{otherwise}.', file=sys.stderr)
+        otherwise = ', or pack what is there with --incomplete' if source.files else ''
+        print(f'No zip written{older}: correct all this{otherwise}.', file=sys.stderr)
         return 1
     content = pack(source)
     try:
@@ -157,14 +157,14 @@ def check_and_pack(options, task, folder, target):
 
 
 def main(arguments=None):
-    """Run the script; returns the exit status: 1 where there are problems and no zip was written."""
+    """Run the script; returns the exit status: 1 if there are problems and no zip was written."""
     parser = OneLineParser(prog='make_submission.py', description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument('student', nargs='*', metavar='NAME', help='you, as the assignment asks for it')
     parser.add_argument('--verify', action='store_true', help='repeat the first epochs and compare; takes a minute')
     parser.add_argument('--incomplete', action='store_true', help='write the zip in spite of problems')
     parser.add_argument('--folder', type=Path, default=FOLDER, help='where your files are [beside this script]')
     parser.add_argument('--course', type=Path, help='course file [course.json beside this script]')
-    warnings.simplefilter('ignore')  # what Python has to say about the style of a script
+    warnings.simplefilter('ignore')  # about the style of a script
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors='backslashreplace')
     try:

@@ -2,8 +2,8 @@
 
     python3 plot_curves.py [FILES] [--output curves.png] [--together] [--reference DIR]
 
-One panel a run, or all validation curves in one panel with --together. Without FILES, the runs of the assignment
-are drawn. This is the only script that needs matplotlib.
+It draws one panel per run, or all validation curves in one panel with --together. Without FILES, it draws the runs of
+the assignment. This is the only script that needs matplotlib.
 """
 import io
 import math
@@ -33,15 +33,15 @@ STYLE = {'font.size': 10, 'lines.linewidth': 1.5, 'lines.markersize': 4.5,
          'axes.grid': True, 'axes.axisbelow': True, 'grid.color': '0.92',
          'axes.spines.top': False, 'axes.spines.right': False, 'legend.frameon': False,
          'savefig.dpi': 140, 'svg.fonttype': 'none', 'svg.hashsalt': 'plot_curves'}
-# No dates and no versions in the files, so that the same records give the same file.
+# The files contain no dates and no versions, so that the same records give the same file.
 METADATA = {'png': {'Software': None}, 'svg': {'Date': None, 'Creator': None},
             'pdf': {'CreationDate': None, 'Creator': None, 'Producer': None}}
 
 
 def read_record(path):
-    """Read a result file: returns its two lists of accuracies, training and validation, one number an epoch.
+    """Read a result file: returns its two lists of accuracies, training and validation, with one number per epoch.
 
-    Raises ValueError, its text one line, where the file cannot be read or is not one.
+    Raises ValueError with one line if the file cannot be read or is not a result file.
     """
     path = Path(path)
     try:
@@ -70,25 +70,25 @@ def describe(path):
 
 
 def titles(paths):
-    """Describe each path, ready for matplotlib; where two files have the same name, their folders tell them apart."""
+    """Describe each path, for matplotlib; if two files have the same name, their folders distinguish them."""
     names = [path.name for path in paths]
     found = {}
     for path in paths:
         name, details = describe(path)
         if names.count(path.name) > 1:
             details += f' ({path.resolve().parent.name})'
-        found[path] = name.replace('$', r'\$'), details.replace('$', r'\$')  # between two $ stands mathematics
+        found[path] = name.replace('$', r'\$'), details.replace('$', r'\$')  # between $ and $ it reads formulas
     return found
 
 
 def plot_accuracies(axes, accuracies, label, first_marker=0, **style):
-    """Plot one list of accuracies over the epochs 1, 2, ..., with a marker at every sixth of them."""
+    """Plot one list of accuracies over the epochs 1, 2, ..., with a marker after every sixth of them."""
     step = max(1, len(accuracies) // 6)
     axes.plot(range(1, len(accuracies) + 1), accuracies, label=label, markevery=(first_marker % step, step), **style)
 
 
 def set_limits(axes, curves):
-    """Let the axes hold all curves (lists of accuracies) and leave the lower right corner free for a text."""
+    """Set limits that hold all curves (lists of accuracies) and leave the lower right corner free for a text."""
     num_epochs = max(map(len, curves))
     lowest_right = min(accuracy for curve in curves for accuracy in curve[num_epochs // 3:])
     lowest = min(0.9, *map(min, curves), (lowest_right - 0.17) / 0.83)  # the text takes 0.17 of the height
@@ -100,11 +100,11 @@ def set_limits(axes, curves):
 
 
 def mark_below(axes, curves, styles):
-    """Show at the lower edge where a curve lies below the axes, and how far; curves, styles: in the same order."""
+    """Mark at the lower edge where a curve is below the axes, and say how far; curves, styles: in the same order."""
     low = axes.get_ylim()[0]
     for number, (curve, style) in enumerate(zip(curves, styles)):
         epochs = [epoch for epoch, accuracy in enumerate(curve, start=1) if accuracy < low]
-        step = max(1, len(epochs) // 6)  # the marks of two curves stand side by side, not on top of each other
+        step = max(1, len(epochs) // 6)  # the marks of two curves are side by side, not on top of each other
         if epochs:
             axes.plot(epochs, [low] * len(epochs), linestyle='none', marker='v', color=style['color'], clip_on=False,
                       markevery=(number * step // 2, step), label='_below')
@@ -114,11 +114,11 @@ def mark_below(axes, curves, styles):
 
 
 def draw_panels(figure, records, references=None, axis_of=None):
-    """Draw one panel a run, on shared axes; the cell after the last one holds the legend.
+    """Draw one panel per run, on shared axes; the cell after the last panel holds the legend.
 
-    figure: an empty matplotlib Figure; records: {path: (train, val)}; references: {file name: (train, val)}, of these
-    runs or some of them. axis_of: the curves that the axes hold, lists of accuracies, by default all that are drawn;
-    what lies below is marked at the lower edge.
+    figure: an empty matplotlib Figure; records: {path: (train, val)}; references: {file name: (train, val)}, of all
+    or some of these runs. axis_of: the curves (lists of accuracies) that decide the limits of the axes, by default all
+    that are drawn; values below the limits are marked at the lower edge.
     """
     references = references or {}
     num_rows = math.ceil((len(records) + 1) / 4)
@@ -159,7 +159,7 @@ def draw_together(figure, records, references=None):
     axes = figure.subplots()
     set_limits(axes, [val for _, val in (*records.values(), *references.values())])
     places = {path.name: number for number, path in enumerate(titles(records))}
-    for name, (_, val) in references.items():  # each in the colour of its run, so that it can be told whose it is
+    for name, (_, val) in references.items():  # each in the colour of its run
         colour = COLOURS[places[name] % len(COLOURS)] if name in places else REFERENCE['color']
         plot_accuracies(axes, val, 'reference', **{**REFERENCE, 'color': colour, 'alpha': 0.3})
     for number, (path, (name, details)) in enumerate(titles(records).items()):
@@ -178,9 +178,8 @@ def draw_together(figure, records, references=None):
 def picture(records, references=None, together=False, file_format='png', axis_of=None):
     """Draw the records, arguments as for draw_panels: returns the content of a png, pdf or svg file, as bytes.
 
-    together: all validation curves in one panel, whose axes hold all of them.
-
-    Raises ImportError where matplotlib is missing.
+    together: all validation curves in one panel, whose axes hold all of them. Raises ImportError if matplotlib is
+    missing.
     """
     import matplotlib  # here, so that everything else works without it
     from matplotlib.figure import Figure  # a Figure of its own, not pyplot's, needs no display
@@ -199,18 +198,18 @@ def picture(records, references=None, together=False, file_format='png', axis_of
 
 
 def default_files():
-    """List the files of the assignment's runs in the current folder, or beside this script where it has none."""
+    """The files of the assignment's runs in the current folder, or beside this script if that folder has none."""
     for folder in (Path(), FOLDER):
         if any((folder / name).is_file() for name in RUNS):
             return [folder / name for name in RUNS]
     if not RUNS:
-        raise ValueError(f'name the files to draw: which runs there are says course.json, and {FOLDER} has none')
+        raise ValueError(f'name the files to draw: {FOLDER} has no course.json, which lists the runs')
     first, *_, last = (run['script'] for run in RUNS.values())
     raise ValueError(f'no result file here or beside plot_curves.py; run {first} ... {last} first, or name the files')
 
 
 def read_records(paths):
-    """Read result files: returns {path: (train, val)} of those that can be drawn, and a line for each other one."""
+    """Read result files: returns {path: (train, val)} for those that can be drawn, and a line for each other one."""
     records, complaints = {}, []
     for path in paths:
         try:
@@ -221,7 +220,7 @@ def read_records(paths):
 
 
 def main(arguments=None):
-    """Run the script; returns the exit status: 1 where a file could not be drawn, 2 where nothing was."""
+    """Run the script; returns the exit status: 1 if a file could not be drawn, 2 if nothing was drawn."""
     parser = OneLineParser(prog='plot_curves.py', description=__doc__.splitlines()[0])
     parser.add_argument('files', nargs='*', type=Path, metavar='FILES', help='result files [those of all runs]')
     parser.add_argument('--output', type=Path, default='curves.png', help='.png, .pdf or .svg file [curves.png]')

@@ -8,16 +8,16 @@ import json
 from itertools import zip_longest
 from pathlib import Path
 
-TOLERANCE = 0.002  # of an accuracy: what adds up in another order may shift two of the 1000 validation images
+TOLERANCE = 0.002  # of an accuracy: adding up in another order may change two of the 1000 validation images
 
 
 def read_result(text, num_epochs=None):
     """The record in the text of a result file. Raises ValueError, which says what is wrong with it.
 
-    num_epochs: how many it has to hold; None for any number of them.
+    num_epochs: how many it has to hold; None for any number.
     """
     try:
-        # A float takes any number of digits; a tuple of pairs shows a key that is there twice.
+        # A float takes any number of digits; a tuple of pairs shows keys that occur twice.
         record = json.loads(text, parse_int=float, object_pairs_hook=tuple)
     except (ValueError, RecursionError):
         raise ValueError('is not JSON') from None
@@ -43,7 +43,7 @@ def read_file(path):
 
 
 def read_reference(folder):
-    """The reference records in a folder, by file name. Raises ValueError where there are none, or one is malformed."""
+    """The reference records in a folder, by file name. Raises ValueError if there are none, or one is malformed."""
     records = {}
     for path in sorted(folder.glob('*_lr*.json')):
         try:
@@ -58,11 +58,11 @@ def read_reference(folder):
 def first_difference(record, other, tolerance=TOLERANCE, whole=False):
     """(epoch, 'train' or 'val', value, other value) where two records first differ by more than the tolerance, or None.
 
-    They are compared as far as both go. whole: where one goes further, that is a difference too, and the value of the
-    other one is None.
+    They are compared as far as both go. whole: if one goes further, that is a difference too, with None as the value of
+    the other.
     """
     def differ(value, other_value):
-        return None in (value, other_value) or abs(value - other_value) > tolerance * (1 + 1e-6)  # what decimals lose
+        return None in (value, other_value) or abs(value - other_value) > tolerance * (1 + 1e-6)  # room for rounding
 
     together = zip_longest if whole else zip
     differences = [(epoch, key, *values) for key in ('train', 'val')
@@ -73,8 +73,8 @@ def first_difference(record, other, tolerance=TOLERANCE, whole=False):
 def known_runs(folder):
     """The runs of the assignment in a folder: name of a result file -> {'title': 'Q3.3', 'script': 'q33.sh', ...}.
 
-    A handout has them in course.json; the teacher's copy has only what that is made from, assignment.json. Without
-    either, or with a damaged one, none is known.
+    A handout has them in course.json; the teacher's copy has assignment.json, from which that is made. The result is
+    empty if neither file is there, or it is damaged.
     """
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         runs = json.loads((folder / 'course.json').read_text(encoding='utf-8-sig'))['runs']

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the seven q-scripts side by side and shows what came out:  bash run_all.sh [options for all seven]
+# Runs the seven q-scripts side by side and shows their results:  bash run_all.sh [options for all seven]
 #
-# On a fresh machine it first makes .venv with numpy. Options go to every script: bash run_all.sh --num_epoch 1 is a
-# quick trial, but it overwrites results of the same names: those of a whole run with otherwise the same options. The
-# exit status is 0 if all seven ran through, else that of one which did not.
+# On a fresh machine it first makes .venv with numpy. Every script gets the options: bash run_all.sh --num_epoch 1 is a
+# quick trial, but it overwrites the results of complete runs, which have the same names. The exit status is 0 if all
+# seven finished, otherwise that of one that did not.
 
 cd "$(dirname "$0")" || exit 2
 case $1 in
@@ -12,7 +12,7 @@ esac
 . instructor/setup.sh
 use_python requirements.txt
 
-# The longest first, so that none is left to run alone at the end.
+# The longest first, so that no long one runs alone at the end.
 names=($("$python" -m instructor.run_summary)) || exit 2
 pids=()
 statuses=()
@@ -28,14 +28,14 @@ done
 # start I OPTION...: run script I in the background
 start() {
     local name=${names[$1]}
-    # With -m it gets a process group of its own: signals reach it as a whole, and SIGINT is not ignored there.
+    # With -m it gets its own process group, so that signals reach all of it, and it does not ignore SIGINT.
     set -m
     bash "$name.sh" "${@:2}" </dev/null >"$logs/$name.log" 2>"$logs/$name.err" &
     set +m
     pids[$1]=$!
 }
 
-# finish I: script I has ended; remember its status and tell the outcome
+# finish I: script I has ended; remember its status and report the outcome
 finish() {
     local name=${names[$1]} status
     wait "${pids[$1]}"
@@ -46,9 +46,9 @@ finish() {
     fi
     statuses[$1]=$status
     if [ $status = 0 ]; then
-        tell "$(clock)  $name.sh finished"
+        say "$(clock)  $name.sh finished"
     else
-        tell "$(clock)  $name.sh FAILED with exit status $status: $(tail -n 5 "$logs/$name.err")"
+        say "$(clock)  $name.sh FAILED with exit status $status: $(tail -n 5 "$logs/$name.err")"
     fi
 }
 
@@ -56,12 +56,12 @@ clock() {
     printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60))
 }
 
-tell() {
+say() {
     if [ -t 2 ]; then printf '\r\033[K' >&2; fi
     printf '%s\n' "$1" >&2
 }
 
-# On a terminal one line that is renewed every second, elsewhere a new one each minute.
+# On a terminal, one line that is updated every second; elsewhere, a new line every minute.
 show_progress() {
     if [ $SECONDS -lt $next_shown ]; then return; fi
     local line name log
@@ -75,7 +75,7 @@ show_progress() {
         printf '\r\033[K%s' "$line" >&2
     else
         next_shown=$((SECONDS + 60))
-        if [ $SECONDS -gt 0 ]; then tell "$line"; fi
+        if [ $SECONDS -gt 0 ]; then say "$line"; fi
     fi
 }
 
@@ -91,7 +91,7 @@ stop() {
         done
     done
     rm -rf "$logs"
-    tell 'run_all.sh: stopped; the scripts that had not finished wrote no result'
+    say 'run_all.sh: stopped; scripts that had not finished wrote no result'
     exit "$1"
 }
 
@@ -100,7 +100,7 @@ trap 'stop 130' INT
 trap 'stop 143' TERM
 trap 'stop 129' HUP
 
-echo "Running seven scripts on $num_cores cores, several minutes in all; Ctrl-C ends them." >&2
+echo "Running seven scripts on $num_cores cores, several minutes in total; Ctrl-C stops them." >&2
 SECONDS=0
 next_shown=0
 while [ ${#statuses[@]} -lt ${#names[@]} ]; do
@@ -127,6 +127,6 @@ if [ -t 2 ]; then printf '\r\033[K' >&2; fi
 if [ "$worst" = 0 ]; then
     rm -rf "$logs"
 else
-    tell "run_all.sh: not all scripts ran through; their output is in $logs"
+    say "run_all.sh: not all scripts finished; their output is in $logs"
 fi
 exit "$worst"

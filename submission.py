@@ -1,7 +1,7 @@
-"""What was handed in, or is to be: which of the wanted files are there, and what is wrong with them.
+"""Checks what is handed in: which of the wanted files are there, and what is wrong with them.
 
-make_submission.py checks a folder with it before it packs, the grader the zips that arrive. What is wanted stands in
-course.json, which the handout is written with. No student's code is run here.
+make_submission.py uses it to check a folder before packing it, the grader to check the zips that arrive. course.json,
+which is part of the handout, says what is wanted. No student's code is run here.
 """
 
 import contextlib
@@ -23,25 +23,25 @@ import submission_scripts
 from common import printable
 from records import TOLERANCE, read_result
 
-LIMIT = 4 * submission_scripts.LONGEST  # bytes of a script that are read at most
+LIMIT = 4 * submission_scripts.LONGEST  # the most bytes of a script that are read
 TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
 NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
-MANY = 20  # problems of a file that are reported at most
+MANY = 20  # the most problems of a file that are reported
 
 
-# ---- what is asked for -----------------------------------------------------------------------------------------------
+# ---- what is wanted --------------------------------------------------------------------------------------------------
 
 @dataclass(frozen=True)
 class Task:
-    """What a course wants to have handed in: the content of course.json.
+    """What the students of a course have to hand in: the content of course.json.
 
-    title, term, assignment, upload: as people call them. student: what students type for themselves, such as First and
+    title, term, assignment, upload: texts for people. student: what students type for themselves, such as First and
     Last; example: what a made-up one types. zip: the name of the zip, with {First} for what is typed. collaboration:
     kind 'file' with file, row and none, or kind 'comments' with heading and none. scripts: name -> {'imports': what it
     may import, 'defines': what it has to define}. runs: name -> {'title', 'script': the shell script, 'command',
-    'uses': which of the scripts, 'result': the file that it writes}. run_files: what every run needs besides. epochs:
-    of a run. known: names of files that are handed out. markers, given: the two marker lines, and script -> its lines
-    as handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
+    'uses': which of the scripts, 'result': the file that it writes}. run_files: what else every run needs. epochs:
+    of each run. known: names of files that are handed out. markers, given: the two marker lines, and script -> lines as
+    handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
     """
 
     title: str
@@ -68,7 +68,7 @@ class Task:
 
 
 def load_task(path):
-    """The Task in a course.json. Raises ValueError where it is not what was handed out."""
+    """The Task in a course.json. Raises ValueError if it is not as it was handed out."""
     try:
         task = Task(**json.loads(Path(path).read_text(encoding='utf-8-sig')))
         if _is_whole(task):
@@ -98,7 +98,7 @@ def fill_in(template, labels, values):
 
 
 def zip_name(task, student):
-    """The name of the zip; student: the NAMEs on the command line. Raises ValueError where they make no file name."""
+    """The name of the zip; student: the NAMEs on the command line. Raises ValueError if they make no file name."""
     if [value.strip().casefold() for value in student] == [label.casefold() for label in task.student]:
         raise ValueError(f'put your own in place of {" ".join(task.student)}, such as {" ".join(task.example)}')
     return zip_name_of(task.zip, task.student, student)
@@ -107,7 +107,7 @@ def zip_name(task, student):
 def zip_name_of(template, labels, student):
     """The name that a template such as {First}_{Last}.zip makes of what a student types for the labels.
 
-    Raises ValueError where that makes no file name.
+    Raises ValueError if that is not a file name.
     """
     values = []
     if len(student) != len(labels):
@@ -126,7 +126,7 @@ def zip_name_of(template, labels, student):
 
 
 def wanted_files(task):
-    """What a submission has to hold: a dict from each file name to what to do where it is missing."""
+    """What a submission has to hold: a dict from each file name to what to do if it is missing."""
     wanted = {name: 'put yours here' for name in task.scripts}
     wanted.update({run['result']: f'run {run["script"]}' for run in task.runs.values()})
     declared = task.collaboration
@@ -141,18 +141,18 @@ def wanted_files(task):
 # members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
 # Notes: renamed, copies, folder, near, other, stale, markers, given, identical, unexpected.
 Problem = namedtuple('Problem', 'kind file text')
-ALIKE = 0.88  # how alike, by difflib, a mistyped name is: two of eleven letters that changed places make 0.91
-MOST_NAMES, LONGEST_NAME = 500, 100  # of files that were not asked for, among which one may be meant
+ALIKE = 0.88  # how similar, by difflib, a mistyped name is: two of eleven letters swapped give 0.91
+MOST_NAMES, LONGEST_NAME = 500, 100  # of files that were not wanted, but of which one may be meant
 COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn_misc (1).py by browsers
 
 
 def problem(kind, file, text):
-    """A Problem in printable lines of bounded length, whatever a student's file put into them."""
+    """A Problem whose texts are printable and not too long, whatever a student's file contains."""
     return Problem(kind, printable(file[:400]), printable(text[:400]))
 
 
 def is_near(name, file):
-    """Whether a file is meant to be the one called `name`, which has words before or behind it, or .txt at its end."""
+    """Whether a file is probably meant to be `name`, but has words before or after that, or .txt at its end."""
     stem, dot, ending = name.casefold().rpartition('.')
     file = COPY.sub('', file).casefold()
     bare = file.removesuffix('.txt').removesuffix(dot + ending)
@@ -171,15 +171,15 @@ class Source:
 
     files     wanted name -> (path, a function that opens it for reading bytes)
     missing   the wanted names that are not there
-    near      missing name -> the paths of what may be meant, by their names
-    problems  a Problem for each wanted name that is there, but not in a way that can be taken
-    notes     what was found and understood, as Problems too
+    near      missing name -> the paths of files whose names suggest that they are meant
+    problems  a Problem for each wanted name that is there, but cannot be accepted
+    notes     what was unusual but clear, also as Problems
     """
 
-    takes_near = True  # whether the only near miss of a name is taken for it
+    takes_near = True  # whether a file is accepted for a name that it nearly has, if no other does
 
     def __init__(self, members, task):
-        """members: triples (path, a function that opens it, the kind of problem that forbids to take it, or None)."""
+        """members: triples (path, a function that opens it, the kind of problem why it cannot be accepted, or None)."""
         self.files, self.problems, self.notes = {}, [], []
         wanted = {name.casefold(): name for name in wanted_files(task)}
         found, folders, others, unasked = {}, set(), [], {}
@@ -201,10 +201,10 @@ class Source:
             near = [member for base in unasked if is_near(name, base) for member in unasked[base]]
             self.near[name] = [member[0] for member in near]
             if name in found:
-                self.notes += [problem('near', path, f'is there besides {name}, which counts')
+                self.notes += [problem('near', path, f'is there as well as {name}, which counts')
                                for path in self.near[name][:5]]
                 continue
-            if not near and name in task.scripts:  # result files are named by a script, and differ in a digit
+            if not near and name in task.scripts:  # scripts name the result files, which differ in single digits
                 self.near[name] = difflib.get_close_matches(name, unasked, cutoff=ALIKE)
             if self.takes_near and len(near) == 1:
                 found[name] = near
@@ -215,14 +215,14 @@ class Source:
         for name, candidates in found.items():
             paths, faults = [member[0] for member in candidates], [member[2] for member in candidates if member[2]]
             if faults:
-                why = 'is no plain file' if faults[0] == 'special' else f'cannot be taken ({faults[0]})'
+                why = 'is not a plain file' if faults[0] == 'special' else f'cannot be accepted ({faults[0]})'
                 self.problems.append(problem(faults[0], name, f'{why}: put a plain file there'))
             elif len(paths) > 1 and not self._are_equal(name, candidates):
                 kind = 'case' if len({*paths}) > 1 == len({path.casefold() for path in paths}) else 'duplicate'
-                self.problems.append(problem(kind, name, f'there more than once, keep one: {", ".join(paths[:5])}'))
+                self.problems.append(problem(kind, name, f'is there more than once, keep one: {", ".join(paths[:5])}'))
             else:
                 if len(paths) > 1:
-                    self.notes.append(problem('copies', name, f'there {len(paths)} times, with one content'))
+                    self.notes.append(problem('copies', name, f'is there {len(paths)} times, with the same content'))
                 self.files[name] = candidates[0][:2]
                 if not re.search(rf'(^|/){re.escape(name)}$', paths[0]):
                     self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
@@ -252,7 +252,7 @@ class Source:
             with opened() as file:
                 content = file.read(limit + 1)
         except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-            raise Unreadable('unreadable', name, f'cannot be read ({error}): put it there anew') from None
+            raise Unreadable('unreadable', name, f'cannot be read ({error}): put it there again') from None
         if len(content) > limit:
             raise Unreadable('size', name, f'larger than {limit // 1000} KB: that cannot be the right file')
         return content
@@ -271,12 +271,12 @@ class Source:
 
 
 class FolderSource(Source):
-    """The files of a folder, not of the folders in it. dnn_misc (1).py counts only where there is no dnn_misc.py."""
+    """The files of a folder, but not of folders in it. dnn_misc (1).py counts only if there is no dnn_misc.py."""
 
-    takes_near = False  # who packs them can rename them
+    takes_near = False  # whoever packs the files can rename them
 
     def __init__(self, folder, task):
-        faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # of the other types: special
+        faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # all other types: special
         paths = sorted(Path(folder).iterdir())
         exact = {*wanted_files(task)} & {path.name for path in paths}
         paths = [path for path in paths if path.name in exact or COPY.sub('', path.name) not in exact]
@@ -289,7 +289,7 @@ class ZipSource(Source):
     """The members of an opened zipfile.ZipFile."""
 
     def __init__(self, archive, task):
-        # orig_filename is what stands in the zip; zipfile mends it in filename.
+        # orig_filename is the name in the zip; filename is what zipfile makes of it.
         super().__init__([(info.orig_filename, partial(self._open, archive, info), self._fault(info))
                           for info in archive.infolist() if not info.orig_filename.endswith('/')], task)
 
@@ -319,7 +319,7 @@ class ZipSource(Source):
 # ---- the checks ------------------------------------------------------------------------------------------------------
 
 def check(source, task):
-    """All that is wrong with what a Source holds: a list of Problems, empty where it can be handed in."""
+    """Everything that is wrong with the content of a Source: a list of Problems, empty if it can be handed in."""
     wanted, texts, problems = wanted_files(task), {}, [*source.problems]
     reported = {found.file for found in problems}
     for name in wanted:
@@ -343,11 +343,11 @@ def check(source, task):
         except ValueError as error:
             problems.append(problem('result', run['result'], f'{error}: run {run["script"]} again'))
     problems += check_collaboration(texts, task)
-    return sorted(problems, key=lambda found: [*wanted].index(found.file))  # file by file, as they were found in each
+    return sorted(problems, key=lambda found: [*wanted].index(found.file))  # file by file, in the order found
 
 
 def check_collaboration(texts, task):
-    """What is wrong with the declaration of collaboration in texts {file name: text}, as far as they are there."""
+    """What is wrong with the declaration of collaboration in those of the texts {file name: text} that are there."""
     declared = task.collaboration
     if declared['kind'] == 'comments':
         return [problem('collaboration', name, f'end it with the line "{declared["heading"]}" and comments that name '
@@ -370,14 +370,14 @@ def check_collaboration(texts, task):
 
 
 def _ends_with(heading, text):
-    """Whether the heading stands in the text, and nothing but comments, with a word in them, below it."""
+    """Whether the text has the heading, and below it only comments, with at least one word."""
     _, found, below = text.rpartition(heading)
     are_comments = all(line.strip()[:1] in ('', '#') for line in below.splitlines()[1:])
     return bool(found and are_comments and re.search(r'\w', below))
 
 
 def doubts(source, task):
-    """Notes on given code that is not as it was given, and on results that are not as expected or there twice."""
+    """Notes on given code that was changed, and on results that are not as expected or the same twice."""
     notes, records = [], {}
     for name, given in task.given.items():
         with contextlib.suppress(KeyError, Unreadable):  # check has reported it, here and below

@@ -1,4 +1,4 @@
-"""What is wrong with a script that students write, without running it: its syntax, its imports, its given code."""
+"""Finds what is wrong with a student's script without running it: its syntax, its imports, its given code."""
 
 import ast
 import contextlib
@@ -11,26 +11,26 @@ import sys
 import warnings
 from pathlib import Path
 
-LONGEST = 200_000  # characters of a script: its syntax tree takes a thousand times the memory
-MANY = 20  # problems of a file that are reported at most
-READ_SECONDS, READ_MEMORY = 20, 1 << 30  # processor time and bytes for reading a script, which takes a fraction of both
-BEGUN = b'reading\n'  # what the process that reads a script says before it does
+LONGEST = 200_000  # characters of a script: its syntax tree takes a thousand times as much memory
+MANY = 20  # the most problems of a file that are reported
+READ_SECONDS, READ_MEMORY = 20, 1 << 30  # processor time and bytes for reading a script, which needs far less of both
+BEGUN = b'reading\n'  # what the process prints before it reads a script
 
 
 def check_script(name, text, script):
     """What is wrong with a script, which is not run: (kind, text) pairs.
 
-    name: what errors call it; script: {'imports': what it may import, 'defines': what it has to define}, and perhaps
-    'raises': from given_raises. It is read in a child process, with limits where the system has them: there are scripts
-    over which Python itself ends, or takes all memory, when it only reads them.
+    name: its name in errors; script: {'imports': what it may import, 'defines': what it has to define}, and perhaps
+    'raises': from given_raises. A child process reads it, with limits if the system has them, because some scripts make
+    Python itself end, or use all memory, when they are only read.
     """
     code = 'import runpy, sys; runpy.run_path(sys.argv[1])["report"](*sys.argv[2:])'
     command = [sys.executable, '-I', '-B', '-c', code, str(Path(__file__).resolve()), name, json.dumps(script)]
     try:
         done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=10 * READ_SECONDS)
         if not done.stdout.startswith(BEGUN):
-            why = done.stderr.decode(errors='replace').strip().splitlines()[-1:] or ['without a word']
-            raise OSError(errno.ECHILD, f'cannot be checked, the Python that was started ended: {why[0][:200]}', name)
+            why = done.stderr.decode(errors='replace').strip().splitlines()[-1:] or ['without a message']
+            raise OSError(errno.ECHILD, f'cannot be checked: the Python that was started ended: {why[0][:200]}', name)
         return [(str(kind), str(text)) for kind, text in json.loads(done.stdout[len(BEGUN):])]
     except (ValueError, TypeError, subprocess.TimeoutExpired):
         return [('syntax', 'Python itself gives up when it reads this: look for lines that are nested '
@@ -39,7 +39,7 @@ def check_script(name, text, script):
 
 def report(name, script):
     """In the child: print what is wrong with the script on standard input, as JSON."""
-    with contextlib.suppress(ImportError, ValueError, OSError):  # on Windows, and where there are tighter limits
+    with contextlib.suppress(ImportError, ValueError, OSError):  # on Windows, or if there are tighter limits already
         import resource
         resource.setrlimit(resource.RLIMIT_CPU, (READ_SECONDS, READ_SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (READ_MEMORY, READ_MEMORY))
@@ -51,16 +51,16 @@ def report(name, script):
 
 
 def read_script(name, text, script):
-    """As check_script, in this process."""
+    """Like check_script, but in this process."""
     if len(text) > LONGEST:
         return [('size', f'is longer than {LONGEST} characters: that cannot be the right file')]
     try:
-        tree = ast.parse(text.encode())  # as bytes: a line such as # coding: utf-7 counts
+        tree = ast.parse(text.encode())  # as bytes, so that a line such as # coding: utf-7 counts
         compile(tree, name, 'exec')
     except SyntaxError as error:
-        return [('syntax', f'line {error.lineno or 1}: Python cannot read it ({error.msg}), mend it')]
+        return [('syntax', f'line {error.lineno or 1}: Python cannot read it ({error.msg}), correct it')]
     except (ValueError, RecursionError, MemoryError) as error:
-        return [('syntax', f'Python cannot read it ({str(error) or "nested too deeply"}), mend it')]
+        return [('syntax', f'Python cannot read it ({str(error) or "nested too deeply"}), correct it')]
     defined = {name for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.FunctionDef)) for name in (
         node.name, *(f'{node.name}.{part.name}' for part in node.body if isinstance(part, ast.FunctionDef)))}
     lines = re.split('\r\n|\r|\n', text)  # as Python counts them
@@ -88,13 +88,13 @@ def read_script(name, text, script):
 
 
 def compare_with_given(lines, given, markers):
-    """What is not as it was given in a script: marker lines or code, as (kind, text) pairs.
+    """What has been changed in the given part of a script, marker lines or code, as (kind, text) pairs.
 
-    lines, given: of its text and of that which was handed out; markers: the two marker lines.
+    lines, given: the lines of the script and of the one that was handed out; markers: the two marker lines.
     """
     there, wanted = find_markers(lines, markers), find_markers(given, markers)
     gone = [f'{marker} of {part}' for marker, part in wanted if (marker, part) not in there]
-    if there != wanted:  # then nobody knows what stands outside of the blocks
+    if there != wanted:  # then nobody knows what is outside of the blocks
         others = f' and {len(gone) - 2} more' if len(gone) > 2 else ''
         change = 'marker lines are not where they were'
         if gone:
@@ -120,12 +120,12 @@ def given_raises(given, markers):
 
 
 def find_markers(lines, markers):
-    """Each marker line with the part that it stands in, such as 'relu.forward': pairs, in order."""
+    """Each marker line with the part that it is in, such as 'relu.forward': pairs, in order."""
     found, names, depth = [], {}, 1000
     for line in lines:
         text, indent = line.strip(), len(line) - len(line.lstrip())
         definition, todo = re.match(r'(class|def) (\w+)', text), re.match(r'# (TODO \(\d+\))', text)
-        if definition and indent < depth:  # deeper is one within a block
+        if definition and indent < depth:  # a deeper one is inside a block
             names[definition[1]] = definition[2]
         if todo:
             names = {'todo': todo[1]}
@@ -136,7 +136,7 @@ def find_markers(lines, markers):
 
 
 def outside_blocks(lines, markers):
-    """(number, text) of the lines outside of the blocks, without empty ones and comments."""
+    """(number, text) of the lines outside of the blocks, without empty lines and comments."""
     is_inside = False
     for number, line in enumerate(lines, start=1):
         if line.strip() in markers:

@@ -1,4 +1,4 @@
-"""What the four mains share around their training: the options that go in, the record that comes out.
+"""What the four mains share besides the training itself: reading options and recording results.
 
 Options:  run_main reads them from the command line and calls a main; check_options checks them
 Record:   Tally adds up an evaluation; Record prints the results of each epoch and writes the result file
@@ -22,7 +22,7 @@ import numpy as np
 
 
 def _number(text):
-    """The number that text spells; text itself where it spells none: check_options tells what was wanted."""
+    """The number in a text, or the text itself if it is not a number: check_options says what was expected."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -34,7 +34,7 @@ def _number(text):
 def run_main(main, learning_rate, dropout_rate):
     """Call main(main_params) with the options of the command line, and end the script with its exit status.
 
-    learning_rate, dropout_rate: the defaults of this script. A fault that the user can mend is told in one line.
+    learning_rate, dropout_rate: the defaults of this script. A fault that the user can correct gets one line.
     """
     parser = OneLineParser(description=main.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter,
                            allow_abbrev=False)
@@ -49,26 +49,26 @@ def run_main(main, learning_rate, dropout_rate):
     main_params = vars(parser.parse_args())
 
     try:
-        # A diverging run is told as such, by Record.step: numpy's warnings on the way there would only blur it.
+        # If a run diverges, Record.step says so; numpy's warnings before that would only distract.
         with np.errstate(over='ignore', invalid='ignore'):
             main(main_params)
     except InputError as error:
-        sys.exit(_tell(parser.prog, error, 2))
+        sys.exit(_report(parser.prog, error, 2))
     except NotImplementedError as error:
         blank = str(error) or 'a function that this script needs'
-        sys.exit(_tell(parser.prog, f'{blank} is not written yet: write it, then run this again', 1))
+        sys.exit(_report(parser.prog, f'{blank} is not written yet: write it, then run this again', 1))
     except KeyboardInterrupt:
-        sys.exit(_tell(parser.prog, 'stopped before the end, no result file written', 130))
+        sys.exit(_report(parser.prog, 'stopped before the end, no result file written', 130))
 
 
-def _tell(prog, message, status):
+def _report(prog, message, status):
     clear_line = '\r\033[K' if sys.stderr.isatty() else ''
     print(f'{clear_line}{prog}: {message}', file=sys.stderr)
     return status
 
 
 def check_options(main_params):
-    """Raise InputError where an option is missing or out of its range."""
+    """Raise InputError if an option is missing or out of range."""
     ranges = {
         'random_seed': (int, lambda value: 0 <= value < 2 ** 32, 'a whole number from 0 to 4294967295'),
         'learning_rate': (float, lambda value: 0 < value < math.inf, 'a finite number > 0'),
@@ -97,7 +97,7 @@ class Tally:
         self.sum_loss = 0.0
 
     def add(self, scores, labels, loss=0.0):
-        """Count one batch: scores N x K, labels N x 1, loss its mean loss."""
+        """Count one batch: its scores, N x K; labels, N x 1; and mean loss."""
         self.num_examples += len(labels)
         self.num_correct += int(np.sum(predict_label(scores) == labels))
         self.sum_loss += len(labels) * loss
@@ -110,10 +110,10 @@ class Tally:
 
 
 class Record:
-    """Prints what a run reaches in each epoch, and writes its result file {"train": [...], "val": [...]}.
+    """Prints the results of each epoch, and writes the result file {"train": [...], "val": [...]}.
 
-    The file lies in the current folder and is named after the options, such as MLP_lr0.01_m0.0_w0.0_d0.0.json.
-    Raises InputError, before any training, where mini-batches are larger than a split or the file cannot be written.
+    The file is in the current folder and named after the options, such as MLP_lr0.01_m0.0_w0.0_d0.0.json. Raises
+    InputError before any training if mini-batches are larger than a split, or the file cannot be written.
     """
 
     def __init__(self, prefix, main_params, trainSet, valSet):
@@ -149,7 +149,7 @@ class Record:
         self._print(f'At epoch {self.epoch}')
 
     def step(self, loss, learning_rate):
-        """To be told after each training step. Raises InputError where its loss is not finite any more."""
+        """Call this after each training step. Raises InputError if the loss is no longer finite."""
         self._learning_rate = learning_rate
         self._check_finite(loss)
         self._step += 1
@@ -166,7 +166,7 @@ class Record:
                              f'{self._learning_rate}: take a smaller one, or a smaller --lambda')
 
     def end_epoch(self, train, val):
-        """train, val: the Tally of each evaluation. Raises InputError where the training loss is not finite."""
+        """train, val: the Tally of each evaluation. Raises InputError if the training loss is not finite."""
         self._check_finite(train.mean_loss())
         self._print(f'Training loss at epoch {self.epoch} is {train.mean_loss()}')
         self._print(f'Training accuracy at epoch {self.epoch} is {train.accuracy()}')
@@ -175,7 +175,7 @@ class Record:
         self.accuracies['val'].append(val.accuracy())
 
     def write(self):
-        """Write the result file, whole or not at all."""
+        """Write the result file, completely or not at all."""
         try:
             write_whole(self.path, json.dumps(self.accuracies).encode())
         except OSError as error:
@@ -188,6 +188,6 @@ class Record:
         try:
             print(line, flush=True)
         except OSError as error:
-            # A later attempt, such as the interpreter's own at its end, would only fail as well.
+            # Further attempts, such as the interpreter's own when it ends, would fail too.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise InputError(f'cannot print the results any more ({error.strerror}); stopped before the end') from None

@@ -1,4 +1,4 @@
-"""What all tests share: how numpy and signals behave, a copy of the scripts, what a student of each course hands in."""
+"""What all tests share: settings of numpy and signals, a copy of the scripts, a submission for each course."""
 
 import os
 import signal

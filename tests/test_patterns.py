@@ -1,4 +1,4 @@
-"""No pattern that looks at what a student wrote takes more than a few steps a character, whatever that is."""
+"""Patterns that are applied to students' texts take only a few steps per character, whatever the text."""
 import re
 
 import pytest

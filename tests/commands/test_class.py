@@ -35,7 +35,7 @@ RESULTS = [*COURSE.assignment.results.values()]
 
 @pytest.fixture(scope='module')
 def isolation():
-    """Namespaces where this machine has them, else limits."""
+    """Namespaces if this machine has them, otherwise limits."""
     reason = ''
     for level in LEVELS:
         try:
@@ -59,7 +59,7 @@ def options_of(path, handed_in, course, late=()):
 
 
 def points_of(path, ids, course):
-    """{student: the points as text, or None where there are none in grades.csv}."""
+    """{student: the points as text, or None if grades.csv has none}."""
     with open(path / 'OUT/grades.csv', encoding='utf-8', newline='') as file:
         points = {line['ID']: line[f'{course.assignment_title} (12345)'] for line in csv.DictReader(file)}
     return {student: points.get(user_id) for student, user_id in ids.items()}
@@ -75,7 +75,7 @@ def graded(path, handed_in, course, isolation, late=()):
 def with_todo(number, *lines):
     """A perfect submission but for one TODO item of dnn_cnn_2.py, which has these lines; with none it is left open.
 
-    Without the record of q310, 4 points: the right one would be for a person.
+    Without the record of q310, 4 points: the right one would need review.
     """
     name = f'TODO ({number})'
     [blank] = [blank for blank in blanks.read_blanks(MASTER[CNN], CNN) if blank.name == name]
@@ -99,7 +99,7 @@ def link(name):
 
 
 def mistaken(name, course=COURSE):
-    """A submission with the functions of a variant, and without records: the right ones would be for a person."""
+    """A submission with the functions of a variant, and without records: the right ones would need review."""
     files = of_variant(name, course)
     return {file: content for file, content in files.items() if file not in course.assignment.results.values()}
 
@@ -113,7 +113,7 @@ MISTAKES = {
     'relu.backward: mask upside down': '62.00', 'dropout.backward: factor forgotten': '62.00',
     'dropout.backward: mask drawn again': '62.00', 'all sums averaged, all masks forgotten': '42.00',
 }
-HANDED_IN = {  # student: (files or zip, points or None where a person has to look)
+HANDED_IN = {  # student: (files or zip, points, or None if it needs review)
     'perfect': (GOOD, '100.00'),
     'blank': (synthetic_class.blank(COURSE), '0.00'),
     'wiring2open': (with_todo(2), '91.00'),

@@ -101,7 +101,7 @@ def test_ended_at_any_moment_it_goes_on_to_the_same_result(folder, drive, number
                 assert content.endswith(b'</html>\n') if name.endswith('html') else content[-1:] in b'\n\0', name
         assert drive()[0] == 0
         again = [entry['submission'] for entry in journal(folder) if entry['verdicts'][0]['kind'] == 'interrupted']
-        if again:  # what was being judged at a sudden end is for a person, who may have it judged after all
+        if again:  # what was being judged at a sudden end needs review; --only judges it after all
             assert not {*grades(folder)} & {*again} and 'the grader ended' in (folder / 'OUT/report.html').read_text()
             assert drive(100, '--only', *again)[0] == 0
         interrupted += len(again)

@@ -1,4 +1,4 @@
-"""The handout command: other courses, masters that give no handout, and places where none may be written."""
+"""The handout command: other courses, masters that cannot become a handout, and places that it must not write to."""
 
 import json
 import re
@@ -87,7 +87,7 @@ def describe_exercise(master):
 
 @pytest.fixture
 def third(request):
-    """A third course; its assignment is described in the copy of the master, where the test has one."""
+    """A third course; the copy of the master describes its assignment, if the test has one."""
     if 'master' in request.fixturenames:
         describe_exercise(request.getfixturevalue('master'))
     return THIRD

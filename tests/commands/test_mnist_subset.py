@@ -113,7 +113,7 @@ def write_idx(folder, images=None, labels=None, ending='', pack=bytes):
     return folder
 
 
-# .gz is told by content: a packed file without the ending and a plain one with it are read, too.
+# The content decides what is packed: a packed file without .gz and a plain one with it are read, too.
 @pytest.mark.parametrize('ending, pack', [('', bytes), ('.gz', gzip.compress), ('', gzip.compress), ('.gz', bytes)])
 def test_idx_files_plain_and_packed(tmp_path, ending, pack):
     source = write_idx(tmp_path / 'idx', ending=ending, pack=pack)

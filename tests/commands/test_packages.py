@@ -1,4 +1,4 @@
-"""packages.py, and how_to_install of common.py: what is said where a package is missing."""
+"""packages.py, and how_to_install of common.py: what is said if a package is missing."""
 import subprocess
 import sys
 

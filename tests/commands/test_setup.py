@@ -1,4 +1,4 @@
-"""What run_all.sh and run_tests.sh set up before they start, and what they say where they cannot."""
+"""What run_all.sh and run_tests.sh set up before they start, and what they say if they cannot."""
 
 import importlib.metadata
 import os

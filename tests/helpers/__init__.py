@@ -1,4 +1,4 @@
-"""What several files of tests share, and where the project lies."""
+"""What several test files share, and where the project is."""
 
 from pathlib import Path
 

@@ -55,7 +55,7 @@ def line_of(source, text):
 
 
 def endless(function, catch=False):
-    """A body that says where it is and never ends."""
+    """A body that reports that it is running, and never ends."""
     loop = 'while True:\n    pass'
     if catch:
         loop = 'while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass'

@@ -47,7 +47,7 @@ def _link(source, target):
 
 
 def copy_of_interpreter(folder):
-    """This interpreter with numpy, copied to where every user can reach it; returns its path.
+    """Copy this interpreter and numpy to a place that every user can reach; returns its path.
 
     Needed for level `limits` where the tests run as root by an interpreter in root's home.
     """
@@ -72,7 +72,7 @@ def copy_of_interpreter(folder):
 
 @cache
 def interpreter_for_all(folder):
-    """This interpreter, or where only root can reach it, a copy in the folder."""
+    """This interpreter, or a copy in the folder if only root can reach it."""
     try:
         return sandbox.probe('limits').python
     except sandbox.IsolationError:
@@ -174,7 +174,7 @@ class Arena:
 
 
 def arena(level, folder, monkeypatch):
-    """The Arena of a level; skips the test, with the reason, where this machine does not offer it."""
+    """The Arena of a level; skips the test, with the reason, if this machine does not offer it."""
     found = isolation(level, folder)
     if isinstance(found, str):
         pytest.skip(found)

@@ -1,4 +1,4 @@
-"""Rows of a class as the outputs take them, and a reader of the pages that come out, in Python and in Chromium."""
+"""Rows of a gradesheet for the tests of the results, and readers of the resulting pages, in Python and in Chromium."""
 import base64
 import contextlib
 import hashlib
@@ -32,7 +32,7 @@ def submission(student='doejane', user_id='101', review_reasons=(), notes=(), fi
 
 
 def row(verdicts=None, flags=(), **more):
-    """A Row with full points but for these verdicts."""
+    """A Row with full points except for these verdicts."""
     found = {item: Verdict(item, 1, 'right') for item in ITEMS}
     found.update({verdict.item: verdict for verdict in verdicts or ()})
     given = submission(**more)
@@ -45,7 +45,7 @@ def row(verdicts=None, flags=(), **more):
 
 
 class Reader(html.parser.HTMLParser):
-    """The elements, attributes and texts of a page; fails where elements are not closed in order."""
+    """The elements, attributes and texts of a page; fails if elements are not closed in order."""
 
     VOID = {'meta', 'br', 'wbr'}
 
@@ -83,7 +83,7 @@ class Reader(html.parser.HTMLParser):
 
 
 def safe(page, own_scripts=0):
-    """The Reader of a page that loads nothing and holds no script but so many of ours, in the report."""
+    """The Reader of a page, which must load nothing and hold no scripts but so many of our own."""
     read = Reader(page)
     assert not {'img', 'iframe', 'link', 'object', 'form', 'base', 'image'} & {*read.tags}
     assert read.tags.count('script') == own_scripts and ('a' not in read.tags or own_scripts)

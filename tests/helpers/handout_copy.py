@@ -15,7 +15,7 @@ DATA = 'mnist_subset.json'
 
 
 def copy_master(folder, data=True):
-    """A copy of the master, without what the handout does not need, and without the data where that does not matter."""
+    """A copy of the master without files that a handout does not need, and without the data if that does not matter."""
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(
         '.*', '__pycache__', 'tests', 'benchmarks', 'run_all_logs', *([] if data else [DATA])))
     for path in folder.glob('*_lr*'):  # results; the reference records are needed

@@ -1,4 +1,4 @@
-"""What a student hands in, all in order, and make_submission.py called on it; what the tests of both share."""
+"""A perfect submission, and calls of make_submission.py on it; shared by the tests of both."""
 
 import io
 import os
@@ -31,7 +31,7 @@ PROGRAM = ('make_submission.py', 'submission.py', 'submission_scripts.py', 'reco
 
 
 def put_submission(folder, course):
-    """What a student of the course has, all in order, in a new folder: our solved scripts and the reference records."""
+    """The files of a perfect student of the course, in a new folder: our solved scripts and the reference records."""
     folder.mkdir()
     for name in ('dnn_misc.py', 'dnn_cnn_2.py'):
         text = (ROOT / name).read_text()

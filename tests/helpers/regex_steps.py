@@ -29,7 +29,7 @@ class _Counter:
         self.tree, self.text, self.count = parser.parse(pattern.pattern, pattern.flags), text, 0
 
     def places(self, items, place):
-        """Where a match of these items can end that begins at place, one after the other, as they are tried."""
+        """The places where a match of these items, begun at `place`, can end, in the order in which they are tried."""
         if not items:
             yield place
             return

@@ -23,7 +23,7 @@ def make_data(num_train=40, num_valid=20, num_test=10, seed=0):
 
 
 def make_project(folder, data=None):
-    """Copy the student's scripts into the folder, with the data (that of make_data() where it is None) beside them."""
+    """Copy the student's scripts into the folder, with the data (None: that of make_data()) beside them."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in [*ROOT.glob('dnn_*.py'), *(ROOT / name for name in ('data_loader.py', 'training.py', 'common.py'))]:
         shutil.copy(path, folder)

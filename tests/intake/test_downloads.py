@@ -1,4 +1,4 @@
-"""intake.py and unpacking.py: what is read of a download, and what needs review."""
+"""downloads.py and unpacking.py: what is read from a download, and what needs review."""
 import io
 import os
 import stat
@@ -292,7 +292,7 @@ def test_identical_duplicates_are_one_file(read):
     twice = zipped([*WANTED.items(), (MLP.replace('.json', ' (1).json'), WANTED[MLP]), (f'old/{MISC}', WANTED[MISC])])
     found = one(read, twice)
     assert found.files == WANTED and not found.review_reasons
-    assert f'{MISC}: there 2 times, with one content' in found.notes
+    assert f'{MISC}: is there 2 times, with the same content' in found.notes
 
 
 @pytest.mark.parametrize('encoding', ['utf-16', 'utf-16-be', 'utf-32'])

@@ -1,4 +1,4 @@
-"""The handout of both courses: what is in it, and that it works where there is no master copy."""
+"""The handouts of both courses: their content, and that they work without the master copy."""
 
 import ast
 import json

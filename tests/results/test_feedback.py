@@ -1,4 +1,4 @@
-"""feedback.py, plain_feedback.py: what a student is shown, and what of it Canvas is given."""
+"""feedback.py, plain_feedback.py: what students see, and what goes to Canvas."""
 import io
 import json
 import zipfile

@@ -1,4 +1,4 @@
-"""rows.py, markup.py, report.py, mistakes.py: what a class comes to, and what the teacher is shown of it."""
+"""gradesheet.py, markup.py, report.py, mistakes.py: the results of a class, and what the teacher sees of them."""
 import re
 import urllib.parse
 from fractions import Fraction

@@ -12,7 +12,7 @@ def pytest_itemcollected(item):
 
 @pytest.fixture(scope='session')
 def folder(tmp_path_factory):
-    """A folder for all arenas, and for a copy of the interpreter where only root can reach the one that runs."""
+    """A folder for all arenas, and for a copy of the interpreter if only root can reach the running one."""
     tmp_path_factory.getbasetemp()  # made now: an arena's tests have their temporary folders within the arena
     path = confinement.open_folder()
     yield path

@@ -68,7 +68,7 @@ def test_inherited_files(arena):
 
 
 def test_unmounting(walled):
-    """The control is what a plain unshare gives: all rights in its namespaces, and a mount that hides the file."""
+    """As a control, a plain unshare: it gives all rights in its namespaces, and a mount that hides the file."""
     path, text = walled.secret()
     hide = ('import sys\nfrom instructor.sandbox import namespaces as n\n'
             'n.unshare_mounts_and_processes(__import__("os").getuid())\n'
@@ -158,7 +158,7 @@ print(os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0))
 
 @pytest.mark.skipif(os.getuid() != 0 or not seccomp.available(), reason='needs root, to be another user')
 def test_taking_over_the_grader_of_an_ordinary_user(folder, monkeypatch):
-    """At level limits, where students' code runs as the grader's own user."""
+    """At level limits, students' code runs as the grader's own user."""
     arena = confinement.arena('limits', folder, monkeypatch)
 
     def taken_over(kind):

@@ -1,4 +1,4 @@
-"""Attacks on the result: outliving the call, ending too early, sending something else than numbers."""
+"""Attacks on the result: outliving the call, ending too early, sending something other than numbers."""
 
 import io
 import subprocess

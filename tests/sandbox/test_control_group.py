@@ -1,4 +1,4 @@
-"""Control groups: where one may be made, its limits, and what the kernel ends in it."""
+"""Control groups: where one can be made, its limits, and what the kernel ends in it."""
 
 import os
 from dataclasses import asdict, replace

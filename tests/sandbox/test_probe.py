@@ -1,4 +1,4 @@
-"""The probe: which isolation this machine offers, what it says where it offers none, what it finds open."""
+"""The probe: which isolation this machine offers, what it says if there is none, which gaps it finds."""
 
 import os
 import subprocess

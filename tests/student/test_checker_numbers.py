@@ -1,4 +1,4 @@
-"""The numbers that stand in the students' checker, worked out anew, and what its files must not hold."""
+"""The numbers in the students' checker, computed again, and what its files must not contain."""
 
 import ast
 import re

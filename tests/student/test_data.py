@@ -1,4 +1,4 @@
-"""data_loader.py: the data set as it is shipped, every fault a data file can have, mini-batches and labels."""
+"""data_loader.py: the data set as shipped, every fault that a data file can have, mini-batches and labels."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.core
 
 def test_a_pipe_is_no_data_file(tmp_path):
     os.mkfifo(tmp_path / 'data.json')
-    with pytest.raises(InputError, match='is no plain file; put the original in its place'):
+    with pytest.raises(InputError, match='is not a plain file; put the original in its place'):
         data_loader_mnist(str(tmp_path / 'data.json'))
 
 

@@ -33,7 +33,7 @@ def handed_out(tmp_path_factory):
 
 @pytest.fixture
 def submit(handed_out):
-    """Call make_submission.py as it is in a handout, with the code and the accuracies to compare with."""
+    """Call make_submission.py as in a handout, with the given code and the accuracies to compare with."""
     def call(folder, course='tamu', *options, names=None):
         return packing.submit(folder, course, *options, names=names, task=handed_out[course])
     return call
@@ -240,7 +240,7 @@ def test_a_stop_after_the_zip_was_written_does_not_deny_it(tamu, monkeypatch, su
     (tamu / ZIPS['tamu']).write_bytes(b'of last week')
     monkeypatch.setattr(make_submission.hashlib, 'sha256', interrupted)
     status, _, err = submit(tamu, 'tamu')
-    assert (status, err[-1]) == (130, f'make_submission.py: stopped when {ZIPS["tamu"]} was written already')
+    assert (status, err[-1]) == (130, f'make_submission.py: stopped, but {ZIPS["tamu"]} had been written already')
 
 
 def test_verify_without_numpy_says_how_to_get_it(tamu, tmp_path, monkeypatch, submit):

@@ -88,7 +88,7 @@ def test_a_packed_zip_passes_the_same_checks(folder, course):
 
 
 def test_it_stands_alone_beside_its_course(tmp_path, folder, course):
-    """Run by its path from another folder, with no package and no other module of ours in reach, without a terminal."""
+    """Run by its path from another folder, without packages, our other modules or a terminal."""
     put_program(folder)
     courses.write_task(folder, course)
     before = {path.name for path in folder.iterdir()}
@@ -313,7 +313,7 @@ def test_incomplete_packs_what_there_is_and_lists_what_is_missing(tamu):
 def test_incomplete_with_nothing_at_all_packs_nothing(tmp_path):
     status, out, err = submit(tmp_path, 'osu', '--incomplete')
     assert (status, out, len(err)) == (1, [], 10)
-    assert err[-1] == 'No zip written: mend all this.'
+    assert err[-1] == 'No zip written: correct all this.'
     assert list(tmp_path.iterdir()) == []
 
 
@@ -331,7 +331,7 @@ def test_a_file_that_is_too_large_or_no_plain_file(tamu):
                                    ('link', RECORDS['q37']), ('size', Q310)]
     errors = submit(tamu, 'tamu')[2]
     for question in ('q35', 'q36'):
-        assert f'{RECORDS[question]}: is no plain file: put a plain file there' in errors
+        assert f'{RECORDS[question]}: is not a plain file: put a plain file there' in errors
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason='root may read every file')

@@ -17,7 +17,7 @@ from tests.helpers.packing import DECLARED, PARTS, Q33, RECORDS, ZIPS, state, st
 
 @pytest.fixture(scope='module')
 def runs(tmp_path_factory):
-    """A project on a small data set in which all seven questions have run, one epoch each, told as thirty."""
+    """A project with a small data set in which all seven questions have run for one epoch, written down as thirty."""
     folder = small_data.make_project(tmp_path_factory.mktemp('runs') / 'my project')
     for question, name in RECORDS.items():
         script, *options = project_copy.COMMANDS[question]
@@ -41,7 +41,7 @@ def but_twins(lines):
 
 
 def test_verify_finds_all_seven_right_and_changes_nothing(project):
-    os.utime(project / 'dnn_misc.py', None)  # the results are older: not told, since they fit
+    os.utime(project / 'dnn_misc.py', None)  # the results are older: not reported, since they fit
     before = state(project)
     status, out, err = submit(project, 'osu', '--verify')
     assert (status, but_twins(err)) == (0, [])
@@ -119,7 +119,7 @@ def test_verify_ends_an_endless_epoch(project, monkeypatch):
 def test_verify_waits_until_the_scripts_are_in_order(project):
     (project / 'dnn_cnn_2.py').write_text('raise NotImplementedError("TODO (1)")' + PARTS['dnn_cnn_2.py'] + DECLARED)
     status, out, err = submit(project, 'osu', '--verify')
-    assert (status, out) == (1, ['Not verified: the scripts have to be mended first.'])
+    assert (status, out) == (1, ['Not verified: correct the scripts first.'])
     assert [line.split(':')[0] for line in but_twins(err)[:-1]] == ['dnn_cnn_2.py']
 
 

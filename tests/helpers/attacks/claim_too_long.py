@@ -1,4 +1,4 @@
-"""Says at once that it took too long, for which a person would have to look. Nothing of it is true."""
+"""Claims immediately that it took too long, which would need review. The claim is false."""
 import sending
 
 

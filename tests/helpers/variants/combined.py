@@ -1,4 +1,4 @@
-"""Where one function leans on another: combinations of right, wrong and missing ones."""
+"""Functions that depend on each other: combinations of right, wrong and missing ones."""
 
 from tests.helpers.variants.variant import (
     BACKWARD,

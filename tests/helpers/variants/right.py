@@ -1,4 +1,4 @@
-"""Right ways to write the five functions; what a way does not name keeps the body of the master copy."""
+"""Right ways to write the five functions; functions that are not named keep the body of the master copy."""
 
 from tests.helpers.variants.variant import BACKWARD, DROPOUT, FORWARD, RELU, RELU_BACK, Variant, backward
 

@@ -1,4 +1,4 @@
-"""What a variant of dnn_misc.py is, and how its bodies get into the source of the master copy."""
+"""Variants of dnn_misc.py: their bodies, and putting these into the source of the master copy."""
 
 import re
 import textwrap
