@@ -27,32 +27,26 @@ if __name__ == '__main__':
     # advice how to install it; if it is broken, that is no reason not to check dnn_misc.py.
     sys.path = [place for place in sys.path if os.path.realpath(place) != FOLDER]
     import importlib.util
-    for name in ('common', 'data_loader', 'checking'):
+    for name in ('common', 'data_loader', 'checking', 'known_mistakes'):
         spec = importlib.util.spec_from_file_location(name, os.path.join(FOLDER, f'{name}.py'))
         sys.modules[name] = importlib.util.module_from_spec(spec)
         try:
             spec.loader.exec_module(sys.modules[name])
         except Exception:
             del sys.modules[name]
-    if 'checking' not in sys.modules:
-        print('checking.py is missing or damaged, put it back', file=sys.stderr)
-        sys.exit(2)
+    for name in ('checking', 'known_mistakes'):
+        if name not in sys.modules:
+            print(f'{name}.py is missing or damaged, put it back', file=sys.stderr)
+            sys.exit(2)
 
 import contextlib
 from collections import namedtuple
 
 import checking
-from checking import STALE, Hint, central_differences, is_right, np
+import known_mistakes
+from checking import STALE, central_differences, is_right, np
 
 checking.own_files.add(os.path.basename(__file__))
-SHARED = Hint('shared-mask', ' is wrong once another relu has run its forward: keep what you store in self, each '
-                             'module its own')
-SHARED_X = SHARED._replace(text=SHARED.text.replace('relu', 'linear_layer'))
-NOT_DROPPED = Hint('wrong-values', ' has to be grad as it is after a forward with is_train=False, which drops nothing')
-CHANGED = 'dropout.forward is not as it was handed out'
-NOT_STORED = 'relu.forward has not stored self.mask'
-NOT_WHERE_POSITIVE = 'relu.forward has not stored the right mask in self.mask: it has to say where X is positive'
-ROWS = 'each example is a row: X is N x input_D, grad is N x output_D, W is input_D x output_D'
 
 # ---- the numbers -----------------------------------------------------------------------------------------------------
 
@@ -115,40 +109,6 @@ def relu_cases():
         yield -x, grad, output - x, grad - gradient, STALE
 
 
-# ---- results that are wrong in a known way: pairs (Hint, array), which the grader uses too ---------------------------
-
-
-def lookalikes_of_linear_forward(output, b):
-    return [(Hint('b-missing', ': b is not added'), output - b),
-            (Hint('wrong-values', ': b is added twice'), output + b)]
-
-
-def lookalikes_of_linear_backward(W, b):
-    return [(Hint('wrong-values', f' is {name} itself, not the gradient'), array)
-            for name, array in (('W', W), ('b', b))]
-
-
-def lookalikes_of_relu_forward(X, output):
-    return [(Hint('wrong-values', ' is X as it is'), X), (Hint('wrong-values', ' holds absolute values'), np.abs(X)),
-            (Hint('wrong-values', ' is 1, not X'), np.sign(output))]
-
-
-def lookalikes_of_relu_backward(grad, gradient, output):
-    return [(Hint('grad-as-it-is', ' is grad as it is, also where X is negative'), grad),
-            (Hint('wrong-values', ' is 0 where X is positive and grad where X is negative'), grad - gradient),
-            (Hint('wrong-values', ' is 1, not grad'), np.sign(output)),
-            (Hint('wrong-values', " holds forward's output, not grad"), output)]
-
-
-def lookalikes_of_dropout_backward(grad, gradient, output, growth):
-    """growth: 1 / (1 - r), by which forward multiplies what it keeps."""
-    return [(Hint('scale-missing', ': the factor 1 / (1 - r) is missing'), gradient / growth),
-            (Hint('scale-twice', ': the factor 1 / (1 - r) is there twice'), gradient * growth),
-            (Hint('grad-as-it-is', ' is grad as it is'), grad),
-            (Hint('wrong-values', ' is grad, larger, nothing is dropped'), grad * growth),
-            (Hint('wrong-values', " holds forward's output, not grad"), output)]
-
-
 # ---- the five checks: each gets a Check to fill, dnn_misc and, for backward, the Check of forward --------------------
 
 
@@ -169,7 +129,7 @@ def check_linear_forward(check, dnn_misc, _):
     for case in LINEAR:
         layer, set_parameters = new_linear_layer(dnn_misc, case)
         check.call(layer, 'forward', {'X': case.X}, {'returned value': case.output},
-                   lookalikes=lookalikes_of_linear_forward(case.output, case.b))
+                   lookalikes=known_mistakes.lookalikes_of_linear_forward(case.output, case.b))
         check.call(layer, 'forward', {'X': case.X[:1]}, {'returned value': case.output[:1]},
                    about=f', after one of {case.X.shape}')
         set_parameters(later(case))
@@ -181,13 +141,13 @@ def check_linear_backward(check, dnn_misc, forward):
     def call(layer, set_parameters, case, **options):
         expected = {"gradient['W']": case.dW, "gradient['b']": case.db, 'returned value': case.dX}
         check.backward(layer, case.X, case.grad, expected, forward, prepare=lambda: set_parameters(case),
-                       lookalikes=lookalikes_of_linear_backward(case.W, case.b), **options)
+                       lookalikes=known_mistakes.lookalikes_of_linear_backward(case.W, case.b), **options)
 
     for case in LINEAR:
         layer, another = new_linear_layer(dnn_misc, case), new_linear_layer(dnn_misc, case)
         call(*layer, case)
         call(*layer, later(case), about=', W and b changed', hint=STALE)
-        call(*layer, case, others=another[:1], hint=SHARED_X)
+        call(*layer, case, others=another[:1], hint=known_mistakes.SHARED_X)
     if not forward.hints:
         random = np.random.RandomState(0)
         W, b, X, grad = (random.uniform(-1, 1, shape) for shape in ((7, 3), (1, 3), (5, 7), (5, 3)))
@@ -203,7 +163,7 @@ def check_relu_forward(check, dnn_misc, _):
     module, unused = dnn_misc.relu(), vars(dnn_misc.relu())
     for x, _, output, _, hint in relu_cases():
         check.call(module, 'forward', {'X': x}, {'returned value': output},
-                   lookalikes=lookalikes_of_relu_forward(x, output), hint=hint)
+                   lookalikes=known_mistakes.lookalikes_of_relu_forward(x, output), hint=hint)
         stored = getattr(module, 'mask', None)
         if isinstance(stored, np.ndarray) and stored.shape == x.shape and np.array_equal(stored != 0, output != 0):
             continue
@@ -214,7 +174,8 @@ def check_relu_forward(check, dnn_misc, _):
         else:
             lacks = not stores or is_right(run_relu_backward, dnn_misc, check, True)
         if lacks:
-            check.hints['mask'] = f'{NOT_STORED if stored is None else NOT_WHERE_POSITIVE} (X of shape {x.shape})'
+            wrong = known_mistakes.NOT_STORED if stored is None else known_mistakes.NOT_WHERE_POSITIVE
+            check.hints['mask'] = f'{wrong} (X of shape {x.shape})'
             return
 
 
@@ -238,9 +199,9 @@ def run_relu_backward(check, dnn_misc, forward, set_mask=False):
 
     module = dnn_misc.relu()
     for x, grad, output, gradient, hint in relu_cases():
-        lookalikes = lookalikes_of_relu_backward(grad, gradient, output)
+        lookalikes = known_mistakes.lookalikes_of_relu_backward(grad, gradient, output)
         call(x, grad, output != 0, gradient, lookalikes=lookalikes, hint=hint)
-    call(x, grad, output != 0, gradient, others=[dnn_misc.relu()], hint=SHARED)
+    call(x, grad, output != 0, gradient, others=[dnn_misc.relu()], hint=known_mistakes.SHARED)
     if forward is not None and not forward.hints:
         random = np.random.RandomState(0)
         x, grad = random.uniform(0.1, 1, (2, 3, 4, 5)), random.uniform(-1, 1, (2, 3, 4, 5))
@@ -267,16 +228,17 @@ def check_dropout_backward(check, dnn_misc, _):
             (output, _), (expected, _) = drawn(module, x), drawn(twin, grad)  # what backward has to make of grad
             factors = set(np.round(output / x, 6).ravel())
             if factors != ({0, growth} if r else {growth}) or not np.array_equal(output != 0, expected != 0):
-                check.hints['forward'] = f'{CHANGED}, it drops or scales otherwise: restore it'
+                check.hints['forward'] = f'{known_mistakes.CHANGED}, it drops or scales otherwise: restore it'
                 return
             note_what_is_stored(check, module, x, output, expected=output)
             check.call(module, 'backward', {'X': x, 'grad': grad}, {'returned value': expected}, about=f', r = {r}',
                        before=lambda: drawn(module, x)[1], hint=hint,
-                       lookalikes=lookalikes_of_dropout_backward(grad, expected, output, growth))
+                       lookalikes=known_mistakes.lookalikes_of_dropout_backward(grad, expected, output, growth))
     with contextlib.suppress(Exception, SystemExit):
         if np.array_equal(tested.backward(some_x.copy(), some_grad.copy()), some_grad):
             return
-    check.notes['testing'] = f'returned value{NOT_DROPPED.text}; no script calls backward then, so this is no fault'
+    check.notes['testing'] = (f'returned value{known_mistakes.NOT_DROPPED.text}; no script calls backward then, so '
+                              'this is no fault')
 
 
 def note_what_is_stored(check, module, x, output, expected):
@@ -284,7 +246,7 @@ def note_what_is_stored(check, module, x, output, expected):
     stored = getattr(module, 'mask', None)
     is_factor = stored is not None and np.shape(stored) in ((), x.shape) and np.array_equal(stored * x, expected)
     if not (is_factor and np.array_equal(output, expected)):
-        check.notes['forward'] = f'{CHANGED}: restore it, or it will be pointed out to your teacher'
+        check.notes['forward'] = f'{known_mistakes.CHANGED}: restore it, or it will be pointed out to your teacher'
 
 
 CHECKS = {'linear_layer.forward': check_linear_forward, 'linear_layer.backward': check_linear_backward,
@@ -295,7 +257,7 @@ CHECKS = {'linear_layer.forward': check_linear_forward, 'linear_layer.backward':
 def advise(name, check, done):
     """Yield what is worth a look besides the wrong results themselves."""
     if name.startswith('linear') and (check.is_transposed or isinstance(check.error, ValueError)):
-        yield ROWS
+        yield known_mistakes.ROWS
     if name == 'relu.backward' and check.hints and done['relu.forward'].hints and \
             not isinstance(check.error, NotImplementedError):
         yield 'relu.forward is wrong too: put that right first, backward may use what it stores'

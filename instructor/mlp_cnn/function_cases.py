@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from checking import AGAIN
-from hw5_dnn_check import NOT_DROPPED, SHARED
 from instructor.judges.cases import RETURNED, Call, Case, Draw
 from instructor.mlp_cnn.function_rules import STORED, Comparison, reconsider
+from known_mistakes import NOT_DROPPED, SHARED
 
 __all__ = ['Comparison', 'draw', 'reconsider']
 

@@ -4,7 +4,11 @@ from dataclasses import replace
 import numpy as np
 
 from checking import TOLERANCE, Hint, differences, mean_taken_twice
-from hw5_dnn_check import (
+from instructor.judges import comparison
+from instructor.judges.cases import RETURNED
+from instructor.judges.comparison import NOTHING, Kept
+from instructor.judges.verdict import RIGHT, sum_of
+from known_mistakes import (
     CHANGED,
     NOT_STORED,
     NOT_WHERE_POSITIVE,
@@ -14,10 +18,6 @@ from hw5_dnn_check import (
     lookalikes_of_relu_backward,
     lookalikes_of_relu_forward,
 )
-from instructor.judges import comparison
-from instructor.judges.cases import RETURNED
-from instructor.judges.comparison import NOTHING, Kept
-from instructor.judges.verdict import RIGHT, sum_of
 
 STORED = ("gradient['W']", "gradient['b']")  # by linear_layer.backward
 MASK = 'self.mask'

@@ -17,8 +17,8 @@ LINE = re.compile(r'([a-z_]+\.[a-z]+) +largest difference (n/a|\d\.\de[+-]\d\d) 
 def lay_out(folder, source):
     """A student's folder: the checker and what dnn_misc.py needs, with this source as dnn_misc.py."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ('hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'checking.py', 'dnn_im2col.py', 'data_loader.py',
-                 'training.py', 'common.py'):
+    for name in ('hw5_dnn_check.py', 'dnn_cnn_2_check.py', 'checking.py', 'known_mistakes.py', 'dnn_im2col.py',
+                 'data_loader.py',                 'training.py', 'common.py'):
         shutil.copy(ROOT / name, folder)
     if source is not None:
         (folder / 'dnn_misc.py').write_bytes(source if isinstance(source, bytes) else source.encode())

@@ -11,11 +11,11 @@ from fractions import Fraction
 
 import pytest
 
-from hw5_dnn_check import NOT_DROPPED
 from instructor.judges.context import Context
 from instructor.judges.functions import judge
 from instructor.judges.reading import Reading
 from instructor.mlp_cnn import function_cases
+from known_mistakes import NOT_DROPPED
 from tests.helpers import runners
 from tests.helpers.function_judging import COURSE, ITEMS, MASTER, judged
 from tests.helpers.runners import judge_function
@@ -65,7 +65,7 @@ BOTH = [  # right and wrong ones that the checker and the grader both judge here
 
 def told_by_checker(folder, source):
     folder.mkdir(parents=True)
-    for name in ('hw5_dnn_check.py', 'checking.py', 'dnn_im2col.py'):
+    for name in ('hw5_dnn_check.py', 'checking.py', 'known_mistakes.py', 'dnn_im2col.py'):
         shutil.copy(runners.ROOT / name, folder)
     (folder / 'dnn_misc.py').write_text(source, encoding='utf-8')
     output = subprocess.run([sys.executable, 'hw5_dnn_check.py'], cwd=folder, capture_output=True, text=True,

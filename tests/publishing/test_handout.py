@@ -88,8 +88,8 @@ def test_it_holds_what_students_need_and_nothing_else(handouts, course):
         'dnn_misc.py', 'dnn_im2col.py', 'dnn_mlp.py', NO_RELU[course], 'dnn_cnn.py', 'dnn_cnn_2.py', 'data_loader.py',
         'training.py',
         CHECKER[course], 'dnn_cnn_2_check.py', 'plot_curves.py', 'make_submission.py', 'submission.py',
-        'submission_scripts.py', 'records.py', 'common.py', 'checking.py', 'course.json', DATA, 'requirements.txt',
-        *scripts,
+        'submission_scripts.py', 'records.py', 'common.py', 'checking.py', 'known_mistakes.py', 'course.json', DATA,
+        'requirements.txt', *scripts,
         'ASSIGNMENT.md', 'ASSIGNMENT.html', 'README.md', 'LICENSE', '.gitattributes',
         *(f'figures/{name}.svg' for name in ('mlp', 'dnn_mlp', 'dnn_cnn', 'dnn_cnn_2'))}
     assert (handouts[course] / DATA).read_bytes() == (ROOT / DATA).read_bytes()

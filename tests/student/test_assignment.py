@@ -164,8 +164,9 @@ def test_the_drop_without_relu_is_told_as_the_records_have_it():
 
 
 def test_momentum_is_told_as_the_records_have_it():
-    above, below = map(float, re.search(r'first epoch its training and validation accuracies are already\s+above (0\.\d+),\s+'
-                                        r'without momentum they are below (0\.\d+)\.', part('Q3.8')).groups())
+    above, below = map(float, re.search(
+        r'first epoch its training and validation accuracies are already\s+above (0\.\d+),\s+'
+        r'without momentum they are below (0\.\d+)\.', part('Q3.8')).groups())
     assert min(at('Q3.8', 1)) > above > below > max(at('Q3.7', 1))
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-import hw5_dnn_check
+import known_mistakes
 from tests.helpers import ROOT
 from tests.helpers.checker import MASTER, check, lay_out, parse
 from tests.helpers.variants import with_bodies
@@ -47,8 +47,8 @@ def test_a_difference_of_0_is_not_what_might_be_wrong(tmp_path, function, body):
 ])
 def test_products_the_wrong_way_round_are_told_that_examples_are_rows(tmp_path, function, body):
     found, _ = parse(check(tmp_path / 'a', with_bodies({function: body}, MASTER)).stdout)
-    assert found[function][2][-1] == hw5_dnn_check.ROWS
-    assert 'each example is a row' in hw5_dnn_check.ROWS
+    assert found[function][2][-1] == known_mistakes.ROWS
+    assert 'each example is a row' in known_mistakes.ROWS
 
 
 def test_nothing_is_said_of_rows_where_they_are_right(tmp_path):

@@ -42,7 +42,7 @@ def test_blanks_are_named_with_their_lines(tmp_path):
 def test_any_folder_any_current_folder(tmp_path):
     elsewhere = tmp_path / 'elsewhere'
     elsewhere.mkdir()
-    for name in ('dnn_misc.py', 'checking.py', 'common.py', 'data_loader.py'):
+    for name in ('dnn_misc.py', 'checking.py', 'known_mistakes.py', 'common.py', 'data_loader.py'):
         (elsewhere / name).write_text('raise RuntimeError("not this one")\n')
     env = {**os.environ, 'PYTHONPATH': str(elsewhere)}
     run = check(tmp_path / 'my homework é', MASTER, cwd=elsewhere, env=env)
@@ -141,11 +141,12 @@ def test_a_result_that_is_no_array_is_not_blamed_on_rows(tmp_path):
     assert 'returned value is of type tuple' in printed and 'inhomogeneous' not in printed and 'row' not in printed
 
 
-def test_without_its_part_that_compares_the_checker_says_so(tmp_path):
+@pytest.mark.parametrize('name', ['checking.py', 'known_mistakes.py'])
+def test_without_one_of_its_parts_the_checker_says_so(tmp_path, name):
     folder = lay_out(tmp_path / 'a', MASTER)
-    (folder / 'checking.py').unlink()
+    (folder / name).unlink()
     run = subprocess.run(command(folder), capture_output=True, encoding='utf-8', timeout=60)
-    assert (run.stdout, run.stderr, run.returncode) == ('', 'checking.py is missing or damaged, put it back\n', 2)
+    assert (run.stdout, run.stderr, run.returncode) == ('', f'{name} is missing or damaged, put it back\n', 2)
 
 
 def test_a_class_that_is_missing(tmp_path):

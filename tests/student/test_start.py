@@ -34,7 +34,7 @@ report()
 def folder(tmp_path):
     """All that a student has, on a small data set, in a folder with a space in its name."""
     folder = small_data.make_project(tmp_path / 'my project')
-    for path in [*ROOT.glob('q3*.sh'), ROOT / CHECKER, ROOT / 'checking.py']:
+    for path in [*ROOT.glob('q3*.sh'), ROOT / CHECKER, ROOT / 'checking.py', ROOT / 'known_mistakes.py']:
         shutil.copy(path, folder)
     shutil.copytree(ROOT / 'Windows', folder / 'Windows')
     for name in ('bin', 'tmp', 'elsewhere'):
