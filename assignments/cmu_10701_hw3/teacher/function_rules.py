@@ -137,8 +137,6 @@ class Comparison(comparison.Comparison):
         y_hat = exp / exp.sum(axis=1, keepdims=True)
         return [(Hint('loss-gradient-divided', f': all entries are {N} times too small: row n belongs to the loss of '
                       'example n alone'), right / N),
-                (Hint('y-hat-changed', ' comes out differently when backward is called again: it changes y_hat'),
-                 2 * right - y_hat),
                 (Hint('y-true-missing', ' is y_hat: y_true is not subtracted'), y_hat)]
 
     def _of_optimizer(self, case, result, right, answer):

@@ -267,11 +267,10 @@ WRONG = {
         'CrossEntropyLoss.backward': 'return (self.y_hat - self.y_true) / len(self.y_hat)'}, _share('7/10'),
         'loss-gradient-divided'),
     'loss: backward changes y_hat': Variant(LOSS, {
-        'CrossEntropyLoss.backward': 'self.y_hat -= self.y_true\nreturn self.y_hat'}, _share('1/2'), 'y-hat-changed'),
-    'loss: backward keeps what it returned in y_hat': Variant(LOSS, {
-        'CrossEntropyLoss.backward': 'g = self.y_hat - self.y_true\nself.y_hat *= 1.0\nself.y_hat[0, 0] = 0.5\n'
-                                     'self.y_hat[0, 0] = g[0, 0] + self.y_true[0, 0] + 1e-12\nreturn g'},
-        _share('4/5'), 'y-hat-changed'),
+        'CrossEntropyLoss.backward': 'self.y_hat -= self.y_true\nreturn self.y_hat'}, _share('4/5'), 'y-hat-changed'),
+    'loss: backward subtracts from y_hat by index': Variant(LOSS, {
+        'CrossEntropyLoss.backward': 'self.y_hat[np.arange(len(self.y_hat)), self.y_true.argmax(axis=1)] -= 1\n'
+                                     'return self.y_hat.copy()'}, _share('4/5'), 'y-hat-changed'),
     'training: in percent': Variant(TRAIN, {'train_network': EVALUATE.replace('float(', '100 * float(')},
                                     _share('3/5'), 'percent'),
     'training: counted': Variant(TRAIN, _evaluate('float(np.mean(yhat_test == test_y))',
