@@ -47,7 +47,7 @@ def test_windows_is_told_what_there_is_for_it(project, script, system):
     put_python(project)
     status, output, error = run(project, script, OSTYPE=system)
     assert (status, output) == (2, '')
-    assert error == f'{script}: this needs Linux, macOS or WSL; on Windows, Windows/ has the q-scripts\n'
+    assert error == f'{script}: this needs Linux, macOS or WSL; for Windows itself, the q-scripts are in Windows/\n'
 
 
 def put_wheel(folder, version, package='numpy', module=None):
@@ -108,7 +108,7 @@ def test_one_command_sets_up_all_that_a_teacher_needs(project):
     assert {'numpy', 'matplotlib', 'pypandoc_binary', 'jsonschema'} <= {package for package, *_ in asked}
     status, output, error = run(project, 'instructor/setup.sh', **offline)
     assert status == 0 and 'Making .venv' in error
-    assert output.startswith('Ready. The Python to type is .venv/bin/python')
+    assert output.startswith('Ready. Type .venv/bin/python for Python')
     for package, _, module in asked:
         assert [*(project / '.venv/lib').glob(f'python3*/site-packages/{module or package}')], package
     status, output, error = run(project, 'instructor/setup.sh', **offline)

@@ -120,7 +120,7 @@ def test_run_all_help_runs_nothing(project):
     status, output, _ = run(project, 'run_all.sh', '--help', only_bin=True)
     assert status == 0
     assert 'bash run_all.sh [options for all seven]' in output
-    assert 'overwrites results of the same names' in output
+    assert 'overwrites the results of complete runs' in output
     assert results(project) == set()
 
 
@@ -172,7 +172,7 @@ def test_run_all_stopped_by_a_signal_leaves_nothing(project, number, status):
     output, error = process.communicate(timeout=30)
     assert process.returncode == status
     assert output == ''
-    assert error.splitlines()[-1] == 'run_all.sh: stopped; the scripts that had not finished wrote no result'
+    assert error.splitlines()[-1] == 'run_all.sh: stopped; scripts that had not finished wrote no result'
     assert results(project) == set()  # each script had the time to remove its own
     assert leftovers(project) == []
     for child in children:
