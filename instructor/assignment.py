@@ -21,7 +21,7 @@ class Item:
     """What gets a verdict and points of its own.
 
     title: what it is called in a sentence, 'relu.forward' or 'Q3.9'; label: with its question and file; short: a label
-    that fits over a column. parts: its parts -> what each weighs; empty where it has none. needs: the items of the same
+    that fits over a column. parts: its parts -> what each weighs; empty if it has none. needs: the items of the same
     question that it builds on. blanks: the blanks in the scripts that are its solution.
     """
 
@@ -59,7 +59,7 @@ class Question:
 
     What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
     files that these import; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file
-    with which the functions are tried again in its place where they are not right: what is wrong with one script must
+    with which the functions are tried again in its place if they are not right: what is wrong with one script must
     not cost the points of another. It reaches students' code, so it must hold no solution.
     """
 
@@ -172,7 +172,7 @@ def load_assignment(path):
 def build_assignment(path, values=None):
     """The Assignment of a file whose content is known to be right, such as our own: this needs no other packages.
 
-    values: the content; where it is None, it is read.
+    values: the content; if it is None, it is read.
     """
     values = values or json.loads(path.read_text(encoding='utf-8'))
     return Assignment(path.parent, **{

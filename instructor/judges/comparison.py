@@ -31,7 +31,7 @@ class Kept(NamedTuple):
 class Comparison:
     """What was found about one item. An assignment may have a subclass with mistakes of its own, see cases.py.
 
-    faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict.
+    faults: result -> the first hint about it; kind: of the first fault, '' if there is none; seen_in: as in Verdict.
     """
 
     def __init__(self, item, draw):
@@ -66,7 +66,7 @@ class Comparison:
         """Look at what else there is to see after a call; got: the Answer of the student's code."""
 
     def advise(self, needed):
-        """Add to hints what follows from the Verdict on the item that this one needs, where this one has faults."""
+        """Add to hints what follows from the Verdict on the item that this one needs, if this one has faults."""
 
     # ---- comparing
 
@@ -179,7 +179,7 @@ class Comparison:
 
 
 def _cause_of_a_number(got, expected, lookalikes):
-    """As checking.likely_cause, for single numbers: these are like another one only where that is known."""
+    """As checking.likely_cause, for single numbers: they resemble another number only if that one is known."""
     for hint, number in lookalikes:
         if np.ndim(number) == 0 and differences(got, number).max() < LIKE:
             return hint
@@ -187,7 +187,7 @@ def _cause_of_a_number(got, expected, lookalikes):
 
 
 def _unlike(got, expected):
-    """What keeps a Value from being of the type that is expected, where that is no array, as a Hint, or None."""
+    """What keeps a Value from being of the type that is expected, if that is not an array, as a Hint, or None."""
     if got.type == expected.type and expected.array is not None:
         return None
     if expected.type in NUMBERS and got.array is not None and got.array.size == 1 and \

@@ -1,8 +1,8 @@
-"""What a person should know of a submission, without deduction: late, changed given code, imports, collaboration."""
+"""What the teacher should know, without deduction: late, changed given code, imports, collaboration."""
 
 
 def flags(submission, reading, course):
-    """The flags of a submission: a list of lines, empty where there is nothing to say. reading: see reading.py."""
+    """The flags of a submission: a list of lines, empty if there is nothing to say. reading: see reading.py."""
     found = ['handed in late'] if submission.late else []
     declared = course.collaboration
     if declared.kind == 'file' and declared.file not in reading.texts:

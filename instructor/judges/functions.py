@@ -17,7 +17,7 @@ CALL_SECONDS = 4
 LIMITS = {'wall_seconds': 20, 'cpu_seconds': 15}
 TIMED_OUT = ('endless', *UNCERTAIN)  # kinds of verdicts, these and the next
 NEVER_RETURNS = (*TIMED_OUT, 'crash', 'ended-itself', 'memory', 'processes', 'disk')
-_FORGED = {'reason': 'the code sent something else than its results', 'kind': 'no-result'}
+_FORGED = {'reason': 'the code sent something other than its results', 'kind': 'no-result'}
 
 
 def judge(question, submission, context):
@@ -61,7 +61,7 @@ class FunctionsJudge:
         self.cases = load_module(self.assignment.folder / question.cases)
         self.comparisons = {}  # item -> its last Comparison
         self._answers = {}     # item -> what the master's code gives in its usual cases
-        self._more_files = {}  # besides the scripts, where they cannot be imported without
+        self._more_files = {}  # besides the scripts, if they cannot be imported without them
 
     def judge(self):
         """The Verdicts, one an item."""
@@ -142,7 +142,7 @@ class FunctionsJudge:
             raise GraderFault(f"the master's own code cannot answer the calls of {', '.join(draws)}: {why}") from None
 
     def _ask(self, name, calls, inputs):
-        """The Reply of the student's code, and where there is no answer the fields of a Verdict that say why."""
+        """The Reply of the student's code, and, if there is no answer, the fields of a Verdict that say why."""
         scripts = {script: self.submission.files[script] for script in self.shown}
         reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(scripts),
                            self._request({name: calls}), inputs, **LIMITS)
@@ -172,10 +172,10 @@ class FunctionsJudge:
 
 
 def _without_answer(item, failure):
-    """The Verdict where the child gave no answer: certain, but where it may have been kept from working."""
+    """The Verdict if the child gave no answer: certain, unless it may have been kept from working."""
     return Verdict(item, None if failure['kind'] in UNCERTAIN else 0, **failure)
 
 
 def _renamed(call, item):
-    """The Call with the names of its inputs as they are where those of several items are put together."""
+    """The Call with the names that its inputs have when those of several items are put together."""
     return replace(call, arguments={name: f'{item} {array}' for name, array in call.arguments.items()})

@@ -100,7 +100,7 @@ def _take(answer, reading):
         reading.changed.add(name)
     if answer.get('is_odd'):
         reading.review_reasons.append(Reason(
-            'odd-encoding', f'{name}: declares an encoding in which Python may read something else than one sees'))
+            'odd-encoding', f'{name}: declares an encoding in which Python may read something other than what you see'))
         reading.unread.add(name)
     reading.changed_code |= {*_lines(answer.get('changed_code'))}
     reading.items.update(answer.get('items') or {})
