@@ -48,7 +48,7 @@ def test_broken_constructor_is_told_as_what_it_does():
 
 @pytest.mark.parametrize('source, kind, words', [
     ('def f(:\n', 'import', 'SyntaxError'), ('import dnn_misc_solution\n', 'import', 'ModuleNotFoundError'),
-    ('import os\nos._exit(0)\n', 'ended-itself', 'ended itself before its results'),
+    ('import os\nos._exit(0)\n', 'ended-itself', 'ended itself before sending its results'),
     ('raise SystemExit\n', 'import', 'SystemExit'), ('', 'raises', 'has no attribute'),
     ('import os\nos.kill(os.getpid(), 11)\n', 'crash', 'signal 11'),
     (b'\xff\xfe', 'import', 'SyntaxError'),
