@@ -100,7 +100,7 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
     folder = tmp_path / 'home' / 'third handout'
     surround(folder)
     output = make(master, '--course', 'third', '--output', folder)
-    assert output == f'{folder}: 43 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
+    assert output == f'{folder}: 44 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
     elsewhere = tmp_path / 'elsewhere'
     elsewhere.mkdir()
     (elsewhere / 'third.json').write_text(json.dumps(third))
