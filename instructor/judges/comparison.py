@@ -188,17 +188,17 @@ def _cause_of_a_number(got, expected, lookalikes):
 
 def _unlike(got, expected):
     """What keeps a Value from being of the type that is expected, if that is not an array, as a Hint, or None."""
-    if got.type == expected.type and expected.array is not None:
-        return None
-    if expected.type in NUMBERS and got.array is not None and got.array.size == 1 and \
-            (got.type in NUMBERS or got.type == 'ndarray' and got.array.ndim == 0):
-        return None
-    if got.type != expected.type or got.plain != expected.plain:
+    if expected.array is not None and got.array is not None:
+        if got.type == expected.type or expected.type in NUMBERS and got.array.size == 1 and \
+                (got.type in NUMBERS or got.type == 'ndarray' and got.array.ndim == 0):
+            return None
+    # Any class can have the name of a type of numbers, so a number without its array is none.
+    if got.type != expected.type or got.plain != expected.plain or expected.array is not None:
         wanted = 'a number' if expected.type in NUMBERS else \
             expected.words if expected.plain is None else repr(expected.plain)
         what = got.words if got.plain is None else repr(got.plain)
-        return Hint('nothing-returned' if got.words == 'None' else 'wrong-type' if got.type != expected.type else
-                    'wrong-values', f' is {what}, expected {wanted}')
+        return Hint('nothing-returned' if got.words == 'None' else 'wrong-type' if got.plain is None or
+                    got.type != expected.type else 'wrong-values', f' is {what}, expected {wanted}')
     return None
 
 

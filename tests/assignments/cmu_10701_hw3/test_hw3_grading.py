@@ -278,6 +278,14 @@ def test_what_forges_gains_nothing(name, script):
 
 
 @pytest.mark.untrusted
+def test_something_that_only_has_the_name_of_a_number_is_none():
+    body = LOSS_FORWARD.replace('return float(', "return type('float', (), {})() or (")
+    verdict = one(Variant('CrossEntropyLoss', {'CrossEntropyLoss.forward': body}))
+    assert (verdict.share, verdict.kind) == (Fraction(6, 10), 'wrong-type')  # the loss: 3 points, for large scores: 1
+    assert 'loss is of type float, expected a number' in verdict.reason
+
+
+@pytest.mark.untrusted
 def test_results_that_are_copied_from_the_arguments_gain_nothing():
     body = EVALUATE.replace('float(np.mean(yhat_train == train_y))', '1.0').replace(
         'np.argmax(train_score, axis=1)', 'train_y').replace('np.argmax(test_score, axis=1)', 'test_y')
