@@ -14,7 +14,7 @@ from instructor.judges.verdict import RIGHT, Verdict, sum_of
 
 FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function
 LIKE = 1e-6   # what differs by less is the same mistake, as in checking.likely_cause
-NUMBERS = {'float', 'float16', 'float32', 'float64', 'longdouble', 'int', 'int8', 'int16', 'int32', 'int64', 'uint8'}
+NUMBERS = {'float', 'float16', 'float32', 'float64', 'int', 'int8', 'int16', 'int32', 'int64', 'uint8'}
 
 
 class Kept(NamedTuple):
