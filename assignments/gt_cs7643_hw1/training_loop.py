@@ -2,6 +2,7 @@
 
 import copy
 import random
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,7 +53,10 @@ def read_config(path):
 
     Raises ConfigError where it cannot be read, or lacks a value or has one of the wrong kind.
     """
-    import yaml  # here, so that all else works without the package
+    try:
+        import yaml  # here, so that all else works without the package
+    except ImportError:
+        raise ConfigError(f'PyYAML is missing: "{sys.executable}" -m pip install PyYAML') from None
 
     path = FOLDER / path
     try:
@@ -78,8 +82,9 @@ def check_config(config, name):
     for key in ('batch_size', 'epochs'):
         if config['Train'][key] < 1:
             raise ConfigError(f'{name}: Train, {key} is {config["Train"][key]}; it has to be 1 or more')
-    if config['Model']['type'] not in MODELS:
-        raise ConfigError(f'{name}: Model, type is {config["Model"]["type"]!r}; it has to be one of {", ".join(MODELS)}')
+    model = config['Model']['type']
+    if model not in MODELS:
+        raise ConfigError(f'{name}: Model, type is {model!r}; it has to be one of {", ".join(MODELS)}')
 
 
 def with_values(config, values):
@@ -91,7 +96,8 @@ def with_values(config, values):
     for key, value in values.items():
         section = next((section for section in ('Train', 'Model') if key in changed[section]), None)
         if section is None:
-            raise ConfigError(f'there is no setting {key!r}; there are {", ".join([*config["Train"], *config["Model"]])}')
+            known = [*config['Train'], *config['Model']]
+            raise ConfigError(f'there is no setting {key!r}; there are {", ".join(known)}')
         changed[section][key] = value
     check_config(changed, 'the changed configuration')
     return changed
