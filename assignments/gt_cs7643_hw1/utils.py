@@ -134,7 +134,6 @@ def plot_curves(train_loss_history, train_acc_history, valid_loss_history, valid
         axes.plot(range(1, len(of_training) + 1), of_training, marker='o', label='training')
         axes.plot(range(1, len(of_validation) + 1), of_validation, marker='o', label='validation')
         axes.set(title=f'{what.capitalize()} after each epoch', xlabel='epoch', ylabel=what)
-        axes.grid(alpha=0.3)
         axes.legend()
         figure.savefig(f'{what}_curve.png')
     ### END SOLUTION

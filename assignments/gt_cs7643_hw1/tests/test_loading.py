@@ -23,7 +23,8 @@ class TestLoading(unittest.TestCase):
     def test_generate_batch(self):
         batch_size = 128
         batches, labels = generate_batched_data(self.val_data, self.val_label, batch_size)
-        self.assertEqual(len(batches), len(labels))
+        self.assertEqual(len(batches), -(-len(self.val_data) // batch_size))
+        self.assertEqual(len(labels), len(batches))
         for batch, label in zip(batches[:-1], labels[:-1]):
             self.assertEqual(batch.shape, (batch_size, 784))
             self.assertEqual(label.shape, (batch_size,))
