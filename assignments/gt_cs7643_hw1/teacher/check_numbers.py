@@ -7,7 +7,6 @@ are cores. Exit status: 0 if every accuracy is within one image of the one that 
 start. Run it in the folder of the whole project.
 """
 
-import argparse
 import json
 import multiprocessing
 import os
@@ -25,6 +24,7 @@ if str(FOLDER) not in sys.path:
 import numpy as np
 
 import mnist_csv
+from common import OneLineParser
 from models import SoftmaxRegression, TwoLayerNet
 from optimizer import SGD
 from training_loop import MODELS, ConfigError, Dataset, load_dataset, read_config, train_model, with_values
@@ -137,7 +137,7 @@ def check_all(numbers, num_jobs):
 
 def main(arguments=None):
     """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog='check_numbers', description=__doc__.splitlines()[0])
+    parser = OneLineParser(prog='check_numbers', description=__doc__.splitlines()[0])
     parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1, help='trainings side by side [%(default)s]')
     options = parser.parse_args(arguments)
     if options.jobs < 1:

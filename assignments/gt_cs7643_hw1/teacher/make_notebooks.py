@@ -54,6 +54,7 @@ def notebook(text):
 def main(arguments=None):
     """Run the command; returns the exit status."""
     parser = argparse.ArgumentParser(prog='make_notebooks', description=__doc__.splitlines()[0])
+    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')
     parser.add_argument('--check', action='store_true', help='write nothing; say whether they are up to date')
     options = parser.parse_args(arguments)
     num_old = 0

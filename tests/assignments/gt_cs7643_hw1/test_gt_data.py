@@ -1,4 +1,4 @@
-"""The data: IDX, torchvision's and Keras' files, the CSV files, npm; whole or not at all, and never the wrong digits."""
+"""The data: IDX, torchvision's and Keras' files, CSV, npm; whole or not at all, and never the wrong digits."""
 
 import gzip
 import hashlib

@@ -96,8 +96,8 @@ def test_no_solution_is_in_what_is_handed_out():
         for name in model.weights:
             model.gradients[name] = model.gradients[name] + 2 * self.reg * model.weights[name]'''}, 'test_training',
      'test_regularization', 'all are 2 times what is expected'),
-    ({'SGD.update': "for name in model.weights:\n    model.weights[name] += self.learning_rate * model.gradients[name]"},
-     'test_training', 'test_sgd', "weights['W1'] [0, 0] is "),
+    ({'SGD.update': "for name in model.weights:\n    model.weights[name] += model.gradients[name]"}, 'test_training',
+     'test_sgd', "weights['W1'] [0, 0] is "),
     ({'generate_batched_data': 'return [np.array(data)], [np.array(label)]'}, 'test_loading', 'test_generate_batch',
      '1 != 10'),
     ({'load_mnist_trainval': 'n = len(data) // 5\nreturn data[n:], label[n:], data[:n + 1], label[:n + 1]'},
