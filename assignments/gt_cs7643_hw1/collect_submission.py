@@ -8,13 +8,14 @@ plots; hw1_writeup.html where there is nothing here that makes a PDF of a notebo
 """
 
 import argparse
-import importlib.util
 import io
 import json
 import os
 import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -24,6 +25,9 @@ NOTEBOOK = 'main.ipynb'
 CODE_ZIP, WRITEUP = 'hw1_code.zip', 'hw1_writeup'
 UNWRITTEN = re.compile(r'^\s*raise NotImplementedError\(([\'"])([\w.]+)\1\)', re.MULTILINE)
 INSTALL = f'"{sys.executable}" -m pip install'
+RESOURCES = {'metadata': {'name': 'Homework 1', 'path': str(FOLDER)}}
+BROWSERS = ('google-chrome', 'chromium', 'chromium-browser', 'chrome', 'msedge',
+            '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome')  # that can print without a window
 
 
 class CollectError(ValueError):
@@ -88,16 +92,32 @@ def read_notebook(path):
         raise CollectError(f'{path} is not a notebook: open it in Jupyter, and save it again') from None
 
 
-def pdf_exporters():
-    """The exporters of nbconvert that can make a PDF on this computer, by what they need: LaTeX, or a browser."""
+def pdf_engines():
+    """What can make a PDF of a notebook on this computer: a list of (name, function of the notebook, page as HTML)."""
     import nbconvert
 
     found = []
     if shutil.which('xelatex') and shutil.which('pandoc'):
-        found.append(nbconvert.PDFExporter)
-    if importlib.util.find_spec('playwright'):
-        found.append(nbconvert.WebPDFExporter)
+        found.append(('XeLaTeX', lambda node, page: nbconvert.PDFExporter().from_notebook_node(node, RESOURCES)[0]))
+    for browser in filter(None, map(shutil.which, BROWSERS)):
+        found.append((Path(browser).stem, lambda node, page, browser=browser: printed(browser, page)))
     return found
+
+
+def printed(browser, page):
+    """A page of HTML, printed to a PDF by Chrome or one of its relatives. Returns its bytes."""
+    folder = Path(tempfile.mkdtemp())
+    source, target = folder / 'page.html', folder / 'page.pdf'
+    command = [browser, '--headless', '--disable-gpu', '--no-pdf-header-footer', f'--print-to-pdf={target}',
+               f'--user-data-dir={folder / "profile"}', '--virtual-time-budget=20000', source.as_uri()]
+    if hasattr(os, 'geteuid') and os.geteuid() == 0:  # in Colab, for one: as root, Chrome starts without a sandbox only
+        command.insert(1, '--no-sandbox')
+    try:
+        source.write_bytes(page)
+        subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=True)
+        return target.read_bytes()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # Chrome may still be writing to its profile
 
 
 def converted(notebook):
@@ -109,14 +129,18 @@ def converted(notebook):
         raise CollectError(f'{error.name} is missing: {INSTALL} nbconvert') from None
 
     node = nbformat.reads(json.dumps(notebook), as_version=4)
-    resources = {'metadata': {'name': 'Homework 1', 'path': str(FOLDER)}}
-    for exporter in pdf_exporters():
-        print(f'making the PDF by {exporter.__name__} ...', file=sys.stderr, flush=True)
+    page = nbconvert.HTMLExporter().from_notebook_node(node, RESOURCES)[0].encode('utf-8')
+    for name, engine in pdf_engines():
+        print(f'making the PDF by {name} ...', file=sys.stderr, flush=True)
         try:
-            return '.pdf', exporter().from_notebook_node(node, resources)[0]
+            content = engine(node, page)
         except Exception as error:  # LaTeX and browsers fail in many ways; HTML is left
-            print(f'no PDF by {exporter.__name__}: {" ".join(str(error).split())[:200]}', file=sys.stderr)
-    return '.html', nbconvert.HTMLExporter().from_notebook_node(node, resources)[0].encode('utf-8')
+            print(f'no PDF by {name}: {" ".join(str(error).split())[:200]}', file=sys.stderr)
+            continue
+        if content.startswith(b'%PDF'):
+            return '.pdf', content
+        print(f'no PDF by {name}: what it made is none', file=sys.stderr)
+    return '.html', page
 
 
 def write_whole(path, content):
@@ -151,8 +175,9 @@ def collect(folder):
         (folder / f'{WRITEUP}{other}').unlink(missing_ok=True)
     print(f'{WRITEUP}{ending}: {num_plots} plots')
     if ending != '.pdf':
-        print(f'For a PDF, open {WRITEUP}{ending} in a browser and print it to a file, or install pandoc and XeLaTeX '
-              '(in Colab and Ubuntu: apt-get install pandoc texlive-xetex texlive-plain-generic) and collect again.')
+        print(f'For a PDF, open {WRITEUP}{ending} in a browser and print it to a file, or install Chrome, or pandoc '
+              'and XeLaTeX (in Colab and Ubuntu: apt-get install pandoc texlive-xetex texlive-plain-generic), and '
+              'collect again.')
 
 
 def main(arguments=None):

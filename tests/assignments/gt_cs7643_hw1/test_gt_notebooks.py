@@ -1,7 +1,6 @@
 """The notebooks agree with their text, run from top to bottom, find Colab, and are collected with only their plots."""
 
 import base64
-import importlib.util
 import json
 import os
 import sys
@@ -200,26 +199,32 @@ def collect(folder, *more, **environment):
     return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
 
 
-def test_html_where_there_is_no_pdf_engine(tmp_path):
+def put_engine(monkeypatch, folder, found):
+    """Collect from this folder; `found`: {name of a program: its path}, all that is on this computer."""
+    monkeypatch.setattr(collect_submission, 'FOLDER', folder)
+    monkeypatch.setattr(collect_submission.shutil, 'which', found.get)
+
+
+def test_html_where_there_is_no_pdf_engine(tmp_path, monkeypatch, capsys):
     pytest.importorskip('nbconvert')
-    if importlib.util.find_spec('playwright'):
-        pytest.skip('here is one that makes PDFs: playwright')
     folder = gt_copy.make(tmp_path)
     saved(folder, OUTPUTS)
+    put_engine(monkeypatch, folder, {})
     (folder / 'hw1_writeup.pdf').write_text('of an earlier time')
-    status, out, err = collect(folder, PATH='')
-    assert (status, err) == (0, []) and out[:2] == ['hw1_code.zip: 11 files', 'hw1_writeup.html: 1 plots']
-    assert len(out) == 3 and out[2].startswith('For a PDF, open hw1_writeup.html in a browser and print it to a file')
+    assert collect_submission.main([]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert err == '' and lines[:2] == ['hw1_code.zip: 11 files', 'hw1_writeup.html: 1 plots']
+    assert len(lines) == 3 and lines[2].startswith('For a PDF, open hw1_writeup.html in a browser and print it to a')
     page = (folder / 'hw1_writeup.html').read_text(encoding='utf-8')
     assert PNG in page and 'it depends' in page and 'a long log' not in page and 'a traceback' not in page
     assert not (folder / 'hw1_writeup.pdf').exists()
 
 
-def test_a_pdf_where_there_is_an_engine_and_html_where_it_fails(tmp_path, monkeypatch, capsys):
+def test_a_pdf_by_latex_and_html_where_that_fails(tmp_path, monkeypatch, capsys):
     nbconvert = pytest.importorskip('nbconvert')
-    folder = gt_copy.make(tmp_path)
+    folder, given = gt_copy.make(tmp_path), []
     saved(folder, OUTPUTS)
-    given = []
 
     class Exporter:
         def from_notebook_node(self, node, resources):
@@ -228,16 +233,34 @@ def test_a_pdf_where_there_is_an_engine_and_html_where_it_fails(tmp_path, monkey
                 raise RuntimeError('LaTeX says no')
             return b'%PDF-1.7 of a notebook', resources
     monkeypatch.setattr(nbconvert, 'PDFExporter', Exporter)
-    monkeypatch.setattr(collect_submission, 'FOLDER', folder)
-    monkeypatch.setattr(collect_submission.shutil, 'which', lambda name: name)
-    monkeypatch.setattr(collect_submission.importlib.util, 'find_spec', lambda name: None)
+    put_engine(monkeypatch, folder, {'xelatex': '/xelatex', 'pandoc': '/pandoc'})
     assert collect_submission.main([]) == 0
     assert (folder / 'hw1_writeup.pdf').read_bytes() == b'%PDF-1.7 of a notebook'
     assert [output['output_type'] for output in given[0]['cells'][1]['outputs']] == ['display_data']
     assert capsys.readouterr().out.splitlines()[-1] == 'hw1_writeup.pdf: 1 plots'
     assert collect_submission.main([]) == 0
-    assert 'no PDF by Exporter: LaTeX says no' in capsys.readouterr().err
+    assert 'no PDF by XeLaTeX: LaTeX says no' in capsys.readouterr().err
     assert (folder / 'hw1_writeup.html').is_file() and not (folder / 'hw1_writeup.pdf').exists()
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='the stand-in for a browser is a script with #!')
+@pytest.mark.parametrize('content, ending', [('%PDF-1.4 printed', 'pdf'), ('not one', 'html')])
+def test_a_pdf_by_a_browser(tmp_path, monkeypatch, capsys, content, ending):
+    pytest.importorskip('nbconvert')
+    folder, browser = gt_copy.make(tmp_path), tmp_path / 'chromium'
+    saved(folder, OUTPUTS)
+    browser.write_text(f'''#!{sys.executable}
+import pathlib, sys, urllib.parse, urllib.request
+target = [option.partition('=')[2] for option in sys.argv if option.startswith('--print-to-pdf=')][0]
+assert b'it depends' in urllib.request.urlopen(sys.argv[-1]).read()
+pathlib.Path(target).write_text({content!r})''')
+    browser.chmod(0o755)
+    put_engine(monkeypatch, folder, {'chromium': str(browser)})
+    assert collect_submission.main([]) == 0
+    assert (folder / f'hw1_writeup.{ending}').is_file()
+    out, err = capsys.readouterr()
+    assert f'hw1_writeup.{ending}: 1 plots' in out and 'making the PDF by chromium' in err
+    assert ('what it made is none' in err) == (ending == 'html')
 
 
 def test_without_nbconvert_the_code_is_collected_all_the_same(tmp_path):
