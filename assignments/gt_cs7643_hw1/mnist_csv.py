@@ -48,12 +48,15 @@ def has_full_data(folder=None):
 
 
 def csv_path(split):
-    """The path of the CSV file to read for 'train' or 'test': that of the full MNIST, else the small one.
+    """The path of the CSV file to read for 'train' or 'test': that of the full MNIST, else the small one."""
+    return FOLDER / FULL[split].name if has_full_data() else small_csv_path(split)
 
-    Writes the small one first where it is missing. Raises DataError where it cannot be made.
+
+def small_csv_path(split):
+    """The path of the small CSV file for 'train' or 'test', which is written first where it is missing.
+
+    Raises DataError where it cannot be made.
     """
-    if has_full_data():
-        return FOLDER / FULL[split].name
     path = FOLDER / SMALL[split]
     if not path.exists():
         print(f'data/{path.name} was missing; written from {COMPACT.name}', file=sys.stderr)

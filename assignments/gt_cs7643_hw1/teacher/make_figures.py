@@ -44,7 +44,7 @@ stroke-width="2"/>
 
 def histories():
     """{'loss' or 'accuracy': {'training': a number per epoch, 'validation': ...}}."""
-    data, labels = load_csv(mnist_csv.FOLDER / mnist_csv.SMALL['train'])
+    data, labels = load_csv(mnist_csv.small_csv_path('train'))
     num_train = len(data) * 4 // 5
     validation = generate_batched_data(data[num_train:], labels[num_train:], 50)
     model, optimizer = TwoLayerNet(hidden_size=40), SGD(learning_rate=0.4, reg=0.0005)
@@ -96,7 +96,6 @@ def figure():
 
 
 def main():
-    mnist_csv.csv_path('train')  # which makes the small file
     path = FOLDER / 'figures' / 'learning_curves.svg'
     path.write_text(figure(), encoding='utf-8')
     print(path)
