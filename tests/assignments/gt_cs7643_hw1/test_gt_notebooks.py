@@ -94,7 +94,7 @@ def test_main_runs_from_top_to_bottom_on_the_small_data(executed):
     assert texts[1].startswith('Data: a SMALL part of MNIST')
     assert texts[2].count(': passed') == 5 and texts[2].count('OK') == 5 and 'FAILED' not in texts[2]
     assert texts[3] == '4800 images for training, 1200 for validation, 1000 for testing\n'
-    assert 'epoch 1, batch 75 of 75' in texts[4] and 'test accuracy 0.5190' in texts[4]
+    assert 'epoch 1, batch 75 of 75' in texts[4] and float(texts[4].split()[-1]) > 0.3  # the test accuracy
     for number, setting, values in ((8, 'learning_rate', ['1', '0.1', '0.01', '0.05']),
                                     (10, 'reg', ['0.1', '0.01', '0.001', '0.0001', '1'])):
         table = texts[number].splitlines()[-len(values) - 1:]
