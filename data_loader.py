@@ -1,19 +1,15 @@
-"""What the four mains share around their network: the data and options that go in, the record that comes out.
+"""The data that goes into the four networks: data_loader_mnist reads it, a DataSplit hands it out in mini-batches.
 
-Data:     data_loader_mnist, DataSplit, predict_label
-Options:  run_main reads them from the command line and calls a main; check_options checks them
-Record:   Tally adds up an evaluation; Record prints the results of each epoch and writes the result file
+This file is also the first that imports numpy: it gives numpy one thread, or says how to install it.
 """
 
-import argparse
 import json
-import math
 import os
 import sys
-import tempfile
-import time
 import warnings
 from pathlib import Path
+
+from common import how_to_install
 
 # BLAS, which multiplies numpy's matrices, starts a thread for each core when numpy is imported. For matrices as small
 # as ours these only wait for each other: ten times the processor time, and more where several scripts run at once.
@@ -22,22 +18,11 @@ THREADS = 'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_
 if not any(map(os.environ.get, THREADS)):
     os.environ.update(dict.fromkeys(THREADS, '1'))
 
-
-def _how_to_get_numpy(script):
-    """The line for a user whose Python has no numpy."""
-    in_venv = '.venv/Scripts/python' if os.name == 'nt' else '.venv/bin/python'
-    steps = [f'"{sys.executable}" -m venv .venv', f'{in_venv} -m pip install numpy', f'{in_venv} {script}']
-    if sys.prefix != sys.base_prefix:  # it is that of an environment already
-        steps = [f'"{sys.executable}" -m pip install numpy']
-    elif any(Path(__file__).resolve().parent.glob('.venv/[Ll]ib/**/site-packages/numpy')):
-        steps = steps[2:]
-    return f'{script} needs numpy; in its folder, run: {" && ".join(steps)}'
-
-
 try:
     import numpy as np
 except ImportError:
-    print(_how_to_get_numpy(os.path.basename(sys.argv[0])), file=sys.stderr)
+    script = os.path.basename(sys.argv[0])
+    print(f'{script} needs numpy; in its folder, run: {how_to_install("numpy", then=script)}', file=sys.stderr)
     sys.exit(2)
 
 NUM_PIXELS = 784
@@ -47,8 +32,6 @@ NUM_CLASSES = 10
 class InputError(ValueError):
     """Something given to a script is wrong; the text is the one line that its user sees."""
 
-
-# ---- data ------------------------------------------------------------------------------------------------------------
 
 def data_loader_mnist(dataset='mnist_subset.json'):
     """Read {"train": [X, Y], "valid": [X, Y], "test": [X, Y]}; a relative path is looked up beside this file.
@@ -131,185 +114,3 @@ class DataSplit:
 def predict_label(scores):
     """The label with the highest score of each example: N x K -> N x 1; the first of equal ones."""
     return np.argmax(scores, axis=1).reshape(-1, 1)
-
-
-# ---- options ---------------------------------------------------------------------------------------------------------
-
-class _OneLineParser(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(2, f'{self.prog}: {message}; see python3 {self.prog} --help\n')
-
-
-def _number(text):
-    """The number that text spells; text itself where it spells none: check_options tells what was wanted."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return text
-
-
-def run_main(main, learning_rate, dropout_rate):
-    """Call main(main_params) with the options of the command line, and end the script with its exit status.
-
-    learning_rate, dropout_rate: the defaults of this script. A fault that the user can mend is told in one line.
-    """
-    parser = _OneLineParser(description=main.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-                            allow_abbrev=False)
-    parser.add_argument('--random_seed', type=_number, default=2, help='fixes every random draw of the run')
-    parser.add_argument('--learning_rate', type=_number, default=learning_rate, help='step size of SGD, > 0')
-    parser.add_argument('--alpha', type=_number, default=0.0, help='momentum, in [0, 1); 0 is none')
-    parser.add_argument('--lambda', type=_number, default=0.0, help='weight decay, >= 0; 0 is none')
-    parser.add_argument('--dropout_rate', type=_number, default=dropout_rate, help='share dropped, in [0, 1)')
-    parser.add_argument('--num_epoch', type=_number, default=30, help='passes over the training set')
-    parser.add_argument('--minibatch_size', type=_number, default=5, help='examples in a step of SGD')
-    main_params = vars(parser.parse_args())
-
-    try:
-        # A diverging run is told as such, by Record.step: numpy's warnings on the way there would only blur it.
-        with np.errstate(over='ignore', invalid='ignore'):
-            main(main_params)
-    except InputError as error:
-        sys.exit(_tell(parser.prog, error, 2))
-    except NotImplementedError as error:
-        blank = str(error) or 'a function that this script needs'
-        sys.exit(_tell(parser.prog, f'{blank} is not written yet: write it, then run this again', 1))
-    except KeyboardInterrupt:
-        sys.exit(_tell(parser.prog, 'stopped before the end, no result file written', 130))
-
-
-def _tell(prog, message, status):
-    clear_line = '\r\033[K' if sys.stderr.isatty() else ''
-    print(f'{clear_line}{prog}: {message}', file=sys.stderr)
-    return status
-
-
-def check_options(main_params):
-    """Raise InputError where an option is missing or out of its range."""
-    ranges = {
-        'random_seed': (int, lambda value: 0 <= value < 2 ** 32, 'a whole number from 0 to 4294967295'),
-        'learning_rate': (float, lambda value: 0 < value < math.inf, 'a finite number > 0'),
-        'alpha': (float, lambda value: 0 <= value < 1, 'a number >= 0 and < 1'),
-        'lambda': (float, lambda value: 0 <= value < math.inf, 'a finite number >= 0'),
-        'dropout_rate': (float, lambda value: 0 <= value < 1, 'a number >= 0 and < 1'),
-        'num_epoch': (int, lambda value: value >= 1, 'a whole number >= 1'),
-        'minibatch_size': (int, lambda value: value >= 1, 'a whole number >= 1'),
-    }
-    for name, (kind, in_range, wanted) in ranges.items():
-        value = main_params.get(name)
-        is_number = isinstance(value, (int, float) if kind is float else int) and not isinstance(value, bool)
-        if not (is_number and in_range(value) and abs(value) <= sys.float_info.max):
-            raise InputError(f'--{name} must be {wanted}, not {str(value)[:30]}')
-
-
-# ---- record ----------------------------------------------------------------------------------------------------------
-
-class Tally:
-    """Adds up the batches of one evaluation."""
-
-    def __init__(self):
-        self.num_examples = 0
-        self.num_correct = 0
-        self.sum_loss = 0.0
-
-    def add(self, scores, labels, loss=0.0):
-        """Count one batch: scores N x K, labels N x 1, loss its mean loss."""
-        self.num_examples += len(labels)
-        self.num_correct += int(np.sum(predict_label(scores) == labels))
-        self.sum_loss += len(labels) * loss
-
-    def accuracy(self):
-        return self.num_correct / self.num_examples
-
-    def mean_loss(self):
-        return self.sum_loss / self.num_examples
-
-
-class Record:
-    """Prints what a run reaches in each epoch, and writes its result file {"train": [...], "val": [...]}.
-
-    The file lies in the current folder and is named after the options, such as MLP_lr0.01_m0.0_w0.0_d0.0.json.
-    Raises InputError, before any training, where mini-batches are larger than a split or the file cannot be written.
-    """
-
-    def __init__(self, prefix, main_params, trainSet, valSet):
-        size = main_params['minibatch_size']
-        smaller = min(trainSet.N, valSet.N)
-        if size > smaller:
-            raise InputError(f'--minibatch_size {size} is larger than a data split; take at most {smaller}')
-        options = {'lr': 'learning_rate', 'm': 'alpha', 'w': 'lambda', 'd': 'dropout_rate'}
-        name = '_'.join([prefix] + [f'{short}{float(main_params[option])}' for short, option in options.items()])
-        self.path = Path(f'{name}.json')
-        self._check_writable()
-
-        self.accuracies = {'train': [], 'val': []}
-        self.epoch = 0
-        self._learning_rate = main_params['learning_rate']
-        self._on_terminal = sys.stderr.isatty()
-        self._num_steps = main_params['num_epoch'] * (trainSet.N // size)
-        self._step = 0
-        self._started = time.monotonic()
-        self._shown = -math.inf
-
-    def _check_writable(self):
-        try:
-            if self.path.is_dir():
-                raise InputError(f'{self.path} is a folder: move it away, the results are written under this name')
-            with tempfile.TemporaryFile(dir=os.curdir):
-                pass
-        except OSError as error:
-            raise InputError(f'cannot write into the current folder: {error.strerror}; change to another one') from None
-
-    def begin_epoch(self):
-        self.epoch += 1
-        self._print(f'At epoch {self.epoch}')
-
-    def step(self, loss, learning_rate):
-        """To be told after each training step. Raises InputError where its loss is not finite any more."""
-        self._learning_rate = learning_rate
-        self._check_finite(loss)
-        self._step += 1
-        now = time.monotonic()
-        if self._on_terminal and now - self._shown > 0.2:
-            self._shown = now
-            left = round((now - self._started) * (self._num_steps - self._step) / self._step)
-            print(f'\r\033[K  {self._step / self._num_steps:.0%} of {self._num_steps} steps, '
-                  f'about {left // 60}:{left % 60:02} left', end='', file=sys.stderr, flush=True)
-
-    def _check_finite(self, loss):
-        if not math.isfinite(loss):
-            raise InputError(f'the loss is not finite any more at epoch {self.epoch}, with learning rate '
-                             f'{self._learning_rate}: take a smaller one, or a smaller --lambda')
-
-    def end_epoch(self, train, val):
-        """train, val: the Tally of each evaluation. Raises InputError where the training loss is not finite."""
-        self._check_finite(train.mean_loss())
-        self._print(f'Training loss at epoch {self.epoch} is {train.mean_loss()}')
-        self._print(f'Training accuracy at epoch {self.epoch} is {train.accuracy()}')
-        self._print(f'Validation accuracy at epoch {self.epoch} is {val.accuracy()}')
-        self.accuracies['train'].append(train.accuracy())
-        self.accuracies['val'].append(val.accuracy())
-
-    def write(self):
-        """Write the result file, whole or not at all."""
-        temporary = self.path.with_suffix(f'.{os.getpid()}.tmp')
-        try:
-            with open(temporary, 'w', encoding='utf-8') as file:
-                json.dump(self.accuracies, file)
-            os.replace(temporary, self.path)
-        except OSError as error:
-            raise InputError(f'cannot write {self.path}: {error.strerror}') from None
-        finally:
-            temporary.unlink(missing_ok=True)
-        self._print('Finish running!')
-
-    def _print(self, line):
-        if self._on_terminal:
-            print('\r\033[K', end='', file=sys.stderr, flush=True)
-        try:
-            print(line, flush=True)
-        except OSError as error:
-            # A later attempt, such as the interpreter's own at its end, would only fail as well.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise InputError(f'cannot print the results any more ({error.strerror}); stopped before the end') from None

@@ -17,9 +17,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+import checking
+
 if __name__ == '__main__':
     sys.exit('dnn_cnn_2_check.py does nothing by itself: run python3 hw5_dnn_check.py')
 
+checking.own_files.add(Path(__file__).name)
 SCRIPT = Path(__file__).resolve().parent / 'dnn_cnn_2.py'
 OPTIONS = {'random_seed': 2, 'learning_rate': 0.001, 'alpha': 0.9, 'lambda': 0.0, 'dropout_rate': 0.5, 'num_epoch': 1,
            'minibatch_size': 5}
@@ -134,7 +137,7 @@ def stand_in(real, trace):
 
 
 def stand_ins_of_data(data_loader, trace):
-    """What main imports from data_loader.py: a few random images, batches that are noted, and no result file."""
+    """What main imports from data_loader.py: a few random images, and batches that are noted."""
     class DataSplit(data_loader.DataSplit):
         made = []
 
@@ -155,20 +158,23 @@ def stand_ins_of_data(data_loader, trace):
                 trace.begin(phase, x, y)
                 yield x, y
 
-    class Record:
-        def __init__(self, *_):
-            pass
-
-        def ignore(self, *_, **options):
-            pass
-
-        begin_epoch = step = end_epoch = write = ignore
-
     def data_loader_mnist(*_):
         splits = [(trace.random.uniform(0, 1, (N, 784)), np.arange(N).reshape(-1, 1)) for N in (10, 5, 5)]
         return [array for split in splits for array in split]
 
-    return {'DataSplit': DataSplit, 'Record': Record, 'data_loader_mnist': data_loader_mnist}
+    return {'DataSplit': DataSplit, 'data_loader_mnist': data_loader_mnist}
+
+
+class NoRecord:
+    """Stands for the Record of training.py: prints nothing and writes no result file."""
+
+    def __init__(self, *_):
+        pass
+
+    def ignore(self, *_, **options):
+        pass
+
+    begin_epoch = step = end_epoch = write = ignore
 
 
 @contextlib.contextmanager
@@ -183,19 +189,41 @@ def replaced(module, names):
 
 def run_main(dnn_misc, trace):
     """Import dnn_cnn_2.py anew and run its main on stand-ins; raises what they raise."""
-    data_loader = importlib.import_module('data_loader')
+    data_loader, training = map(importlib.import_module, ('data_loader', 'training'))
     classes = {name: stand_in(value, trace) for name, value in vars(dnn_misc).items()
                if isinstance(value, type) and value.__module__ == dnn_misc.__name__}
     functions = {'add_momentum': lambda model: trace.model.update(model), 'sgd_update': lambda *_: None}
     sys.modules.pop(SCRIPT.stem, None)
     try:
-        with replaced(dnn_misc, {**classes, **functions}), replaced(data_loader, stand_ins_of_data(data_loader, trace)):
+        with replaced(dnn_misc, {**classes, **functions}), replaced(training, {'Record': NoRecord}), \
+                replaced(data_loader, stand_ins_of_data(data_loader, trace)):
             importlib.import_module(SCRIPT.stem).main(dict(OPTIONS))
     finally:
         sys.modules.pop(SCRIPT.stem, None)
 
 
 # ---- what is found ----
+
+def report(dnn_misc):
+    """Print a line for each TODO item once one is written; returns whether all are correct, as far as they are seen."""
+    unreadable = checking.unreadable(SCRIPT.name)
+    if unreadable:
+        print()
+        print(f'{SCRIPT.name} {unreadable}')
+        return False
+    with checking.quiet():
+        found = check(dnn_misc)
+    if found is None:
+        return True
+    print()
+    print(f'{SCRIPT.name}:')
+    for number, (verdict, hint, error) in found.items():
+        lines = filter(None, [hint, error and checking.fault(error, SCRIPT.name)])
+        print(f'{f"TODO ({number})" if number else "the script":18} ... {verdict}', *lines, sep='\n    ')
+    correct = sum(finding.verdict == RIGHT for number, finding in found.items() if number)
+    print(f'{correct} of {len(found) - (0 in found)} TODO items correct')
+    return correct == len(found)
+
 
 def check(dnn_misc):
     """The Findings on dnn_cnn_2.py: {number of a TODO item: Finding}, and under 0 what belongs to none of them.

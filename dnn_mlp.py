@@ -6,7 +6,8 @@ writes MLP_lr0.01_m0.0_w0.0_d0.5.json into the current folder; --help lists the 
 """
 
 # First, so that numpy finds what data_loader.py sets for it: one thread.
-from data_loader import DataSplit, Record, Tally, check_options, data_loader_mnist, run_main
+from data_loader import DataSplit, data_loader_mnist
+from training import Record, Tally, check_options, run_main
 
 import numpy as np
 

@@ -5,12 +5,10 @@ zip is written only where there is none, or with --incomplete. --verify runs the
 and compares it with your result file. Your own files are never changed.
 """
 
-import argparse
 import contextlib
 import hashlib
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +17,9 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from submission import FolderSource, Unreadable, check, doubts, load_task, problem, read_result, zip_name
+from common import OneLineParser, how_to_install, write_whole, zipped
+from records import read_result
+from submission import FolderSource, Unreadable, check, doubts, load_task, problem, zip_name
 
 FOLDER = Path(__file__).resolve().parent
 VERIFY_SECONDS = 900  # for an epoch, which should take some seconds
@@ -47,7 +47,7 @@ def find_python(folder, scratch):
             command = [path, '-c', 'import numpy, sys; sys.exit(sys.version_info < (3, 9))']
             if subprocess.run(command, cwd=scratch, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0:
                 return path
-    raise ValueError(f'--verify needs numpy: run "{sys.executable}" -m pip install numpy')
+    raise ValueError(f'--verify needs numpy; in {FOLDER}, run: {how_to_install("numpy")}')
 
 
 def verify(source, task, folder, question):
@@ -86,14 +86,11 @@ def verify(source, task, folder, question):
 
 def pack(source):
     """The zip of all that can be read of a Source, as bytes; the same files give the same bytes."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, 'w') as archive:
-        for name in sorted(source.files):
-            info = zipfile.ZipInfo(name)  # dated 1980
-            info.create_system, info.external_attr, info.compress_type = 3, 0o100644 << 16, zipfile.ZIP_DEFLATED
-            with contextlib.suppress(Unreadable):  # check has told it
-                archive.writestr(info, source.read(name))
-    return content.getvalue()
+    members = []
+    for name in sorted(source.files):
+        with contextlib.suppress(Unreadable):  # check has reported it
+            members.append((name, source.read(name)))
+    return zipped(members)
 
 
 def submit(options):
@@ -147,16 +144,11 @@ def check_and_pack(options, task, folder, target):
         print(f'No zip written{older}: mend all this{otherwise}.', file=sys.stderr)
         return 1
     content = pack(source)
-    temporary = folder / f'.{target.name}.{os.getpid()}'
     try:
-        temporary.write_bytes(content)
-        os.replace(temporary, target)
+        write_whole(target, content)
     except OSError as error:
         advice = 'move the folder of that name away' if target.is_dir() else 'copy your files to where you may write'
         raise ValueError(f'{target}: cannot be written ({error.strerror}): {advice}') from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
     for info in zipfile.ZipFile(io.BytesIO(content)).infolist():
         print(f'{info.file_size:10,} bytes  {info.filename}')
     print(f'{len(content):10,} bytes  {target}\nSHA-256 {hashlib.sha256(content).hexdigest()}: your receipt, keep it')
@@ -166,8 +158,7 @@ def check_and_pack(options, task, folder, target):
 
 def main(arguments=None):
     """Run the script; returns the exit status: 1 where there are problems and no zip was written."""
-    parser = argparse.ArgumentParser(prog='make_submission.py', description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}\n')  # one line, without the usage text
+    parser = OneLineParser(prog='make_submission.py', description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument('student', nargs='*', metavar='NAME', help='you, as the assignment asks for it')
     parser.add_argument('--verify', action='store_true', help='repeat the first epochs and compare; takes a minute')
     parser.add_argument('--incomplete', action='store_true', help='write the zip in spite of problems')

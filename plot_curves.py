@@ -2,34 +2,22 @@
 
     python3 plot_curves.py [FILES] [--output curves.png] [--together] [--reference DIR]
 
-One panel a run, or all validation curves in one panel with --together. Without FILES, the seven runs of the
-assignment are drawn. This is the only script that needs matplotlib.
+One panel a run, or all validation curves in one panel with --together. Without FILES, the runs of the assignment
+are drawn. This is the only script that needs matplotlib.
 """
-import argparse
 import io
-import json
 import math
-import os
-from pathlib import Path
 import re
-import shlex
 import sys
-import sysconfig
+from pathlib import Path
+
+from common import OneLineParser, how_to_install, write_whole
+from records import known_runs, read_file
 
 FOLDER = Path(__file__).resolve().parent
-
-# The seven runs and the question each belongs to: q33.sh is Q3.3, q310.sh is Q3.10.
-QUESTIONS = {
-    'MLP_lr0.01_m0.0_w0.0_d0.0.json': '33',
-    'MLP_lr0.01_m0.0_w0.0_d0.5.json': '34',
-    'MLP_lr0.01_m0.0_w0.0_d0.95.json': '35',
-    'LR_lr0.01_m0.0_w0.0_d0.0.json': '36',
-    'CNN_lr0.01_m0.0_w0.0_d0.5.json': '37',
-    'CNN_lr0.01_m0.9_w0.0_d0.5.json': '38',
-    'CNN2_lr0.001_m0.9_w0.0_d0.5.json': '310',
-}
+RUNS = known_runs(FOLDER)  # result file -> its question's title and script, in the order of the text
 NUMBER = r'([\d.]+(?:e[+-]?\d+)?)'
-FILE_NAME = re.compile(rf'(MLP|LR|CNN|CNN2)_lr{NUMBER}_m{NUMBER}_w{NUMBER}_d{NUMBER}\.json')
+FILE_NAME = re.compile(rf'([A-Za-z]\w*?)_lr{NUMBER}_m{NUMBER}_w{NUMBER}_d{NUMBER}\.json')
 NETWORKS = {'LR': 'LR (no ReLU)'}
 
 # Colours that colour-blind people can tell apart: Okabe and Ito, Color Universal Design (2008). Line style and marker
@@ -50,28 +38,6 @@ METADATA = {'png': {'Software': None}, 'svg': {'Date': None, 'Creator': None},
             'pdf': {'CreationDate': None, 'Creator': None, 'Producer': None}}
 
 
-def parse_record(content):
-    """The record in the bytes of a result file: {"train": [...], "val": [...]}, one accuracy an epoch in each list.
-
-    Raises ValueError, its text one line without the name of the file, where they hold anything else.
-    """
-    try:
-        record = json.loads(content.decode('utf-8'))
-    except (ValueError, RecursionError):
-        raise ValueError('not a JSON file; run its script again') from None
-    if not isinstance(record, dict) or set(record) != {'train', 'val'}:
-        raise ValueError('expected the two lists "train" and "val", and nothing else')
-    for key, accuracies in record.items():
-        if not isinstance(accuracies, list) or not accuracies:
-            raise ValueError(f'"{key}" has to be a list of one accuracy an epoch')
-        for epoch, accuracy in enumerate(accuracies, start=1):
-            if type(accuracy) not in (int, float) or not 0 <= accuracy <= 1:  # NaN fails both comparisons
-                raise ValueError(f'"{key}" has {repr(accuracy)[:30]} at epoch {epoch}, expected a number from 0 to 1')
-    if len(record['train']) != len(record['val']):
-        raise ValueError(f'"train" has {len(record["train"])} epochs, but "val" has {len(record["val"])}')
-    return record
-
-
 def read_record(path):
     """Read a result file: returns its two lists of accuracies, training and validation, one number an epoch.
 
@@ -79,14 +45,14 @@ def read_record(path):
     """
     path = Path(path)
     try:
-        record = parse_record(path.read_bytes())
+        record = read_file(path)
     except FileNotFoundError:
-        hint = f' (the result of q{QUESTIONS[path.name]}.sh)' if path.name in QUESTIONS else ''
+        hint = f' (the result of {RUNS[path.name]["script"]})' if path.name in RUNS else ''
         raise ValueError(f'{path}: no such file{hint}') from None
     except OSError as error:
         raise ValueError(f'{path}: cannot be read ({error.strerror})') from None
     except ValueError as error:
-        raise ValueError(f'{path}: {error}') from None
+        raise ValueError(f'{path} {error}; run its script again') from None
     return record['train'], record['val']
 
 
@@ -99,9 +65,8 @@ def describe(path):
     details = [f'{name} {value}' for name, value, plain in (
         ('dropout', dropout, '0.0'), ('momentum', momentum, '0.0'), ('weight decay', weight_decay, '0.0'),
         ('lr', learning_rate, '0.01')) if value != plain]
-    question = QUESTIONS.get(path.name)
-    number = f'Q{question[0]}.{question[1:]}  ' if question else ''
-    return number + NETWORKS.get(network, network), ', '.join(details) or 'no dropout'
+    title = f'{RUNS[path.name]["title"]}  ' if path.name in RUNS else ''
+    return title + NETWORKS.get(network, network), ', '.join(details) or 'no dropout'
 
 
 def titles(paths):
@@ -233,41 +198,15 @@ def picture(records, references=None, together=False, file_format='png', axis_of
     return content.getvalue()
 
 
-def write_whole(path, content):
-    """Write bytes to path, whole or not at all: a temporary file beside it, then a rename. Raises OSError on path."""
-    target = path.resolve()  # so that a symbolic link stays one
-    temporary = target.with_name(f'.{target.name}.{os.getpid()}')
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, target)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None  # it names the temporary file
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def how_to_install(package, *more, then=''):
-    """The commands for one line that install packages for the Python that runs this, and run something `then`.
-
-    Where that is the system's own, pip refuses to install for it: there it makes an environment first.
-    """
-    python = shlex.quote(sys.executable or 'python3')
-    of_venv = '.venv/Scripts/python' if os.name == 'nt' else '.venv/bin/python'
-    if then and Path(sys.prefix) != FOLDER / '.venv' and any(FOLDER.glob(f'.venv/[Ll]ib/**/site-packages/{package}')):
-        return f'{of_venv} {then}'
-    commands = []
-    if Path(sysconfig.get_path('stdlib'), 'EXTERNALLY-MANAGED').exists() and sys.prefix == sys.base_prefix:
-        commands, python = [f'{python} -m venv .venv'], of_venv
-    commands.append(f'{python} -m pip install {" ".join([package, *more])}')
-    return ' && '.join([*commands, f'{python} {then}'] if then else commands)
-
-
 def default_files():
-    """List the seven files of the assignment in the current folder, or beside this script where it has none."""
+    """List the files of the assignment's runs in the current folder, or beside this script where it has none."""
     for folder in (Path(), FOLDER):
-        if any((folder / name).is_file() for name in QUESTIONS):
-            return [folder / name for name in QUESTIONS]
-    raise ValueError('no result file here or beside plot_curves.py; run q33.sh ... q310.sh first, or name the files')
+        if any((folder / name).is_file() for name in RUNS):
+            return [folder / name for name in RUNS]
+    if not RUNS:
+        raise ValueError(f'name the files to draw: which runs there are says course.json, and {FOLDER} has none')
+    first, *_, last = (run['script'] for run in RUNS.values())
+    raise ValueError(f'no result file here or beside plot_curves.py; run {first} ... {last} first, or name the files')
 
 
 def read_records(paths):
@@ -283,9 +222,8 @@ def read_records(paths):
 
 def main(arguments=None):
     """Run the script; returns the exit status: 1 where a file could not be drawn, 2 where nothing was."""
-    parser = argparse.ArgumentParser(prog='plot_curves.py', description=__doc__.splitlines()[0])
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}\n')  # one line, without the usage text
-    parser.add_argument('files', nargs='*', type=Path, metavar='FILES', help='result files [the seven runs]')
+    parser = OneLineParser(prog='plot_curves.py', description=__doc__.splitlines()[0])
+    parser.add_argument('files', nargs='*', type=Path, metavar='FILES', help='result files [those of all runs]')
     parser.add_argument('--output', type=Path, default='curves.png', help='.png, .pdf or .svg file [curves.png]')
     parser.add_argument('--together', action='store_true', help='all validation curves in one panel')
     parser.add_argument('--reference', type=Path, metavar='DIR', help='draw the files of DIR in grey behind the runs')

@@ -20,12 +20,13 @@ from functools import partial
 from pathlib import Path
 
 import submission_scripts
+from common import printable
+from records import TOLERANCE, read_result
 
 LIMIT = 4 * submission_scripts.LONGEST  # bytes of a script that are read at most
 TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
 NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
 MANY = 20  # problems of a file that are reported at most
-TOLERANCE = 0.002  # of an accuracy: what adds up in another order may shift two of the 1000 validation images
 
 
 # ---- what is asked for -----------------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ def load_task(path):
 
 def _is_whole(task):
     declared, runs, scripts = task.collaboration, task.runs, task.scripts
-    words = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none']}
+    words = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none'], 'nowhere': []}
     return all(type(getattr(task, field.name)) is field.type for field in fields(task)) and \
         declared.get('kind') in words and all(type(declared.get(word)) is str for word in words[declared['kind']]) and \
         all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
@@ -147,8 +148,7 @@ COPY = re.compile(r'(-\d+| ?\(\d+\))(?=\.\w+$)')  # dnn_misc-1.py by Canvas, dnn
 
 def problem(kind, file, text):
     """A Problem in printable lines of bounded length, whatever a student's file put into them."""
-    lines = (''.join(char if char.isprintable() else '?' for char in line[:400]) for line in (file, text))
-    return Problem(kind, *lines)
+    return Problem(kind, printable(file[:400]), printable(text[:400]))
 
 
 def is_near(name, file):
@@ -344,26 +344,6 @@ def check(source, task):
     return sorted(problems, key=lambda found: [*wanted].index(found.file))  # file by file, as they were found in each
 
 
-def read_result(text, num_epochs):
-    """The dict {'train': [...], 'val': [...]} of a result file. Raises ValueError, which says what is wrong with it."""
-    try:
-        # A float takes any number of digits; a tuple of pairs shows a key that is there twice.
-        record = json.loads(text, parse_int=float, object_pairs_hook=tuple)
-    except (ValueError, RecursionError):
-        raise ValueError('is not JSON') from None
-    if not isinstance(record, tuple) or sorted(key for key, _ in record) != ['train', 'val']:
-        raise ValueError('has to hold the two lists "train" and "val", once each, and nothing else')
-    for key, values in record:
-        if not isinstance(values, list) or len(values) != num_epochs:
-            many = f'{len(values)} number{"s"[:len(values) != 1]}' if isinstance(values, list) else 'no list'
-            raise ValueError(f'"{key}" has {many}, not the accuracies of {num_epochs} epochs')
-        for epoch, value in enumerate(values, start=1):
-            if type(value) is not float or not 0 <= value <= 1:
-                what = {list: 'a list', tuple: 'an object'}.get(type(value)) or repr(value)[:30]
-                raise ValueError(f'"{key}" has {what} at epoch {epoch}, not a number from 0 to 1')
-    return dict(record)
-
-
 def check_collaboration(texts, task):
     """What is wrong with the declaration of collaboration in texts {file name: text}, as far as they are there."""
     declared = task.collaboration
@@ -371,6 +351,8 @@ def check_collaboration(texts, task):
         return [problem('collaboration', name, f'end it with the line "{declared["heading"]}" and comments that name '
                         f'those with whom you have discussed, or say "# {declared["none"]}"')
                 for name in task.scripts if name in texts and not _ends_with(declared['heading'], texts[name])]
+    if declared['kind'] == 'nowhere':
+        return []
     name, form = declared['file'], declared['row']
     rows = [(number, row.strip()) for number, row in enumerate(texts.get(name, '').splitlines(), 1) if row.strip()]
     if name not in texts or [row.strip('"\'.').casefold() for _, row in rows] == [declared['none'].casefold()]:

@@ -27,8 +27,7 @@ def check_script(name, text, script):
     code = 'import runpy, sys; runpy.run_path(sys.argv[1])["report"](*sys.argv[2:])'
     command = [sys.executable, '-I', '-B', '-c', code, str(Path(__file__).resolve()), name, json.dumps(script)]
     try:
-        done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=10 * READ_SECONDS)
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=10 * READ_SECONDS)
         if not done.stdout.startswith(BEGUN):
             why = done.stderr.decode(errors='replace').strip().splitlines()[-1:] or ['without a word']
             raise OSError(errno.ECHILD, f'cannot be checked, the Python that was started ended: {why[0][:200]}', name)

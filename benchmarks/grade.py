@@ -1,41 +1,50 @@
 """How long it takes to grade a class:   python3 -m benchmarks.grade [--students 60] [--jobs 2] [--rerun-epochs 0]
 
-A class is made of perfect, blank and wrong submissions and graded in a temporary folder.
+A class is made of a perfect, a blank and wrong submissions, and graded in a temporary folder.
 """
-import argparse
 import contextlib
 import io
 import os
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / 'tests')]
-
-from instructor import packages  # noqa: E402
+from instructor import packages
 
 if __name__ == '__main__':
     packages.require('benchmarks.grade', 'numpy', 'matplotlib')
 
-import synthetic_class  # noqa: E402
-import variants  # noqa: E402
-
+from benchmarks import synthetic_class  # noqa: E402
+from common import OneLineParser  # noqa: E402
 from instructor import grade  # noqa: E402
+from instructor.publishing import blanks  # noqa: E402
+
+WRONG = {  # function of dnn_misc.py -> a body that is wrong by some factor
+    'linear_layer.forward': "return {factor} * X @ self.params['W'] + self.params['b']",
+    'linear_layer.backward': "self.gradient['W'] = {factor} * X.T @ grad\n"
+                             "self.gradient['b'] = np.sum(grad, axis=0)\n"
+                             "return grad @ self.params['W'].T",
+    'relu.forward': 'self.mask = X > 0\nreturn {factor} * X * self.mask',
+    'relu.backward': 'return {factor} * grad * self.mask',
+    'dropout.backward': 'return {factor} * grad * self.mask',
+}
 
 
 def members(num_students, course):
-    """Files of so many students: a perfect and a blank one, then the wrong variants one after the other."""
-    wrong = [name for name, variant in variants.VARIANTS.items() if not variant.right]
+    """Files of so many students: a perfect one, a blank one, and others that each have one function wrong."""
     students = {'perfect': synthetic_class.perfect(course), 'blank': synthetic_class.blank(course)}
     for number in range(num_students - len(students)):
-        students[f'student{number}'] = synthetic_class.variant(wrong[number % len(wrong)], course)
+        function, body = list(WRONG.items())[number % len(WRONG)]
+        body = textwrap.indent(body.format(factor=number + 2), ' ' * 8)
+        misc = blanks.fill(synthetic_class.MASTER['dnn_misc.py'], {function: body}, 'dnn_misc.py')
+        students[f'student{number}'] = synthetic_class.perfect(course, misc=misc)
     return students
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split(':')[0])
+    parser = OneLineParser(prog='python3 -m benchmarks.grade', description=__doc__.split(':')[0])
     parser.add_argument('--students', type=int, default=60)
     parser.add_argument('--jobs', type=int, default=2)
     parser.add_argument('--rerun-epochs', type=int, default=0)

@@ -35,7 +35,7 @@ def best_seconds(function, at_least=0.3):
     return best
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def flops():
     """Floating-point operations a second in a large matrix product, where it is at its best."""
     size = 1000
@@ -43,7 +43,7 @@ def flops():
     return 2 * size ** 3 / best_seconds(lambda: A @ A, 2)  # long: the bound must not depend on a moment
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _copy_speed(size):
     num_copies = max(1, (1 << 22) // size)  # long enough for the clock
     source, target = np.ones(size // 16), np.ones(size // 16)

@@ -1,19 +1,19 @@
-"""What an assignment is, and what a course makes of it: assignment.json and instructor/courses/*.json, read once.
+"""What an assignment is: assignment.json, read once. What a course makes of it is in course.py.
 
-No other module knows the form of these files. The schemas say what may stand in them, see descriptions.py; what several
+No other module knows the form of this file. The schema says what may stand in it, see descriptions.py; what several
 keys have to do with each other is checked here. A mistake is one line that names the file and the key.
 """
-import re
+import json
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import Optional
 
-from instructor.descriptions import DescriptionError, check_known, demand, quoted, read, same_keys
-from submission import fill_in, zip_name_of
+from instructor.claims import Claim
+from instructor.descriptions import check_known, demand, quoted, read
 
 ROOT = Path(__file__).resolve().parents[1]
-COURSES = ROOT / 'instructor' / 'courses'
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Item:
     """What gets a verdict and points of its own.
 
     title: what it is called in a sentence, 'relu.forward' or 'Q3.9'; label: with its question and file; short: a label
-    that fits over a column. parts: its parts -> what each weighs; empty where it has none.
+    that fits over a column. parts: its parts -> what each weighs; empty where it has none. needs: the items of the same
+    question that it builds on. blanks: the blanks in the scripts that are its solution.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Item:
     label: str
     short: str
     parts: dict
+    needs: tuple = ()
+    blanks: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Run:
 class Question:
     """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
 
-    What a judge needs besides: functions the script and the module of its cases, wiring the script, records the run.
+    What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
+    files that these import; cases, exercises and network, see the judges; run, for records.
     """
 
     name: str
@@ -62,14 +66,23 @@ class Question:
     judge: str
     items: tuple
     needs: tuple = ()
-    script: str = ''
+    scripts: tuple = ()
+    beside: tuple = ()
     cases: str = ''
-    run: Run = None
+    exercises: str = ''
+    network: str = ''
+    run: Optional[Run] = None
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """An assignment. folder: where its files lie; scripts: name -> {'imports': [...], 'defines': [...]}."""
+    """An assignment.
+
+    folder: where its files lie, all paths are from there; shared: given files that lie in the project's own folder.
+    scripts: name -> {'imports': [...], 'defines': [...]}. changed_in_place: the share of an item's points that
+    it costs to change an argument. For training runs: run_files, what every run needs besides scripts; epochs, of each
+    run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
+    """
 
     folder: Path
     name: str
@@ -77,14 +90,17 @@ class Assignment:
     text: str
     readme: str
     given: tuple
-    data: tuple
     scripts: dict
-    run_files: tuple
-    epochs: int
-    references: Path
-    known_records: Path
-    changed_in_place: Fraction
     questions: tuple
+    shared: tuple = ()
+    data: tuple = ()
+    changed_in_place: Fraction = Fraction(0)
+    run_files: tuple = ()
+    epochs: int = 0
+    trial_data: Optional[Path] = None
+    references: Optional[Path] = None
+    known_records: Optional[Path] = None
+    claims: tuple = ()
 
     @cached_property
     def items(self):
@@ -107,49 +123,25 @@ class Assignment:
         return tuple(item.name for question in self.questions if question.judge == 'functions'
                      for item in question.items)
 
+    @cached_property
+    def teachers_folders(self):
+        """The folders with what only the judges know: cases, references and the like."""
+        folders = [*(path.parent for path in self.teachers_files), self.references, self.known_records]
+        return tuple(sorted({folder for folder in folders if folder}))
+
+    @cached_property
+    def teachers_files(self):
+        """The Paths of what the judges of its questions need."""
+        return [self.folder / file for question in self.questions
+                for file in (question.cases, question.exercises, question.network) if file]
+
+    def path_of(self, name):
+        """Where one of its files lies."""
+        return (ROOT if name in self.shared else self.folder) / name
+
     def question_of(self, item):
         """The Question that an item, by its name, belongs to."""
         return next(question for question in self.questions if any(one.name == item for one in question.items))
-
-
-@dataclass(frozen=True)
-class Collaboration:
-    """How students say with whom they have worked.
-
-    kind: 'file' or 'comments'. file, row: the file's name and what a row looks like; heading: the comment below which
-    names stand; none: what to write instead of names; text: the rule, for the assignment's text.
-    """
-
-    kind: str
-    none: str
-    text: str
-    file: str = ''
-    row: str = ''
-    heading: str = ''
-
-
-@dataclass(frozen=True)
-class Course:
-    """A course that gives the assignment, as its students and teachers name things. points: item -> Fraction."""
-
-    assignment: Assignment
-    name: str
-    title: str
-    term: str
-    assignment_title: str
-    due: str
-    files: dict
-    points: dict
-    student: tuple
-    example: tuple
-    zip: str
-    collaboration: Collaboration
-    upload: str
-
-    @property
-    def total(self):
-        """The points of a perfect submission."""
-        return sum(self.points.values(), Fraction(0))
 
 
 def exact(number):
@@ -163,12 +155,26 @@ def load_assignment(path):
     """The Assignment that a file describes. Raises DescriptionError."""
     path = Path(path)
     values = read(path, 'assignment')
-    questions = tuple(_question(question) for question in values['questions'])
-    _check_questions(path, questions, [*values['given'], *values['scripts']], values['scripts'])
+    assignment = build_assignment(path, values)
+    _check_runs(path, assignment)
+    handed_out = [*assignment.given, *assignment.shared, *assignment.scripts]
+    _check_questions(path, assignment.questions, handed_out, assignment.scripts)
+    _check_claims(path, assignment)
+    return assignment
+
+
+def build_assignment(path, values=None):
+    """The Assignment of a file whose content is known to be right, such as our own: this needs no other packages.
+
+    values: the content; where it is None, it is read.
+    """
+    values = values or json.loads(path.read_text(encoding='utf-8'))
     return Assignment(path.parent, **{
-        **values, 'questions': questions, 'changed_in_place': exact(values['changed_in_place']),
-        **{key: path.parent / values[key] for key in ('references', 'known_records')},
-        **{key: tuple(values[key]) for key in ('given', 'data', 'run_files')}})
+        **values, 'questions': tuple(_question(question) for question in values['questions']),
+        'claims': tuple(Claim(**_with_tuples(claim)) for claim in values.get('claims', [])),
+        'changed_in_place': exact(values.get('changed_in_place', 0)),
+        **{key: path.parent / values[key] for key in ('trial_data', 'references', 'known_records') if key in values},
+        **{key: tuple(values.get(key, ())) for key in ('given', 'shared', 'data', 'run_files')}})
 
 
 def _check_questions(path, questions, handed_out, scripts):
@@ -181,8 +187,10 @@ def _check_questions(path, questions, handed_out, scripts):
     for number, question in enumerate(questions):
         key = f'questions.{number}'
         check_known(path, f'{key}.needs', question.needs, items, 'items')
-        check_known(path, f'{key}.script', [question.script] if question.script else [], scripts, 'scripts')
+        check_known(path, f'{key}.scripts', question.scripts, scripts, 'scripts')
         for item in question.items:
+            siblings = [one.name for one in question.items]
+            check_known(path, f'{key}.items.{item.name}.needs', item.needs, siblings, 'items')
             demand(not item.parts or sum(item.parts.values()) > 0, path, f'{key}.items.{item.name}.parts',
                     'must be more than 0 in all')
         if question.run:
@@ -192,78 +200,39 @@ def _check_questions(path, questions, handed_out, scripts):
             check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
 
 
+def _check_runs(path, assignment):
+    for key in ('data', 'run_files', 'epochs', 'trial_data', 'references', 'known_records'):
+        demand(getattr(assignment, key) or not assignment.runs, path, key, 'is missing: there are runs')
+
+
+def _check_claims(path, assignment):
+    for number, claim in enumerate(assignment.claims):
+        key = f'claims.{number}'
+        check_known(path, f'{key}.question', [claim.question], assignment.runs, 'questions with a run')
+        check_known(path, f'{key}.than', claim.than, assignment.runs, 'questions with a run')
+        demand(claim.epoch <= assignment.epochs, path, f'{key}.epoch', f'must be at most {assignment.epochs}')
+
+
+def _with_tuples(values):
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+
+
 def _question(values):
     run = values.get('run')
     if run:
-        run = Run(**{key: tuple(value) if isinstance(value, list) else value for key, value in run.items()})
-    items = tuple(_item(name, values, run, more.get('parts', {})) for name, more in values['items'].items())
-    return Question(**{**values, 'items': items, 'needs': tuple(values['needs']), 'run': run})
+        run = Run(**_with_tuples(run))
+    items = tuple(_item(name, values, run, **more) for name, more in values['items'].items())
+    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside')}
+    return Question(**{**values, **lists, 'items': items, 'run': run})
 
 
-def _item(name, question, run, parts):
-    title = short = name if question['judge'] == 'functions' else question['title']
-    about = name if question['judge'] == 'functions' else question.get('script', '')
+def _item(name, question, run, title='', parts=None, needs=(), blanks=()):
+    is_function = question['judge'] == 'functions'
+    own = title or (name if is_function else '')
+    title = short = own or question['title']
+    about = own or ', '.join(question.get('scripts', ()))
     if run:
         about, short = run.result, f'{title} {run.network.partition(",")[0]}'
-    weights = {part: exact(weight) for part, weight in parts.items()}
-    return Item(name, title, f'{question["title"]} {about}'.strip(), short, weights)
-
-
-def find_course(name):
-    """The file of a course that is named on a command line: one of ours, or any that ends in .json."""
-    names = sorted(path.stem for path in COURSES.glob('*.json'))
-    if name in names:
-        return COURSES / f'{name}.json'
-    if not name.endswith('.json'):
-        raise DescriptionError(f'--course {name}: no such course; take {", ".join(names)} or a file that ends in .json')
-    return Path(name)
-
-
-def load_course(path):
-    """The Course that a file describes. Raises DescriptionError."""
-    path = Path(path)
-    values = read(path, 'course')
-    demand(path.stem == values['name'], path, 'name', f'must be "{path.stem}", as the file is called')
-    described = ROOT / values['assignment']
-    demand(described.is_file(), path, 'assignment', f'must be a file in {ROOT}, such as "assignment.json"')
-    assignment = load_assignment(described)
-    same_keys(path, 'points', values['points'], assignment.items)
-    _check_files(path, values['files'], assignment)
-    _check_names(path, values)
-    return Course(**{
-        **values, 'assignment': assignment, 'collaboration': _collaboration(path, values['collaboration']),
-        'points': {item: exact(values['points'][item]) for item in assignment.items},
-        'student': tuple(values['student']), 'example': tuple(values['example'])})
-
-
-def _check_files(path, files, assignment):
-    for old, new in files.items():
-        twins = [other for other in files if files[other] == new and other != old]
-        demand(not twins, path, 'files', f'gives {old} and {"".join(twins[:1])} one name, {new}: give each its own')
-    fixed = {*assignment.scripts, *assignment.run_files, *(run.script for run in assignment.runs.values())}
-    named = sorted(fixed & {*files, *files.values()})
-    demand(not named, path, 'files', f'must not hold {quoted(named)}: other files name these')
-
-
-def _check_names(path, values):
-    labels, name = values['student'], values['zip']
-    demand(all(name.count(f'{{{label}}}') == 1 for label in labels), path, 'zip',
-            f'must hold {" and ".join(f"{{{label}}}" for label in labels)}, each once')
-    demand(re.fullmatch(r'\w[\w.-]*\.zip', fill_in(name, labels, labels)) is not None, path, 'zip',
-            'must be a file name that ends in .zip')
-    example = values['example']
-    demand([value.casefold() for value in example] != [label.casefold() for label in labels], path, 'example',
-            f'must be what a made-up student types in place of {" and ".join(labels)}')
-    try:
-        zip_name_of(name, labels, example)
-    except ValueError as error:
-        demand(False, path, 'example', f'must be what a made-up student types: {error}')
-
-
-def _collaboration(path, values):
-    told = ['file', 'row', 'none'] if values['kind'] == 'file' else ['heading', 'none']
-    same_keys(path, 'collaboration', values, ['kind', *told, 'text'])
-    text = fill_in(values['text'], told, [values[key] for key in told])
-    demand(all(values[key] in text for key in told), path, 'collaboration.text',
-            f'must be a text for students that says {" and ".join(f"{{{key}}}" for key in told)}')
-    return Collaboration(**{**values, 'text': text})
+    weights = {part: exact(weight) for part, weight in (parts or {}).items()}
+    blanks = blanks or ([name] if is_function else weights if question['judge'] == 'wiring' else [])
+    return Item(name, title, f'{question["title"]} {about}'.strip(), short, weights, tuple(needs), tuple(blanks))

@@ -5,71 +5,37 @@
 A line for each file. Exit status: 0 if all are equal, 1 if not, 2 if a folder cannot be used.
 """
 
-import argparse
 import sys
-from itertools import zip_longest
 from pathlib import Path
 
-from plot_curves import parse_record
+from common import OneLineParser
+from records import first_difference, read_file, read_reference
 
-REFERENCE = Path(__file__).resolve().parent / 'reference'
-
-
-def read_record(path):
-    """The record {"train": [...], "val": [...]} in a result file, each a list of accuracies in [0, 1].
-
-    Raises ValueError, with the reason, where the file holds something else, and OSError where it cannot be read.
-    """
-    return parse_record(path.read_bytes())
-
-
-def first_difference(record, expected):
-    """The first epoch where two records differ, as (epoch, key, expected, got), or None where they are equal.
-
-    A value is None where its list ends before that epoch.
-    """
-    differences = [(epoch, key, wanted, got)
-                   for key in ('train', 'val')
-                   for epoch, (wanted, got) in enumerate(zip_longest(expected[key], record[key]), start=1)
-                   if wanted != got]
-    return min(differences, key=lambda difference: difference[0], default=None)
+REFERENCE = Path(__file__).resolve().parent / 'mlp_cnn' / 'reference'
 
 
 def compare_file(path, expected):
     """Compare a result file with its reference record: (whether they are equal, what to say about it)."""
     try:
-        difference = first_difference(read_record(path), expected)
+        difference = first_difference(read_file(path), expected, tolerance=0, whole=True)
     except FileNotFoundError:
         return False, 'missing'
     except OSError as error:
         return False, f'cannot be read: {error.strerror}'
     except ValueError as error:
-        return False, f'malformed: {error}'
+        return False, f'malformed: it {error}'
     if difference is None:
         return True, f'equal at all {len(expected["train"])} epochs'
-    epoch, key, wanted, got = ('nothing' if value is None else value for value in difference)
+    epoch, key, got, wanted = ('nothing' if value is None else value for value in difference)
     return False, f'first differs at epoch {epoch} of "{key}": expected {wanted}, got {got}'
 
 
-def read_reference(folder):
-    """The reference records in a folder, by file name. Raises ValueError where there are none, or one is malformed."""
-    records = {}
-    for path in sorted(folder.glob('*_lr*.json')):
-        try:
-            records[path.name] = read_record(path)
-        except (OSError, ValueError) as error:
-            raise ValueError(f'the reference {path}: {error}') from None
-    if not records:
-        raise ValueError(f'no reference records (*_lr*.json) in {folder}')
-    return records
-
-
 def main():
-    parser = argparse.ArgumentParser(prog='python3 -m instructor.compare', description=__doc__.partition('\n')[0])
+    parser = OneLineParser(prog='python3 -m instructor.compare', advice='; see --help',
+                           description=__doc__.partition('\n')[0])
     parser.add_argument('folder', nargs='?', type=Path, default=Path(), metavar='DIR',
                         help='where the result files are (default: the current folder)')
     parser.add_argument('--reference', type=Path, default=REFERENCE, metavar='DIR', help='where the references are')
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')
     options = parser.parse_args()
     try:
         if not options.folder.is_dir():

@@ -3,6 +3,8 @@ import json
 import math
 from pathlib import Path
 
+from common import printable
+
 SCHEMAS = Path(__file__).with_name('schemas')
 
 
@@ -20,15 +22,15 @@ def read(path, schema):
     except (ValueError, RecursionError):
         raise DescriptionError(f'{path}: is not JSON') from None
     rules = json.loads((SCHEMAS / f'{schema}.json').read_text(encoding='utf-8'))
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(rules).iter_errors(values))
-    if error:
-        keys, said = [*error.absolute_path], error.schema.get('description', error.message)
-        if error.validator == 'required':
-            keys.append(next(key for key in error.validator_value if key not in error.instance))
+    mistake = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(rules).iter_errors(values))
+    if mistake:
+        keys, said = [*mistake.absolute_path], mistake.schema.get('description', mistake.message)
+        if mistake.validator == 'required':
+            keys.append(next(key for key in mistake.validator_value if key not in mistake.instance))
             said = 'is missing'
-        elif error.validator == 'additionalProperties':
-            surplus = [key for key in error.instance if key not in error.schema['properties']]
-            said = f'must not hold {quoted(surplus)}; it has {", ".join(error.schema["properties"])}'
+        elif mistake.validator == 'additionalProperties':
+            surplus = [key for key in mistake.instance if key not in mistake.schema['properties']]
+            said = f'must not hold {quoted(surplus)}; it has {", ".join(mistake.schema["properties"])}'
         key = f'"{_line(".".join(map(str, keys)))}" ' if keys else ''
         raise DescriptionError(f'{path}: {key}{_line(said)}')
     _check_values(path, values, [])
@@ -68,7 +70,7 @@ def quoted(names):
 
 
 def _line(text):
-    return ''.join(char if char.isprintable() else '?' for char in str(text))[:300]
+    return printable(str(text))[:300]
 
 
 def check_known(path, key, names, known, what):

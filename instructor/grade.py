@@ -26,8 +26,8 @@ from instructor import packages
 if __name__ == '__main__':
     packages.require('instructor.grade', 'numpy', 'matplotlib', 'jsonschema')  # before what imports them
 
-import plot_curves  # noqa: E402
-from instructor.assignment import find_course, load_course  # noqa: E402
+from common import OneLineParser, printable, write_whole  # noqa: E402
+from instructor.course import find_course, load_course  # noqa: E402
 from instructor.intake import canvas, downloads  # noqa: E402
 from instructor.judges import (  # noqa: E402
     judging,  # noqa: E402
@@ -55,8 +55,7 @@ class UsageError(ValueError):
 
 def parse(arguments=None):
     """The options of the command line; ends the process with status 2 and one line where they are wrong."""
-    parser = argparse.ArgumentParser(prog='instructor.grade', description=__doc__.split(':')[0], allow_abbrev=False)
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {downloads.printable(message)}\n')
+    parser = OneLineParser(prog='instructor.grade', description=__doc__.split(':')[0], allow_abbrev=False)
     parser.add_argument('submissions', type=_path, metavar='SUBMISSIONS',
                         help="Canvas's bulk download, a folder of submission zips, or one zip")
     parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
@@ -78,8 +77,6 @@ def parse(arguments=None):
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error('--jobs has to be at least 1')
-    if not 0 <= options.rerun_epochs <= 30:
-        parser.error('--rerun-epochs has to be a number from 0 to 30')
     if options.assignment and not options.gradebook:
         parser.error('--assignment names a column of the gradebook: give that too, by --gradebook')
     return options
@@ -103,6 +100,10 @@ def grade(options, judge=None, isolation=None, executor=None):
     UsageError, OSError and the errors of the parts, each with one line.
     """
     course = load_course(find_course(options.course))
+    most = course.assignment.epochs
+    if not 0 <= options.rerun_epochs <= max(most, 1):
+        raise UsageError(f'--rerun-epochs has to be a number from 0 to {most}')
+    options.rerun_epochs = min(options.rerun_epochs, most)  # of an assignment without runs, none
     if options.output.resolve() == options.submissions.resolve():
         raise UsageError(f'--output {options.output}: is where the submissions are, choose another folder')
     if options.output.is_symlink() and not options.output.exists():
@@ -136,7 +137,7 @@ def grade(options, judge=None, isolation=None, executor=None):
                                   report.report(class_rows, course, isolation.description, lists, warnings))))
     (options.output / report.PAGES).mkdir(exist_ok=True)
     for name, content in contents.items():
-        plot_curves.write_whole(options.output / name, content)
+        write_whole(options.output / name, content)
     summary.tell(class_rows, lists, warnings, f'{", ".join(OUTPUTS)} and {report.PAGES}/ in {options.output}')
     return 1 if any(row.state == gradesheet.FAULT for row in class_rows) else 0
 
@@ -176,7 +177,7 @@ def _judge(options, submissions, names, course, isolation, journal, judge, execu
         counter.step(submission.key)
         old, new = (_points(entry, course) for entry in (before, judged))
         if before and (options.force or options.only or old != new):
-            changes.append(f'{downloads.printable(names[submission.key])}: {old} before, {new} now')
+            changes.append(f'{printable(names[submission.key])}: {old} before, {new} now')
 
     stop = threading.Event()
     own = None if executor else concurrent.futures.ThreadPoolExecutor(options.jobs)
@@ -211,10 +212,10 @@ def _by_judging(course, isolation, settings, stop, say, submission, quick):
 def _draw_secret(options, course, isolation, executor, stop):
     """What the master's own code gives with a random seed of this grading, see training_runs.py."""
     print("running the master's networks once, with a random seed drawn for this grading", file=sys.stderr)
-    box = worker_runs.make_box(isolation, stop)
+    run_confined = worker_runs.confined(isolation, stop)
     map_ = executor.map if executor else map
     try:
-        return training_runs.draw_secret(box, course.assignment, options.rerun_epochs, map_=map_)
+        return training_runs.draw_secret(run_confined, course.assignment, options.rerun_epochs, map_=map_)
     except worker_runs.GraderFault as error:
         raise UsageError(str(error)) from None
 
@@ -244,8 +245,8 @@ def main(arguments=None):
     for number in STOPPING:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # not ignored, as by nohup
             signal.signal(number, _stop)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # names of students, on whatever terminal
+    for stream in (sys.stdout, sys.stderr):  # names of students, on whatever terminal
+        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
     try:
         return grade(options)
     except OSError as error:
@@ -255,7 +256,7 @@ def main(arguments=None):
     except KeyboardInterrupt as error:
         print('\ninstructor.grade: stopped; run the same command to resume', file=sys.stderr)
         return 128 + (error.args[0] if isinstance(error, _Terminated) else signal.SIGINT)
-    print(f'instructor.grade: {downloads.printable(said)}', file=sys.stderr)
+    print(f'instructor.grade: {printable(said)}', file=sys.stderr)
     return 2
 
 

@@ -5,7 +5,6 @@
 The same sources give the same bytes. Exit status: 0 when the handout is written; 2, with one line that says why, when
 it is not: nothing is written then. Text between the marker lines becomes a blank, see publishing/blanks.py.
 """
-import argparse
 import re
 import sys
 
@@ -14,22 +13,25 @@ from instructor import packages
 if __name__ == '__main__':
     packages.require('instructor.handout', 'jsonschema')  # before what imports it; page.py says how to get pandoc
 
-from instructor.assignment import ROOT, DescriptionError, find_course, load_course  # noqa: E402
+from common import OneLineParser  # noqa: E402
+from instructor.assignment import ROOT  # noqa: E402
+from instructor.course import find_course, load_course  # noqa: E402
+from instructor.descriptions import DescriptionError  # noqa: E402
 from instructor.publishing import build  # noqa: E402
 from instructor.publishing.output import Output, OutputError  # noqa: E402
 
 
 def main(arguments=None):
     """Run the command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog='python3 -m instructor.handout', description=__doc__.partition('\n')[0])
-    parser.error = lambda message: parser.exit(2, f'{parser.prog}: {message}; see --help\n')
+    parser = OneLineParser(prog='python3 -m instructor.handout', advice='; see --help',
+                           description=__doc__.partition('\n')[0])
     parser.add_argument('--course', required=True, help='a course in instructor/courses, or the .json file of another')
     parser.add_argument('--output', required=True, metavar='DIR', help='a new or empty folder')
     parser.add_argument('--zip', metavar='FILE', help='write the same as a zip, too')
     parser.add_argument('--force', action='store_true', help='overwrite an earlier handout, file by file')
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # names of folders and courses, on whatever terminal
+    for stream in (sys.stdout, sys.stderr):  # names of folders and courses, on whatever terminal
+        stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
     try:
         course = load_course(find_course(options.course))
         output = Output(ROOT, options.output, options.zip, options.force)

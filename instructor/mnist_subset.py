@@ -21,7 +21,7 @@ if __name__ == '__main__':
 
 import numpy as np  # noqa: E402
 
-from plot_curves import write_whole  # noqa: E402
+from common import OneLineParser, write_whole  # noqa: E402
 
 NUM_PIXELS = 28 * 28
 IMAGES, LABELS = 'train-images-idx3-ubyte', 'train-labels-idx1-ubyte'
@@ -156,13 +156,6 @@ def whole_number(low, high=math.inf):
     return convert
 
 
-class OneLineParser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, without the usage text."""
-
-    def error(self, message):
-        self.exit(2, f'{self.prog}: {message}\n')
-
-
 def main(arguments=None):
     """Run the command; returns the exit status."""
     parser = OneLineParser(prog='instructor.mnist_subset', description=__doc__.splitlines()[0])
@@ -179,7 +172,7 @@ def main(arguments=None):
         data = encode_subset(pixels, labels, sizes, options.seed).encode('ascii')
         write_whole(options.output, data)
     except (OSError, ValueError) as error:
-        said = f'{error.filename}: {error.strerror}' if getattr(error, 'filename', None) else error
+        said = f'{error.filename}: {error.strerror}' if isinstance(error, OSError) and error.filename else error
         print(f'{parser.prog}: {said}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -4,7 +4,7 @@ import importlib.util
 import shlex
 import sys
 
-from plot_curves import FOLDER, how_to_install
+from common import FOLDER, how_to_install
 
 
 def require(command, *packages):

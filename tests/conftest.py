@@ -1,9 +1,7 @@
-"""What all tests share: the folder of the project on the path, the mark of the core's tests, a copy of the scripts."""
+"""What all tests share: how numpy and signals behave, a copy of the scripts, what a student of each course hands in."""
 
 import os
 import signal
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,25 +16,19 @@ for number in {signal.SIGINT, getattr(signal, 'SIGHUP', signal.SIGINT)}:
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, lambda *_: None)
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import project_copy  # noqa: E402
-from packing import put_submission  # noqa: E402
-
-
-def pytest_configure(config):
-    config.addinivalue_line('markers', 'core: modules, data, first epochs; .ci/run tests them on the oldest numpy too')
+from tests.helpers import project_copy
+from tests.helpers.packing import put_submission
 
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the shell scripts with stand-ins for the mains; see project_copy.py."""
+    """A copy of the shell scripts with stand-ins for the mains; see helpers/project_copy.py."""
     return project_copy.make(tmp_path)
 
 
 @pytest.fixture
 def tamu(tmp_path):
-    """A folder with all that a student of this course hands in; see packing.py."""
+    """A folder with all that a student of this course hands in; see helpers/packing.py."""
     return put_submission(tmp_path / 'tamu files', 'tamu')
 
 

@@ -5,14 +5,13 @@ import pytest
 
 pytest.importorskip('fcntl', reason='grading needs Linux')
 
-from regex_steps import steps  # noqa: E402
-
-import submission  # noqa: E402
-import submission_scripts  # noqa: E402
-from instructor.intake import canvas, downloads, unpacking  # noqa: E402
-from instructor.judges import wiring  # noqa: E402
-from instructor.publishing import blanks  # noqa: E402
-from instructor.sandbox import worker_runs  # noqa: E402
+import submission
+import submission_scripts
+from instructor.intake import canvas, downloads, unpacking
+from instructor.judges import wiring
+from instructor.publishing import blanks
+from instructor.sandbox import worker_runs
+from tests.helpers.regex_steps import steps
 
 ANCHORED = {'DEFINITION': 'match', 'NUMBERED_TODO': 'match', 'ATTACHED': 'fullmatch', 'TYPED': 'fullmatch',
             'ANONYMOUS': 'fullmatch'}  # all others are searched for
@@ -62,7 +61,7 @@ def test_the_counter_matches_as_python_does():
 
 
 def _found(pattern, text, how):
-    from regex_steps import _Counter
+    from tests.helpers.regex_steps import _Counter
     for start in range(len(text) + 1 if how == 'search' else 1):
         for end in _Counter(pattern, text).places([*_Counter(pattern, text).tree], start):
             return start, end

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Optional
 
 NUMBER = '[1-9][0-9]{0,18}'
 ATTACHED = re.compile(f'_(?P<user>{NUMBER})_(?P<attachment>{NUMBER})_(?P<file>.+)', re.DOTALL)
@@ -37,8 +38,8 @@ class MemberName:
 
     student: str
     late: bool
-    user_id: str
-    attachment_id: str
+    user_id: Optional[str]
+    attachment_id: Optional[str]
     file: str
 
     def __str__(self):
@@ -51,7 +52,7 @@ class MemberName:
 
 def readings(member):
     """All ways to read the name of a member, as a list of MemberName; empty where it is none of Canvas's."""
-    found = []
+    found: list[MemberName] = []
     if len(member) > LONGEST:
         return found
     for start in [index for index, char in enumerate(member) if char == '_']:
@@ -107,7 +108,7 @@ class Gradebook:
 
     header: list
     students: dict
-    possible: list
+    possible: Optional[list]
     delimiter: str
 
     def name(self, user_id):
@@ -172,8 +173,8 @@ def find_column(gradebook, course, wanted=None):
     wanted: the title, with or without its number, or the number; None: the one called like the course's assignment.
     Raises CanvasError where that is not exactly one, or Canvas would drop it.
     """
-    columns = {title: re.fullmatch(f'(.+) \\(({NUMBER})\\)', title) for title in gradebook.header}
-    columns = {title: match for title, match in columns.items() if match}
+    matches = ((title, re.fullmatch(f'(.+) \\(({NUMBER})\\)', title)) for title in gradebook.header)
+    columns = {title: match for title, match in matches if match}
     name = (wanted or course.assignment_title).strip()
     found = [title for title in columns if title == name] or [
         title for title, match in columns.items() if name.casefold() in (match[1].casefold(), match[2])]

@@ -3,9 +3,11 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
+from common import printable
 from instructor.intake import canvas
-from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, printable, unpack
+from instructor.intake.unpacking import ARCHIVES, COPY, Part, is_zip, open_zip, unpack
 from instructor.publishing.hand_in import task_of
 from submission import wanted_files
 
@@ -30,8 +32,8 @@ class Submission:
     """
 
     member: str
-    user_id: str
-    attachment_id: str
+    user_id: Optional[str]
+    attachment_id: Optional[str]
     student: str
     late: bool
     files: dict
@@ -79,7 +81,7 @@ def read_submissions(path, course, gradebook=None):
 
 def _read_zip(path, course, gradebook):
     with open(path, 'rb') as file, open_zip(file) as archive:
-        infos = {}
+        infos: dict[str, list[zipfile.ZipInfo]] = {}
         for info in archive.infolist():
             infos.setdefault(_member_name(info), []).append(info)
         names = [name for name in infos if not name.endswith('/') and not JUNK.search(name)]
@@ -118,7 +120,8 @@ def _is_bulk(names, course):
 
 def _assign(members, course, gradebook, twice=()):
     """Give every member (dict of name -> function that opens it) to a student: returns (submissions, other lines)."""
-    students, others = {}, []
+    students: dict[str, list] = {}
+    others: list[str] = []
     found_in = {member: canvas.readings(member) for member in members}
     names, contested = _names(found_in, gradebook)
     for member, opened in members.items():
@@ -147,7 +150,8 @@ def _names(found_in, gradebook):
     found_in: dict of member -> its readings. Of several files of one user id none counts that can be read otherwise:
     a stranger's file, whose name the stranger chose, must not take the place of the student's own.
     """
-    names, claims = {}, {}
+    names: dict[str, Optional[canvas.MemberName]] = {}
+    claims: dict[str, list] = {}
     for member, found in found_in.items():
         name = canvas.decide(found, gradebook and gradebook.students)
         names[member] = name
@@ -156,7 +160,7 @@ def _names(found_in, gradebook):
     contested = set()
     for user_id, claimed in claims.items():
         doubtful = [member for member in claimed if len(found_in[member]) > 1]
-        if len({names[member].student for member in claimed}) > 1 or doubtful and len(claimed) > 1:
+        if len({name.student for name in map(names.get, claimed) if name}) > 1 or doubtful and len(claimed) > 1:
             contested.add(user_id)
         elif canvas.is_likely(names[claimed[0]], found_in[claimed[0]], gradebook and gradebook.name(user_id) or ''):
             continue

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import submission
+from common import printable
 from instructor.publishing.hand_in import task_of
 
 LARGEST = 500_000_000   # bytes of one file that was handed in
@@ -26,11 +27,6 @@ MARKS = (  # the longer ones first: that of UTF-16 is the beginning of that of U
 
 # member: its name in the download; file: the student's own name of it; attachment_id: str or None; opened: a function
 Part = namedtuple('Part', 'member file attachment_id opened')
-
-
-def printable(text):
-    """The text in one line without control characters."""
-    return ''.join(char if char.isprintable() else '?' for char in text)
 
 
 def is_zip(file):
@@ -66,7 +62,8 @@ def unpack(parts, course, read=True):
     parts = sorted(parts, key=lambda part: (int(part.attachment_id or 0), part.member))
     zips = [part for part in parts if is_zip(part.file)]
     counts = (zips or parts)[-1]
-    files, notes, person, total = {}, [], [], hashlib.sha256()
+    files: dict[str, bytes] = {}
+    notes, person, total = [], [], hashlib.sha256()
     with tempfile.TemporaryDirectory(prefix='intake-') as folder:
         copies = {}
         for number, part in enumerate(parts):

@@ -1,158 +1,162 @@
-"""Judges the five functions of dnn_misc.py: what they return on inputs that the student has not seen.
+"""Judges functions that students write: what they return and store on inputs that the student has not seen.
 
-Each function is called in a child of its own; when that is gone, the answers are worked out by the master's dnn_misc
-and compared. relu at exactly 0 is not judged.
+Each item is called in a child of its own. The master's code answers the same calls in another child, in which nothing
+of the student's runs, and both are compared.
 """
-import threading
 from dataclasses import replace
+from pathlib import Path
 
-import dnn_misc
-from hw5_dnn_check import CHANGED
-from instructor.judges.function_cases import draw
-from instructor.judges.function_comparison import MASK, RETURNED, Comparison
-from instructor.judges.verdict import Verdict, grader_fault, sum_of
-from instructor.sandbox.worker_runs import FORGED, MASTER, UNCERTAIN, GraderFault, last_line, run_child, traceback_text
-from instructor.sandbox.workers.call_functions import run_calls
+from instructor.judges import comparison
+from instructor.judges.cases import load_module
+from instructor.judges.comparison import read_answer
+from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
+from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, GraderFault, ask_worker, last_line, traceback_text
 
-SCRIPT = 'dnn_misc.py'
 CALL_SECONDS = 4
 LIMITS = {'wall_seconds': 20, 'cpu_seconds': 15}
 TIMED_OUT = ('endless', *UNCERTAIN)  # kinds of verdicts, these and the next
 NEVER_RETURNS = (*TIMED_OUT, 'crash', 'ended-itself', 'memory', 'processes', 'disk')
 _FORGED = {'reason': 'the code sent something else than its results', 'kind': 'no-result'}
-_RANDOM = threading.Lock()  # working out dropout's answers uses numpy's global random numbers
 
 
-def judge(submission, course, reading, box):
-    """A Verdict for each of the five functions. reading: see reading.py; box: see worker_runs.make_box."""
-    source = submission.files.get(SCRIPT)
-    if source is None:
-        return [Verdict(function, 0, f'{SCRIPT} is missing', kind='missing-file')
-                for function in course.assignment.functions]
-    if SCRIPT not in reading.texts:
-        return [Verdict(function, None, f'{SCRIPT} {reading.why_unread(SCRIPT)}', kind='unreadable')
-                for function in course.assignment.functions]
+def judge(question, submission, context):
+    """A Verdict for each item of a question, which are functions."""
+    for script in question.scripts:
+        if script not in submission.files:
+            return [Verdict(item.name, 0, f'{script} is missing', kind='missing-file') for item in question.items]
+        if script not in context.reading.texts:
+            return [Verdict(item.name, None, f'{script} {context.reading.why_unread(script)}', kind=UNREADABLE)
+                    for item in question.items]
     try:
-        return Functions(source, submission.digest, course.assignment, reading, box).judge()
+        return FunctionsJudge(question, submission, context).judge()
     except GraderFault as error:
-        return [grader_fault(function, str(error)) for function in course.assignment.functions]
+        return [grader_fault(item.name, str(error)) for item in question.items]
 
 
-class Functions:
-    """The five functions of one dnn_misc.py."""
+class FunctionsJudge:
+    """Judges the items of one question of one submission; the hook `reconsider` of a cases module gets it."""
 
-    def __init__(self, source, digest, assignment, reading, box):
-        self.source, self.digest, self.reading, self.box = source, digest, reading, box
-        self.assignment = assignment
-        self.data = {}   # files besides that it needs to be imported
-        self.mask, self.stores = '', True  # what is to be said of relu's mask after forward; whether it stores anything
+    def __init__(self, question, submission, context):
+        self.question, self.submission, self.context = question, submission, context
+        self.assignment, self.reading = context.course.assignment, context.reading
+        self.items = {item.name: item for item in question.items}
+        self.cases = load_module(self.assignment.folder / question.cases)
+        self.comparisons = {}  # item -> its last Comparison
+        self._answers = {}     # item -> what the master's code gives in its usual cases
+        self._more_files = {}  # besides the scripts, where they cannot be imported without
 
     def judge(self):
-        _, fault = self._run([], {})  # only imported: what fails here would fail five times
-        if fault and fault['kind'] == 'import':  # it may only want what lies beside it in a handout
-            self.data = {name: MASTER / name for name in self.assignment.run_files}
-            _, again = self._run([], {})
-            fault = again and fault
-        if fault:
-            return [_without_answer(function, fault) for function in self.assignment.functions]
-        verdicts = {}
-        for function in self.assignment.functions:
+        """The Verdicts, one an item."""
+        _, failure = self._ask('', [], {})  # only imported: what fails here would fail for each item
+        if failure and failure['kind'] == 'import':  # it may only want what lies beside it in a handout
+            self._more_files = {name: self.assignment.folder / name for name in self.assignment.run_files}
+            _, again = self._ask('', [], {})
+            failure = again and failure
+        if failure:
+            return [_without_answer(item, failure) for item in self.items]
+        self._answers = self._ask_master({name: self.cases.draw(name, self.submission.digest) for name in self.items})
+        verdicts: dict[str, Verdict] = {}
+        for name, item in self.items.items():
+            needed = next((verdicts[other] for other in item.needs if other in verdicts), None)
             try:
-                forward = verdicts.get(function.replace('backward', 'forward'))
-                verdicts[function] = self.judge_function(function, forward)
+                verdicts[name] = self.judge_item(name, needed)
             except GraderFault as error:
-                verdicts[function] = grader_fault(function, str(error))
-        self._look_at_mask(verdicts)
-        dropped = verdicts['dropout.backward']
-        if dropped.share not in (None, 1) and dropped.kind not in ('not-written', 'exits', 'endless') and \
-                'dropout.forward' in self.reading.changed_code:
-            verdicts['dropout.backward'] = replace(
-                dropped, share=None, kind='given-forward-changed',
-                reason=f'{CHANGED}: decide whether backward is right for it; {dropped.reason}')
+                verdicts[name] = grader_fault(name, str(error))
+        if hasattr(self.cases, 'reconsider'):
+            self.cases.reconsider(self, verdicts)
         return list(verdicts.values())
 
-    def judge_function(self, function, forward=None, set_mask=False):
-        """The Verdict on one function; forward: that on its forward, for backward; set_mask: see function_cases."""
-        returns = forward is None or forward.kind not in NEVER_RETURNS
-        found = self._judge(function, draw(function, self.digest, returns, set_mask), forward)
-        if found.share != 1 and forward is not None and forward.kind in TIMED_OUT:
-            return replace(found, share=None, kind='forward-timed-out',
-                           reason=f'not judged, since {forward.item} does not return; {found.reason}')
+    def judge_item(self, name, needed=None, **variation):
+        """The Verdict on one item; needed: that on the item it needs; variation: options of the cases' draw."""
+        if needed is not None and needed.kind in NEVER_RETURNS:
+            variation = {'after_forward': False, **variation}
+        draw = self.cases.draw(name, self.submission.digest, **variation)
+        found = self._judge(name, draw, needed, None if variation else self._answers.get(name))
+        if found.share != 1 and needed is not None and needed.kind in TIMED_OUT:
+            return Verdict(found.item, None, f'not judged, since {needed.item} does not return; {found.reason}',
+                           found.details, 'forward-timed-out', found.seen_in)
         return found
 
-    def _look_at_mask(self, verdicts):
-        """Lay a mask that is not stored to relu.forward, which is asked for it, and not to backward.
+    def _judge(self, name, draw, needed, answers=None):
+        reply, failure = self._ask(name, [case.call for case in draw.cases], draw.inputs)
+        if failure:
+            return _without_answer(name, failure)
+        answers = answers or self._ask_master({name: draw})[name]
+        try:
+            [described] = reply.message['calls']
+            if any(call['error'] and call['error']['timed_out'] for call in described) \
+                    and not reply.can_have_taken(CALL_SECONDS):
+                return _without_answer(name, _FORGED)  # it claims a time that it has not taken
+            made = [read_answer(call, reply.arrays, self.question.scripts) for call in described]
+        except FORGED:  # a message of another form than ours
+            return _without_answer(name, _FORGED)
+        is_endless = bool(made) and made[-1].failure is not None and made[-1].failure.kind == 'endless'
+        if len(made) > len(draw.cases) or len(made) < len(draw.cases) and not is_endless:
+            return _without_answer(name, _FORGED)
+        compared = getattr(self.cases, 'Comparison', comparison.Comparison)(self.items[name], draw)
+        for case, got, answer in zip(draw.cases, made, answers):
+            compared.look_at(case, got, answer)
+        self.comparisons[name] = compared
+        if compared.faults and needed is not None:
+            compared.advise(needed)
+        return compared.verdict(self.assignment)
 
-        What is stored otherwise, under another name or turned round, is as good if backward is right with it, and not
-        without any forward.
+    def _ask_master(self, draws):
+        """What the master's code gives for some Draws, item -> Draw. Raises GraderFault.
+
+        Returns item -> a list with an Answer for each case.
         """
-        forward, backward = verdicts['relu.forward'], verdicts['relu.backward']
-        if None in (forward.share, backward.share) or forward.share == 1 and not self.mask:
-            return
-        lacks = not self.stores
-        if backward.share == 1:
-            without_forward = draw('relu.backward', self.digest, after_forward=False, set_mask=True)
-            lacks = self._judge('relu.backward', without_forward, forward, hide_mask=True).share == 1
-        else:
-            with_mask = self.judge_function('relu.backward', forward, set_mask=True)
-            if with_mask.share is not None and with_mask.share > backward.share:
-                verdicts['relu.backward'] = replace(
-                    with_mask, reason=f'{with_mask.reason}, if {MASK} is what relu.forward should have stored')
-                lacks = True
-        if lacks and self.mask and forward.share:
-            weights = self.assignment.items['relu.forward'].parts
-            share = forward.share * sum_of(weights, [RETURNED]) / sum_of(weights, weights)
-            verdicts['relu.forward'] = replace(
-                forward, share=share, kind=forward.kind or 'mask-not-stored', seen_in=(),
-                details=(*forward.details, (RETURNED, 'right'), (MASK, 'wrong'), ('hint', self.mask)),
-                reason=f'{forward.reason}; {self.mask}' if forward.kind else self.mask)
-
-    def _judge(self, function, case, forward, hide_mask=False):
-        calls, inputs = case
-        told, fault = self._run([{**call, 'mask': None} for call in calls] if hide_mask else calls, inputs)
-        if fault:
-            return _without_answer(function, fault)
-        with _RANDOM:
-            answers = [values for values, _, _ in run_calls(dnn_misc, calls, inputs)]
-        comparison = Comparison(function, calls, inputs)
+        masters = {script: self.assignment.folder / script for script in self.question.scripts}
+        inputs = {f'{name} {array}': value for name, draw in draws.items() for array, value in draw.inputs.items()}
+        groups = {name: [_renamed(case.asked or case.call, name) for case in draw.cases]
+                  for name, draw in draws.items()}
+        reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(masters), self._request(groups),
+                           inputs, **LIMITS)
         try:
-            for number, words in enumerate(told.words['calls']):
-                if words['error'] and words['error']['too_long'] and not told.can_have_taken(CALL_SECONDS):
-                    return Verdict(function, 0, **_FORGED)  # it claims a time that it has not taken
-                comparison.look_at(number, words, told.arrays, answers[number])
-            unmade = calls[len(told.words['calls']):]
-            if any(call['judge'] for call in unmade) and comparison.kind != 'endless':
-                return Verdict(function, 0, **_FORGED)
-        except FORGED:  # words of another form than ours
-            return Verdict(function, 0, **_FORGED)
-        if function == 'relu.forward':
-            self.mask, self.stores = comparison.mask, comparison.stores
-        if function == 'relu.backward' and comparison.faults and forward is not None and forward.share == 0:
-            comparison.note('relu.forward', ' is wrong too: put that right first, backward may use what it stores')
-        return comparison.verdict(self.assignment)
-
-    def _run(self, calls, inputs):
-        """What the child Told, and where it told no answer the fields of a Verdict that say why, else None."""
-        hidden = ('judge', 'about', 'hint', 'tests')
-        orders = {'seconds': CALL_SECONDS,
-                  'calls': [{key: value for key, value in call.items() if key not in hidden} for call in calls]}
-        files = {**self.data, SCRIPT: self.source, 'dnn_im2col.py': MASTER / 'dnn_im2col.py'}
-        told = run_child(self.box, 'call_functions.py', files, orders, inputs, **LIMITS)
-        if told.words is None:
-            return told, {'reason': told.why, 'kind': told.kind}
-        error = told.words.get('import')
-        if error is None:
-            return told, None
-        try:
-            if error['too_long']:
-                return told, _FORGED if not told.can_have_taken(CALL_SECONDS) else {
-                    'reason': f'{SCRIPT} never ends when it is imported', 'kind': 'endless'}
-            return told, {'reason': f'{SCRIPT} cannot be imported: {last_line(error)}', 'kind': 'import',
-                          'details': [('traceback', traceback_text(error, [SCRIPT]))]}
+            if reply.message['import'] or any(call['error'] for group in reply.message['calls'] for call in group):
+                raise ValueError
+            answers = [[read_answer(call, reply.arrays, self.question.scripts) for call in group]
+                       for group in reply.message['calls']]
+            return dict(zip(draws, answers))
         except FORGED:
-            return told, _FORGED
+            why = reply.why or last_line(next((call['error'] for group in (reply.message or {}).get('calls', [])
+                                               for call in group if call['error']), {}))
+            raise GraderFault(f"the master's own code cannot answer the calls of {', '.join(draws)}: {why}") from None
+
+    def _ask(self, name, calls, inputs):
+        """The Reply of the student's code, and where there is no answer the fields of a Verdict that say why."""
+        scripts = {script: self.submission.files[script] for script in self.question.scripts}
+        reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(scripts),
+                           self._request({name: calls}), inputs, **LIMITS)
+        if reply.message is None:
+            return reply, {'reason': reply.why, 'kind': reply.kind}
+        error, shown = reply.message.get('import'), self.question.scripts
+        if error is None:
+            return reply, None
+        try:
+            if error['timed_out']:
+                return reply, _FORGED if not reply.can_have_taken(CALL_SECONDS) else {
+                    'reason': f'{shown[0]} never ends when it is imported', 'kind': 'endless'}
+            return reply, {'reason': f'{shown[0]} cannot be imported: {last_line(error)}', 'kind': 'import',
+                           'details': [('traceback', traceback_text(error, shown))]}
+        except FORGED:
+            return reply, _FORGED
+
+    def _request(self, groups):
+        return {'seconds': CALL_SECONDS, 'modules': [Path(script).stem for script in self.question.scripts],
+                'groups': [[name, [call.to_json() for call in calls]] for name, calls in groups.items()]}
+
+    def _files(self, scripts):
+        folder, beside = self.assignment.folder, self.question.beside
+        files = {**self._more_files, **scripts, **{name: folder / name for name in beside}}
+        return {**files, 'exercises.py': folder / self.question.exercises} if self.question.exercises else files
 
 
-def _without_answer(function, fault):
-    """The Verdict where the child told no answer: certain, but where it may have been kept from working."""
-    return Verdict(function, None if fault['kind'] in UNCERTAIN else 0, **fault)
+def _without_answer(item, failure):
+    """The Verdict where the child gave no answer: certain, but where it may have been kept from working."""
+    return Verdict(item, None if failure['kind'] in UNCERTAIN else 0, **failure)
+
+
+def _renamed(call, item):
+    """The Call with the names of its inputs as they are where those of several items are put together."""
+    return replace(call, arguments={name: f'{item} {array}' for name, array in call.arguments.items()})

@@ -1,13 +1,16 @@
-"""Judges submissions: one by all rubrics, and many of them at a time by any concurrent.futures.Executor."""
+"""Judges submissions: one by the judges of its questions, and many at a time by any concurrent.futures.Executor."""
 import concurrent.futures
 import itertools
 import threading
 import traceback
+from typing import Any
 
-from instructor.judges import flags, functions, reading, records, wiring
+from instructor.judges import flags, functions, manual, reading, records, wiring
+from instructor.judges.context import Context
 from instructor.judges.verdict import GRADER_FAULT, Verdict, grader_fault
 from instructor.sandbox import worker_runs
 
+JUDGES = {'functions': functions, 'records': records, 'wiring': wiring, 'manual': manual}
 QUICK_SECONDS, QUICK_EPOCH_SECONDS = 60, 60  # processor time in the quick pass, and for each repeated epoch besides
 INTERRUPTED = 'interrupted'                  # kind of the verdicts on a submission over which the grader ended
 # CPython 3.11 counts for all threads together how deep it is in a syntax tree, as it builds one to underline a line of
@@ -17,7 +20,7 @@ _TREES = threading.Lock()
 
 def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None, stop=None, quick=False,
           say=None):
-    """Judge one submission that needs no person.
+    """Judge one submission that need not go to a person as it is.
 
     Returns a dict of 'verdicts', 'flags', 'review' (reasons why a person has to look at all of it), 'records' (those in
     its result files, by name), 'isolation' and 'faults'.
@@ -28,36 +31,50 @@ def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None,
     a line before something that takes minutes. The verdicts are one for each item of the course, in its order, whatever
     happens: faults holds a traceback where a judge failed.
     """
-    box = worker_runs.make_box(isolation, stop, QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None)
-    read = reading.read(submission, course, box)
-    judges = [(course.assignment.functions, lambda others: functions.judge(submission, course, read, box)),
-              (('q39',), lambda others: wiring.judge(submission, course, read, box)),
-              (tuple(course.assignment.runs), lambda others: records.judge(
-                  submission, course, read, box, others, epochs, full_rerun, secret, quick, say=say))]
-    judged = by_judges(judges, lambda: flags.flags(submission, read, course), course, isolation.level)
-    return {**judged, 'review': read.review, 'records': read.records}
+    quick_seconds = QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None
+    run_confined = worker_runs.confined(isolation, stop, quick_seconds)
+    read = reading.read(submission, course, run_confined)
+    context = Context(course, run_confined, read, epochs=epochs, full_rerun=full_rerun, secret=secret, quick=quick)
+    if say:
+        context.say = say
+    judged = judge_questions(submission, context)
+    return {**judged, 'review': read.review, 'records': read.records, 'isolation': isolation.level}
 
 
-def by_judges(judges, find_flags, course, level):
-    """What judge returns; judges: pairs (items, function of the Verdicts so far)."""
-    found, faults, said = {}, [], []
-    for items, call in judges:
+def judge_questions(submission, context, judges=None):
+    """What judge returns of verdicts, flags and faults.
+
+    judges: name -> module or object with judge(question, submission, context) -> [Verdict], one an item, and perhaps
+    finish(submission, context) -> [Verdict], which is called at the end and may change any of them.
+    """
+    judges, course = judges or JUDGES, context.course
+    faults, said = [], []
+
+    def ask(call, items):
         try:
-            told = {verdict.item: verdict for verdict in call([*found.values()])}
+            return {verdict.item: verdict for verdict in call()}
         except (worker_runs.Stopped, worker_runs.Postponed):
             raise
         except Exception as error:  # a fault of ours must cost nobody's row, nor the others' run
             faults.append(_traceback(error))
-            told = {item: grader_fault(item, f'{type(error).__name__}: {error}') for item in items}
-        found.update({item: told.get(item) or grader_fault(item, 'no judge spoke about it') for item in items})
-        found.update(told)  # a later judge may know more of an item than an earlier one
+            return {item: grader_fault(item, f'{type(error).__name__}: {error}') for item in items}
+
+    for question in course.assignment.questions:
+        items = [item.name for item in question.items]
+        found = ask(lambda: judges[question.judge].judge(question, submission, context), items)
+        context.verdicts.update({item: found.get(item) or grader_fault(item, 'no judge spoke about it')
+                                 for item in items})
+    for name in dict.fromkeys(question.judge for question in course.assignment.questions):
+        if hasattr(judges[name], 'finish'):
+            items = [item.name for question in course.assignment.questions if question.judge == name
+                     for item in question.items]
+            context.verdicts.update(ask(lambda: judges[name].finish(submission, context), items))
     try:
-        said = list(find_flags())
+        said = list(flags.flags(submission, context.reading, course))
     except Exception as error:
         faults.append(_traceback(error))
         said = ['the flags could not be looked for, by a fault of the grader']
-    verdicts = [found.get(item) or grader_fault(item, 'no judge for it') for item in course.points]
-    return {'verdicts': verdicts, 'flags': said, 'isolation': level, 'faults': faults}
+    return {'verdicts': [context.verdicts[item] for item in course.points], 'flags': said, 'faults': faults}
 
 
 def failed(course, error):
@@ -99,7 +116,8 @@ def judge_all(submissions, judge_one, course, executor, width, begin, done):
             done(submission, failed(course, error) if error else future.result())
 
     for quick, group in ((True, submissions), (False, slow)):
-        left, running = iter([*group]), {}
+        left = iter([*group])
+        running: dict[concurrent.futures.Future, Any] = {}
         try:
             while True:
                 for submission in itertools.islice(left, width - len(running)):

@@ -1,9 +1,10 @@
 """Has the files of a submission read in a confined child, so that nothing in them can end or hold up the grader."""
 from dataclasses import asdict, dataclass, field
 
+from instructor.judges.cases import load_module
 from instructor.publishing import blanks
 from instructor.publishing.hand_in import task_of
-from instructor.sandbox.worker_runs import KILLED, MASTER, WAITS, run_child
+from instructor.sandbox.worker_runs import KILLED, MASTER, WAITS, WORKERS, ask_worker
 
 LIMITS = {'wall_seconds': 60, 'cpu_seconds': 30, 'idle_seconds': 20}
 _LONGEST, _MOST = 1000, 100  # characters of a line, lines
@@ -41,17 +42,20 @@ class Reading:
         return self.problems.get(name, 'cannot be parsed')
 
 
-def read(submission, course, box):
-    """The Reading of a submission. box: see worker_runs.make_box. Raises GraderFault, Stopped and Postponed."""
+def read(submission, course, run_confined):
+    """The Reading of a submission. run_confined: from worker_runs.confined.
+
+    Raises GraderFault, Stopped and Postponed.
+    """
     reading = Reading()
     names = [*submission.files]
     while True:
-        told = _run(submission, course, names, box)
-        answers = [words for words in told.earlier if isinstance(words, dict)]
-        if told.words is not None:
+        reply = _run(submission, course, names, run_confined)
+        answers = [message for message in reply.earlier if isinstance(message, dict)]
+        if reply.message is not None:
             break
-        begun = ['what was handed in', *(words['begins'] for words in answers if 'begins' in words)][-1]
-        reading.review.append(f'{begun}: {_WHY.get(told.kind, "crashes Python when it is parsed")}')
+        begun = ['what was handed in', *(answer['begins'] for answer in answers if 'begins' in answer)][-1]
+        reading.review.append(f'{begun}: {_WHY.get(reply.kind, "crashes Python when it is parsed")}')
         reading.unread.add(begun)
         if begun not in names:
             break
@@ -60,19 +64,23 @@ def read(submission, course, box):
         if 'file' in answer:
             _take(answer, reading)
     reading.flags += [f'collaboration is not declared as it should be: {line}'
-                      for line in _lines((told.words or {}).get('collaboration'))]
+                      for line in _lines((reply.message or {}).get('collaboration'))]
     return reading
 
 
-def _run(submission, course, names, box):
+def _run(submission, course, names, run_confined):
     files = {f'handed-in/{name}': submission.files[name] for name in names}
-    files.update((f'given/{name}', blanks.empty((MASTER / name).read_text(encoding='utf-8'), name).encode())
-                 for name in course.assignment.scripts)
-    files.update({name: MASTER / name for name in ('submission.py', 'submission_scripts.py')})
+    assignment = course.assignment
+    files.update((f'given/{name}', blanks.empty((assignment.folder / name).read_text(encoding='utf-8'), name).encode())
+                 for name in assignment.scripts)
+    files.update({name: MASTER / name for name in ('submission.py', 'submission_scripts.py', 'records.py',
+                                                    'common.py')})
     files['blanks.py'] = MASTER / 'instructor' / 'publishing' / 'blanks.py'
-    orders = {'task': asdict(task_of(course)), 'names': names}
-    return run_child(box, 'read_submission.py', files, orders, **LIMITS)
-
+    files['plain_wiring.py'] = WORKERS / 'plain_wiring.py'
+    wiring = {question.scripts[0]: load_module(assignment.folder / question.network).PLAIN
+              for question in assignment.questions if question.network}
+    request = {'task': asdict(task_of(course)), 'names': names, 'wiring': wiring}
+    return ask_worker(run_confined, 'read_submission.py', files, request, **LIMITS)
 
 
 def _take(answer, reading):

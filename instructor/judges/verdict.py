@@ -1,6 +1,8 @@
 """What was judged about one item of a submission, and what it is worth: exact until the total is rounded, once."""
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, Optional, Union
 
 GRADER_FAULT = 'grader-fault'
 RIGHT = 'right'  # what details say of a part that is
@@ -27,11 +29,11 @@ class Verdict:
     """
 
     item: str
-    share: Fraction
+    share: Union[Fraction, int, None]
     reason: str
-    details: tuple = ()
+    details: Sequence[tuple[str, Any]] = ()
     kind: str = ''
-    seen_in: tuple = None
+    seen_in: Optional[Sequence[int]] = None
 
     def __post_init__(self):
         if self.share is not None:

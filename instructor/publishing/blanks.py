@@ -59,8 +59,9 @@ def read_blanks(source, file):
     source: its text; file: how errors call it. Raises BlankError for a marker inside a block, one without its other
     half, and a blank without a name or with that of another.
     """
-    blanks, lines = {}, _lines(source)
-    definitions = []  # (indentation, name) of the class and def lines that may enclose the line
+    blanks: dict[str, Blank] = {}
+    lines = _lines(source)
+    definitions: list[tuple[int, str]] = []  # (indentation, name) of the class and def lines that may enclose the line
     todo = begin = None  # the numbered TODO comment right above; the line of a marker that is still open
     for number, line in enumerate(lines, start=1):
         text, indent = line.strip(), line[:len(line) - len(line.lstrip())]
@@ -156,7 +157,8 @@ def solution_lines(blank):
 
     Without what says nothing of the solution: a bare `return name`, and lines such as `else:` that name nothing.
     """
-    lines, line = [], []
+    lines: list[str] = []
+    line: list[str] = []
     for token in tokenize.generate_tokens(io.StringIO(textwrap.dedent(blank.body)).readline):
         if token.type == tokenize.NEWLINE:
             lines.append(' '.join(line))

@@ -5,7 +5,7 @@ import warnings
 from dataclasses import asdict
 from pathlib import PurePosixPath
 
-from instructor.assignment import Course
+from instructor.course import Course
 from instructor.publishing.blanks import BEGIN, END, BlankError, empty, find_solution, read_blanks
 from instructor.publishing.hand_in import task_of
 from instructor.publishing.page import PageError, make_page, visible_text
@@ -27,7 +27,7 @@ def build(course: Course) -> dict:
     """
     assignment = course.assignment
     page = str(PurePosixPath(assignment.text).with_suffix('.html'))
-    copied = [*assignment.scripts, *assignment.given, assignment.text]
+    copied = [*assignment.scripts, *assignment.given, *assignment.shared, assignment.text]
     masters = {name: read_text(assignment, name) for name in copied}
     masters['README.md'] = read_text(assignment, assignment.readme)
     for name in re.findall(r'\bfigures/[\w-]+\.svg\b', masters[assignment.text]):
@@ -57,10 +57,7 @@ def build(course: Course) -> dict:
 
 def check_blanks(assignment, blanks):
     """Raise BuildError where something that students have to write is not marked as a blank."""
-    wanted = {*assignment.functions}
-    for question in assignment.questions:
-        if question.judge == 'wiring':
-            wanted.update(part for item in question.items for part in item.parts)
+    wanted = {blank for item in assignment.items.values() for blank in item.blanks}
     unmarked = sorted(wanted - {blank.name for blank in blanks})
     if unmarked:
         raise BuildError(f'no blank for {", ".join(unmarked)}: mark the solution between {BEGIN} and {END}')
@@ -83,7 +80,7 @@ def task(course, texts):
 
 def read_bytes(assignment, name):
     try:
-        return (assignment.folder / name).read_bytes()
+        return assignment.path_of(name).read_bytes()
     except OSError as error:
         raise BuildError(f'{name}: cannot be read in the master copy ({error.strerror}): put it back') from None
 

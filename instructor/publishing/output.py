@@ -2,10 +2,9 @@
 
 import contextlib
 import tempfile
-import zipfile
 from pathlib import Path, PurePosixPath
 
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: with real dates no two zips would be equal
+from common import zipped
 
 
 class OutputError(ValueError):
@@ -101,9 +100,4 @@ def _write_files(folder, files):
 
 
 def _write_zip(path, files, top):
-    with zipfile.ZipFile(path, 'w') as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(f'{top}/{name}', ZIP_DATE)
-            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 3  # 3: Unix, whose permissions follow
-            info.external_attr = (0o100755 if name.endswith('.sh') else 0o100644) << 16
-            archive.writestr(info, files[name])
+    path.write_bytes(zipped((f'{top}/{name}', files[name]) for name in sorted(files)))

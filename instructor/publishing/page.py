@@ -6,9 +6,10 @@ browsers show by themselves, and pypandoc_binary brings it along for Linux, macO
 
 import html
 import re
-import sys
 import tempfile
 from pathlib import Path, PurePosixPath
+
+from common import how_to_install
 
 TEMPLATE = Path(__file__).with_name('page.html')
 
@@ -27,7 +28,7 @@ def make_page(markdown, texts):
         pypandoc.get_pandoc_path()
     except (ImportError, OSError):  # OSError: pypandoc without a pandoc
         raise PageError('ASSIGNMENT.html needs pypandoc_binary: type '
-                        f'"{sys.executable}" -m pip install pypandoc_binary') from None
+                        f'{how_to_install("pypandoc_binary")}') from None
     title = markdown.partition('\n')[0].lstrip('# ')
     with tempfile.TemporaryDirectory() as folder:
         for name in re.findall(r'\]\(([^)\s]+)\)', markdown):

@@ -1,15 +1,14 @@
 """What students are shown: a page for each, and feedback.zip, by which Canvas attaches it to what was handed in."""
-import io
-import zipfile
 from functools import lru_cache
 from pathlib import Path
 
 import plot_curves
-from instructor.compare import read_reference
+from common import zipped
 from instructor.intake.downloads import AMBIGUOUS, is_zip
 from instructor.judges import verdict
 from instructor.results import gradesheet, markup, plain_feedback
 from instructor.results.markup import tag
+from records import read_reference
 
 PAGE = 'feedback.html'
 NOT_FINAL = 'not final: a person looks at what is marked open'
@@ -59,7 +58,7 @@ def for_a_person(row):
 
 def alike(row):
     """The Verdicts that are not right, as a list of lists: in one are those of one cause, such as a missing file."""
-    groups = {}
+    groups: dict[tuple, list] = {}
     for found in row.verdicts.values():
         if found.share != 1:
             groups.setdefault((found.share, found.kind, found.reason, found.details), []).append(found)
@@ -158,18 +157,6 @@ def _drawn(records, right, folder):
 
 
 # ---- feedback.zip ----------------------------------------------------------------------------------------------------
-
-def zipped(files):
-    """A zip of (name, content) pairs, as bytes; the same pairs give the same bytes."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, 'w') as archive:
-        for name, data in files:
-            info = zipfile.ZipInfo('x')  # dated 1980
-            info.filename = name         # as it is: ZipInfo would cut it at a NUL
-            info.create_system, info.external_attr, info.compress_type = 3, 0o100644 << 16, zipfile.ZIP_DEFLATED
-            archive.writestr(info, data)
-    return content.getvalue()
-
 
 def is_sendable(row):
     """Whether Canvas can attach feedback to what was handed in so that it can be opened.

@@ -2,8 +2,10 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import Optional
 
-from instructor.assignment import Course
+from instructor.course import Course
+from instructor.intake.downloads import Submission
 from instructor.judges import verdict
 
 GRADED, PERSON, FAULT, LEFT_OUT = 'graded', 'needs a person', 'grader fault', 'left out'
@@ -18,10 +20,10 @@ class Row:
     is a student for its points.
     """
 
-    submission: object
+    submission: Submission
     name: str
     course: Course
-    judged: dict = None
+    judged: Optional[dict] = None
     in_gradebook: bool = True
 
     @property
@@ -62,7 +64,8 @@ class Row:
     @property
     def reasons(self):
         """Why a person has to look at it, as a list of lines, each cause once."""
-        causes = {}  # cause -> its Verdicts; those of one kind have the same, though one may name another epoch
+        # cause -> its Verdicts; those of one kind have the same, though one may name another epoch
+        causes: dict[str, list] = {}
         for found in self.verdicts.values():
             # A file that cannot be parsed is a reason for a review already.
             if found.needs_person and not (found.kind == verdict.UNREADABLE and self.review):

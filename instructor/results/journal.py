@@ -12,7 +12,7 @@ import platform
 import stat
 import sys
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -30,27 +30,26 @@ class JournalError(Exception):
 # What decides a verdict. How a page looks does not: to change that must not grade a class again.
 DECIDING = ('assignment.json', '*.py', 'instructor/assignment.py', 'instructor/descriptions.py',
             'instructor/intake/*.py', 'instructor/judges/*.py',
-            'instructor/sandbox/**/*.py', 'instructor/publishing/blanks.py', 'instructor/publishing/hand_in.py',
-            'instructor/known_records/*')
+            'instructor/sandbox/**/*.py', 'instructor/publishing/blanks.py', 'instructor/publishing/hand_in.py')
 
 
-@lru_cache(maxsize=None)
-def grader_hash(assignment_folder, references, data):
-    """SHA-256 of all that judges: judges and sandbox, the description, the given files, the data, the references."""
+@cache
+def grader_hash(assignment_folder, teachers_folders, data):
+    """SHA-256 of all that judges: judges, sandbox, description, given files, data, cases and references."""
     total = hashlib.sha256()
     paths = {path for pattern in DECIDING for path in MASTER.glob(pattern)}
     paths.update(path for pattern in ('assignment.json', '*.py', *data) for path in assignment_folder.glob(pattern))
-    paths.update(references.glob('*'))
+    paths.update(path for folder in teachers_folders for path in folder.glob('*'))
     for path in sorted(path for path in paths if path.is_file()):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f'{path.relative_to(MASTER).as_posix()} {digest}\n'.encode())
+        total.update(f'{os.path.relpath(path, MASTER)} {digest}\n'.encode())
     return total.hexdigest()
 
 
 def key(submission, course, options):
     """The key of a submission's line. options: dict of what else the judgement depends on, in json's types."""
     assignment = course.assignment
-    judged_by = grader_hash(assignment.folder, assignment.references, assignment.data)
+    judged_by = grader_hash(assignment.folder, assignment.teachers_folders, assignment.data)
     named = [assignment.name, asdict(course.collaboration), course.files]
     parts = [submission.digest, submission.late, judged_by, named, options, platform.machine(), sys.version,
              np.__version__]

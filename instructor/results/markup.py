@@ -5,6 +5,8 @@ import html
 import re
 import urllib.parse
 
+from common import printable
+
 # Nothing from elsewhere, and no script but the one that page() is given: whatever might slip in, a browser refuses to
 # run or load it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -75,7 +77,7 @@ def escaped(text):
     """The text as Html: nothing in it is an element; control characters, as those of direction, become '?'."""
     if isinstance(text, Html):
         return text
-    return Html(html.escape(''.join(char if char.isprintable() or char == '\n' else '?' for char in str(text))))
+    return Html(html.escape(printable(str(text), keep='\n')))
 
 
 def tag(name, *children, **attributes):

@@ -6,6 +6,8 @@ import io
 import re
 import textwrap
 
+from common import printable
+
 TEXT = re.compile(r'(^|\.(py|json|txt|text|md|csv|log|sh))$', re.IGNORECASE)
 PAGE = re.compile(r'\.html?$', re.IGNORECASE)
 PDF = re.compile(r'\.pdf$', re.IGNORECASE)
@@ -34,7 +36,7 @@ def pdf(text):
     import matplotlib
     from matplotlib.backends.backend_pdf import PdfPages
     from matplotlib.figure import Figure
-    plain = ''.join(char if char.isprintable() or char == '\n' else '?' for char in text)
+    plain = printable(text, keep='\n')
     lines = [part for line in plain.split('\n')
              for part in textwrap.wrap(line, COLUMNS, subsequent_indent='  ') or ['']]
     content = io.BytesIO()

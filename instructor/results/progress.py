@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 
-from instructor.intake.unpacking import printable
+from common import printable
 from instructor.results.gradesheet import counted
 
 

@@ -83,7 +83,9 @@ def _link(row):
 
 def _mistakes(class_rows, course):
     """A table of the mistakes that cost points, the commonest first: a row for each cause, with the parts concerned."""
-    students, parts, said = {}, {}, {}
+    students: dict[str, set] = {}
+    parts: dict[str, Counter] = {}
+    said: dict[str, Counter] = {}
     for row in class_rows:
         for found in row.verdicts.values():
             if found.kind and not found.needs_person:

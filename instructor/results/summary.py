@@ -1,5 +1,5 @@
 """What is said at the end of a grading, on the terminal and below the report: who is missing, who needs a person."""
-from instructor.intake.unpacking import printable
+from common import printable
 from instructor.results import feedback, gradesheet, report
 
 

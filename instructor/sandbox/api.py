@@ -2,7 +2,7 @@
 
     isolation = sandbox.probe('auto')                        # once; raises IsolationError with one line
     outcome = sandbox.run(isolation, ENTRY, {'dnn_misc.py': text}, limits=sandbox.Limits(wall_seconds=5))
-    words, arrays = sandbox.read_reply(outcome.result)
+    messages, arrays, is_whole = sandbox.read_reply(outcome.result)
 
 ENTRY is the source of a script. It runs by `python -I`, so it starts with
 

@@ -22,7 +22,7 @@ def _pids():
 
 def _all_below(root):
     """Descendants of root by a look at every process: exact, and slow on a busy machine."""
-    children = {}
+    children: dict[int, list[int]] = {}
     for pid in _pids():
         fields = _stat(pid)
         if fields:

@@ -2,6 +2,7 @@
 import sys
 import time
 from dataclasses import dataclass
+from typing import Optional
 
 ENVIRONMENT = {
     'PATH': '/usr/bin:/bin', 'LANG': 'C.UTF-8', 'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1',
@@ -66,10 +67,10 @@ class Outcome:
     """
 
     ended: str
-    returncode: int = None  # negative: the signal; None where the run was ended from outside
-    output: str = ''        # stdout, at most output_bytes, with its middle left out where it was longer
-    errors: str = ''        # stderr likewise
-    result: bytes = None    # what the script wrote to the result pipe; None where nothing or too much
+    returncode: Optional[int] = None  # negative: the signal; None where the run was ended from outside
+    output: str = ''                  # stdout, at most output_bytes, with its middle left out where it was longer
+    errors: str = ''                  # stderr likewise
+    result: Optional[bytes] = None    # what the script wrote to the result pipe; None where nothing or too much
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     fault: str = ''

@@ -1,8 +1,8 @@
-"""Reading what a student's process sent: frames of words and of plain arrays, one after the other, or nothing.
+"""Reading what a student's process sent: frames of messages and of plain arrays, one after the other, or nothing.
 
 A frame is a letter, the length of its content (8 bytes, the lowest first), and the content:
-    w    words: JSON
-    e    the same, as the last words: what was to be sent is complete with the arrays that follow
+    m    a message: JSON
+    e    the same, as the last message: what was to be sent is complete with the arrays that follow
     a    an array: its type as numpy writes it ('<f8' and blanks, 4 bytes), the number of its axes (1 byte), the length
          of each (8 bytes), then its numbers, the last axis running fastest
 Nothing is unpacked and nothing is evaluated: what comes out is no larger than what came in.
@@ -17,7 +17,7 @@ import numpy as np
 PLAIN = {f'{order}{kind}{size}' for order in '<>' for kind, sizes in (('f', (2, 4, 8)), ('i', (2, 4, 8)),
                                                                    ('u', (2, 4, 8))) for size in sizes}
 PLAIN |= {'|b1', '|i1', '|u1'}
-LONGEST_WORDS = 1 << 20  # bytes of all words together: as objects they take ten times as much, and more
+LONGEST_MESSAGES = 1 << 20  # bytes of all messages together: as objects they take ten times as much, and more
 MOST_FRAMES = 5000
 MOST_AXES = 32
 
@@ -27,12 +27,12 @@ class ReplyError(ValueError):
 
 
 class Reply(NamedTuple):
-    """What a process sent: words (list of what JSON can hold) and arrays (list), in their order.
+    """What a process sent: messages (list of what JSON can hold) and arrays (list), in their order.
 
-    is_whole: whether the last words are there.
+    is_whole: whether the last message is there.
     """
 
-    words: list
+    messages: list
     arrays: list
     is_whole: bool
 
@@ -41,33 +41,35 @@ def read_reply(result):
     """The Reply in the bytes that a process sent. Raises ReplyError on the first thing that is not as it should be."""
     if not result:
         raise ReplyError('no result was sent')
-    words, arrays, left, place, is_whole = [], [], LONGEST_WORDS, 0, False
+    messages: list = []
+    arrays: list[np.ndarray] = []
+    left, place, is_whole = LONGEST_MESSAGES, 0, False
     while place < len(result):
         kind, length = result[place:place + 1], int.from_bytes(result[place + 1:place + 9], 'little')
         content = memoryview(result)[place + 9:place + 9 + length]
         if len(content) != length or place + 9 > len(result):
             raise ReplyError('it breaks off')
-        if len(words) + len(arrays) == MOST_FRAMES:
+        if len(messages) + len(arrays) == MOST_FRAMES:
             raise ReplyError(f'it has more than {MOST_FRAMES} parts')
-        if kind in (b'w', b'e') and not is_whole:
+        if kind in (b'm', b'e') and not is_whole:
             left -= length
-            words.append(_words(content, left))
+            messages.append(_message(content, left))
             is_whole = kind == b'e'
         elif kind == b'a':
             arrays.append(_array(content))
         else:
             raise ReplyError('it is in no form of ours')
         place += 9 + length
-    return Reply(words, arrays, is_whole)
+    return Reply(messages, arrays, is_whole)
 
 
-def _words(content, left):
+def _message(content, left):
     if left < 0:
-        raise ReplyError(f'it has more than {LONGEST_WORDS} bytes of words')
+        raise ReplyError(f'it has more than {LONGEST_MESSAGES} bytes of messages')
     try:
         return json.loads(bytes(content), parse_int=_integer)
     except (ValueError, RecursionError):
-        raise ReplyError('its words are not JSON') from None
+        raise ReplyError('a message is not JSON') from None
 
 
 def _integer(text):

@@ -96,8 +96,9 @@ def program(machine=platform.machine(), own_pid=None):
     if machine == 'x86_64':
         lines += [(_AT_LEAST, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL)]  # the x32 numbers, a second door
     for numbers in ALLOWED.values():
-        if numbers[column] is not None:
-            lines += [(_EQUAL, 0, 1, numbers[column]), (_RETURN, 0, 0, _ALLOW)]
+        number = numbers[column]
+        if number is not None:
+            lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
     # clone3 hides its flags from a filter; told that there is none, the C library takes clone.
     lines += [(_EQUAL, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _UNKNOWN)]
     for name, test, values, hit, miss in (

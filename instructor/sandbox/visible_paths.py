@@ -49,7 +49,7 @@ def visible_paths(python, environment):
     wanted = [python, os.path.join(prefixes[0], 'pyvenv.cfg'), *filter(shown, modules)]
     wanted += [os.path.dirname(path) if shown(os.path.dirname(path)) else path for path in mapped]
     paths = {*_SYSTEM, *wanted, *map(os.path.realpath, wanted)}
-    targets = []
+    targets: list[str] = []
     for path in sorted(path for path in paths if os.path.exists(path)):
         if not any(_holds(target, path) for target in targets):
             targets.append(path)

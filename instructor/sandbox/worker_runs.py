@@ -1,14 +1,16 @@
-"""Runs one of the scripts in workers/ confined, and reads its reply: words and arrays, all of which may be forged."""
+"""Runs one of the scripts in workers/ confined, and reads its reply, all of which may be forged."""
 import io
 import json
 import re
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Optional
 
 import numpy as np
 
-from hw5_dnn_check import LEFT_IN
+from checking import LEFT_IN
+from common import printable
 from instructor.sandbox import api as sandbox
 
 WORKERS = Path(__file__).resolve().with_name('workers')
@@ -18,7 +20,7 @@ _ADDRESS = re.compile(r'\b0x[0-9a-fA-F]{4,}\b')
 QUICK_IDLE_SECONDS = 20
 _LONGEST = 1000        # characters of a message that are looked at
 _LONGEST_ERRORS = 2000  # of what a child wrote to stderr: its last ones
-# Kinds of what a child told that neither ended nor worked, and of one that was killed, as by a system that is short of
+# Kinds of replies of a child that neither ended nor worked, and of one that was killed, as by a system that is short of
 # memory: nothing certain follows from either.
 WAITS, KILLED = 'waits', 'killed'
 UNCERTAIN = (WAITS, KILLED)
@@ -35,7 +37,7 @@ _ENDS = {
 _WAITED = 'was stopped after {seconds:.0f} seconds in which it used {cpu:.1f} of processor time: does it wait or sleep?'
 
 
-# What words of another form than ours raise where they are read.
+# What a message of another form than ours raises where it is read.
 FORGED = (KeyError, TypeError, IndexError, AttributeError, ValueError, ArithmeticError, RecursionError)
 
 
@@ -52,43 +54,43 @@ class Postponed(Exception):
 
 
 @dataclass
-class Told:
-    """What a child told.
+class Reply:
+    """What came back from a worker.
 
-    words: the last words that it sent, a dict; None where it did not come to its end, or told nothing that can be read:
-    then kind and why say what happened. earlier: the words before, as a list. arrays: in their order. errors: the end
-    of what the child wrote to stderr. cpu: seconds of processor time that it used, as measured from outside.
+    message: the last message that it sent, a dict; None where it did not come to its end, or sent nothing that can be
+    read: then kind and why say what happened. earlier: the messages before, as a list. arrays: in their order. stderr:
+    the end of what it wrote there. cpu_seconds: the processor time that it used, as measured from outside.
     """
 
-    words: dict = None
+    message: Optional[dict] = None
     arrays: list = field(default_factory=list)
     earlier: list = field(default_factory=list)
     kind: str = ''
     why: str = ''
-    errors: str = ''
-    cpu: float = 0.0
+    stderr: str = ''
+    cpu_seconds: float = 0.0
 
     def can_have_taken(self, seconds):
         """Whether code in it can have used so much processor time: half will do.
 
         The timer that stops it counts whole ticks, and where many programs share a core, more of them than were used.
         """
-        return self.cpu >= seconds / 2
+        return self.cpu_seconds >= seconds / 2
 
 
-def make_box(isolation, stop=None, quick_seconds=None):
-    """The callable that the judges take: box(entry, files, argv=(), **limits) runs it confined, returns the Outcome.
+def confined(isolation, stop=None, quick_seconds=None):
+    """The function by which judges run code: run(entry, files, argv=(), **limits) returns the Outcome.
 
     isolation: from sandbox.probe; stop: a threading.Event; limits: fields of sandbox.Limits. quick_seconds: so much
     processor time is given to all runs together, and QUICK_IDLE_SECONDS without work; what needs more, and what uses up
     one of its own times, raises Postponed.
     """
-    def box(entry, files, argv=(), **limits):
+    def run(entry, files, argv=(), **limits):
         return sandbox.run(isolation, entry, files, argv, sandbox.Limits(**limits), stop)
 
-    def quick_box(entry, files, argv=(), **limits):
+    def run_quickly(entry, files, argv=(), **limits):
         limits['cpu_seconds'] = min(limits.get('cpu_seconds', left['cpu']), left['cpu'])
-        outcome = box(entry, files, argv, **limits)
+        outcome = run(entry, files, argv, **limits)
         left['cpu'] -= outcome.cpu_seconds
         left['idle'] -= outcome.seconds - outcome.cpu_seconds
         if outcome.ended in ('cpu', 'wall', 'idle') or min(left.values()) < 0:
@@ -96,59 +98,59 @@ def make_box(isolation, stop=None, quick_seconds=None):
         return outcome
 
     left = {'cpu': quick_seconds, 'idle': QUICK_IDLE_SECONDS}
-    return box if quick_seconds is None else quick_box
+    return run if quick_seconds is None else run_quickly
 
 
-def run_child(box, script, files, orders, inputs=None, **limits):
-    """Run workers/`script` in the box; returns what it Told.
+def ask_worker(run_confined, worker, files, request, inputs=None, **limits):
+    """Run workers/`worker` confined; returns its Reply.
 
-    files: name -> bytes or Path, beside it in its folder; orders: what json can write; inputs: name -> array. A child
-    that neither ended nor used its time, or was killed, is given a second chance: it may have been kept from working.
-    Raises GraderFault where the child never began, and Stopped.
+    run_confined: from confined; files: name -> bytes or Path, beside it in its folder; request: what json can write;
+    inputs: name -> array. A worker that neither ended nor used its time, or was killed, is given a second chance: it
+    may have been kept from working. Raises GraderFault where it never began, and Stopped.
     """
-    given = {**files, 'sending.py': WORKERS / 'sending.py', 'orders.json': json.dumps(orders).encode()}
+    given = {**files, 'sending.py': WORKERS / 'sending.py', 'request.json': json.dumps(request).encode()}
     if inputs is not None:
         with io.BytesIO() as out:
             np.savez(out, **inputs)
             given['inputs.npz'] = out.getvalue()
-    entry = (WORKERS / script).read_text(encoding='utf-8')
-    told = _told(box(entry, given, **limits), limits)
-    return _told(box(entry, given, **limits), limits) if told.kind in UNCERTAIN else told
+    entry = (WORKERS / worker).read_text(encoding='utf-8')
+    reply = _reply(run_confined(entry, given, **limits), limits)
+    return _reply(run_confined(entry, given, **limits), limits) if reply.kind in UNCERTAIN else reply
 
 
-def _told(outcome, limits):
+def _reply(outcome, limits):
     if outcome.ended == sandbox.FAULT:
         raise GraderFault(outcome.fault or 'the child did not start')
     if outcome.ended == 'stopped':
         raise Stopped
     try:
-        words, arrays, is_whole = sandbox.read_reply(outcome.result)
+        messages, arrays, is_whole = sandbox.read_reply(outcome.result)
     except ValueError:
-        words, arrays, is_whole = [], [], False
-    common = {'earlier': words, 'errors': outcome.errors[-_LONGEST_ERRORS:], 'cpu': outcome.cpu_seconds}
+        messages, arrays, is_whole = [], [], False
+    common = {'earlier': messages, 'stderr': outcome.errors[-_LONGEST_ERRORS:], 'cpu_seconds': outcome.cpu_seconds}
     if outcome.ended == 'idle' or outcome.ended == 'wall' and 2 * outcome.cpu_seconds < limits['wall_seconds']:
         why = _WAITED.format(seconds=outcome.seconds, cpu=outcome.cpu_seconds)
-        return Told(kind=WAITS, why=f'the code {why}', **common)
+        return Reply(kind=WAITS, why=f'the code {why}', **common)
     if outcome.ended == 'signal' and outcome.returncode == -signal.SIGKILL:
-        return Told(kind=KILLED, why='the code was killed from outside, or by itself', **common)
-    if outcome.ended != 'ok' or not outcome.result or words and not is_whole:
+        return Reply(kind=KILLED, why='the code was killed from outside, or by itself', **common)
+    if outcome.ended != 'ok' or not outcome.result or messages and not is_whole:
         kind, why = _ENDS['cpu' if outcome.ended == 'wall' else outcome.ended]
         code = outcome.returncode
-        return Told(kind=kind, why=f'the code {why.format(returncode=code, signal=-(code or 0))}', **common)
-    if not words or not isinstance(words[-1], dict):
-        return Told(kind='no-result', why='the code sent something else than its results', **common)
-    return Told(**{**common, 'words': words[-1], 'arrays': arrays, 'earlier': words[:-1]})
+        return Reply(kind=kind, why=f'the code {why.format(returncode=code, signal=-(code or 0))}', **common)
+    if not messages or not isinstance(messages[-1], dict):
+        return Reply(kind='no-result', why='the code sent something else than its results', **common)
+    return Reply(**{**common, 'message': messages[-1], 'arrays': arrays, 'earlier': messages[:-1]})
 
 
 def plain(text):
     """A student's message for the eyes of all, cut: no paths, no addresses, nothing that cannot be printed."""
     text = text[:_LONGEST] if len(text) <= _LONGEST else f'{text[:_LONGEST]} ...'
     text = _ADDRESS.sub('0x...', _PATH.sub(r'\1', text))
-    return ''.join(char if char.isprintable() or char == '\n' else '?' for char in text)
+    return printable(text, keep='\n')
 
 
 def last_line(error):
-    """What an error that a child told says, in one line: 'ValueError: the shapes do not fit'."""
+    """What a described error says, in one line: 'ValueError: the shapes do not fit'."""
     if error.get('kind') in LEFT_IN:
         return LEFT_IN[error['kind']]
     kind, said = str(error.get('kind'))[:80], ' '.join(str(error.get('said'))[:_LONGEST].split())[:200]
@@ -156,9 +158,9 @@ def last_line(error):
 
 
 def traceback_text(error, scripts):
-    """An error that a child told as Python shows it, with the lines in the named scripts only, none of the harness.
+    """An error that a child described as Python shows it, with the lines in the named scripts only.
 
-    Raises one of FORGED where the words are none of ours.
+    Raises one of FORGED where the description is none of ours.
     """
     lines = ['Traceback (most recent call last):']
     for path, number, function, code in error['lines'][:30]:

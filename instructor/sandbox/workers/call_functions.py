@@ -1,96 +1,95 @@
-"""In the child: calls methods of the student's dnn_misc.py as ordered, and sends what they return, store and change.
+"""In the child: calls functions of a script as requested, and sends what they return, store and change.
 
-The parent uses run_calls too, with the master's dnn_misc and after the child is gone, to work out the answers.
+The answers come from the master's script in the same way. Where a Call names an exercise, a function of exercises.py,
+
+    exercise(modules, kept, results, **arguments, **options)
+
+makes it: modules are the imported scripts by name, kept is a dict that lasts from call to call, and results a dict that
+it fills. What it has filled in counts even if it then fails.
 """
 
 import contextlib
+import importlib
 import json
 import os
 import sys
+from typing import Any
 
 import numpy as np
 
-_array, _seed, _get_state, _dict = np.array, np.random.seed, np.random.get_state, dict  # numpy's own, see sending.py
+_array, _get_state, _dict = np.array, np.random.get_state, dict  # numpy's own: the student's code may change its names
 
 
-def run_calls(dnn_misc, calls, inputs, watch=contextlib.nullcontext):
+def run_calls(modules, exercises, item, calls, inputs, time_limit=contextlib.nullcontext):
     """Make the calls, one after the other; whatever one of them does, the next one is made.
 
-    calls: dicts with object (a name of the module to call; made at its first call), class, settings (what it is made
-    with), params (parameter name -> input, set before the call), mask (the input that self.mask is set to before the
-    call, or None), seed (or None), method, arguments (names of inputs) and options (keyword arguments). inputs: name ->
-    array; every call gets copies.
-    Yields, for each call, the values that are there after it by name, what it raised (or None), and whether numpy's
-    random numbers were drawn.
+    calls: Calls as dicts; inputs: name -> array; every call gets copies. item: the function that a call without an
+    exercise is for.
+    Yields, for each call, its results by name, among them its arguments as they are after it ('argument X'), what it
+    raised (or None), and whether numpy's global random numbers were drawn.
     """
-    def copied(array):
-        # Images lie in memory as a convolution may hand them on, channels first: not in the order of their axes.
-        if array.ndim == 4:
-            return _array(array.transpose(1, 0, 2, 3), order='C').transpose(1, 0, 2, 3)
-        return _array(array)
-
-    modules, given, unused = {}, {}, {}
+    kept: dict[str, Any] = {}
     for call in calls:
-        name = call['object']
-        arguments = [copied(inputs[argument]) for argument in call['arguments']]
-        earlier = given.get(name)
-        values, raised = {}, None
-        if earlier is not None:
-            values['X of the last call, before'] = _array(earlier)
-        state = None
+        arguments = {name: _copy(inputs[array]) for name, array in call['arguments'].items()}
+        results: dict[str, Any] = {}
+        raised, before = None, _get_state()
         try:
-            with watch():
-                if name not in modules:
-                    modules[name] = getattr(dnn_misc, call['class'])(**call['settings'])
-                    unused[name] = _dict(getattr(modules[name], '__dict__', {}))
-                for key, array in call['params'].items():  # in place, as sgd_update does
-                    modules[name].params[key][...] = inputs[array]
-                if call['mask'] is not None:
-                    modules[name].mask = copied(inputs[call['mask']])
-                if call['seed'] is not None:
-                    _seed(call['seed'])
-                state = _get_state()[2]
-                values['returned value'] = getattr(modules[name], call['method'])(*arguments, **call['options'])
+            with time_limit():
+                if call['exercise']:
+                    getattr(exercises, call['exercise'])(modules, kept, results, **arguments, **call['options'])
+                else:
+                    results['returned value'] = _function(modules, item)(*arguments.values(), **call['options'])
         except BaseException as error:  # also SystemExit: the next call may be right
             raised = error
-        drew = state is not None and _get_state()[2] != state
-        values.update(zip(('X', 'grad'), arguments))
-        if earlier is not None:
-            values['X of the last call, after'] = earlier
-        given[name] = arguments[0]
-        for kind in ('params', 'gradient'):
-            stored = getattr(modules.get(name), kind, None)
-            for key in call['params'] if isinstance(stored, _dict) else ():
-                values[f"{kind}['{key}']"] = stored.get(key)
-        values['self.mask'] = getattr(modules.get(name), 'mask', None)
-        now, before = getattr(modules.get(name), '__dict__', {}), unused.get(name, {})
-        values['stores something'] = any(before.get(key) is not value for key, value in now.items()) or None
-        yield values, raised, drew
+        after = _get_state()
+        drew = before[2] != after[2] or before[1].tobytes() != after[1].tobytes()
+        yield {**results, **{f'argument {name}': array for name, array in arguments.items()}}, raised, drew
+
+
+def _copy(array):
+    # Images lie in memory as a convolution may hand them on, channels first: not in the order of their axes.
+    if array.ndim == 4:
+        return _array(array.transpose(1, 0, 2, 3), order='C').transpose(1, 0, 2, 3)
+    return _array(array)
+
+
+def _function(modules, item):
+    for module in modules.values():
+        if hasattr(module, item):
+            return getattr(module, item)
+    raise NameError(f'{item} is not defined')
 
 
 def main():
     sys.path.insert(0, os.getcwd())
-    import sending  # the parent, which imports this file, has no such module on its path
+    import sending
+    exercises = importlib.import_module('exercises') if os.path.exists('exercises.py') else None
 
-    with open('orders.json', encoding='utf-8') as file:
-        orders = json.load(file)
+    with open('request.json', encoding='utf-8') as file:
+        request = json.load(file)
     with np.load('inputs.npz', allow_pickle=False) as archive:
         inputs = dict(archive)
-    calls, seconds = orders['calls'], orders['seconds']
 
-    told, arrays = {'import': None, 'calls': []}, []
+    message: dict[str, Any] = {'import': None, 'calls': []}
+    arrays: list[tuple] = []
+    modules = {}
     try:
-        with sending.time_limit(seconds):
-            import dnn_misc
+        with sending.time_limit(request['seconds']):
+            for name in request['modules']:
+                modules[name] = importlib.import_module(name)
     except BaseException as error:
-        told['import'] = sending.told_error(error)
-        sending.send(told)
-    for values, raised, drew in run_calls(dnn_misc, calls, inputs, lambda: sending.time_limit(seconds)):
-        told['calls'].append({'values': {name: sending.described(value, arrays) for name, value in values.items()},
-                              'error': None if raised is None else sending.told_error(raised), 'drew': bool(drew)})
-        if isinstance(raised, sending.TookTooLong):
-            break  # the others would take as long
-    sending.send(told, arrays)
+        message['import'] = sending.describe_error(error)
+        sending.finish(message)
+    limit = lambda: sending.time_limit(request['seconds'])  # noqa: E731
+    for item, calls in request['groups']:
+        message['calls'].append([])
+        for results, raised, drew in run_calls(modules, exercises, item, calls, inputs, limit):
+            message['calls'][-1].append({
+                'results': {name: sending.describe(value, arrays) for name, value in results.items()},
+                'error': None if raised is None else sending.describe_error(raised), 'drew': bool(drew)})
+            if isinstance(raised, sending.TookTooLong):
+                break  # the others would take as long
+    sending.finish(message, arrays)
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@ import json
 import os
 import runpy
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -14,25 +15,25 @@ def main():
     sys.path.insert(0, os.getcwd())
     import sending
 
-    with open('orders.json', encoding='utf-8') as file:
-        orders = json.load(file)
-    sys.argv = orders['command']
-    told = {'error': None, 'exit': None}
+    with open('request.json', encoding='utf-8') as file:
+        request = json.load(file)
+    sys.argv = request['command']
+    told: dict[str, Any] = {'error': None, 'exit': None}
     try:
         runpy.run_path(sys.argv[0], run_name='__main__')
     except SystemExit as ended:
         told['exit'] = ended.code if type(ended.code) is int else 1 if ended.code else None
     except BaseException as error:
-        told['error'] = sending.told_error(error)
-    arrays = []
+        told['error'] = sending.describe_error(error)
+    arrays: list = []
     try:
-        with _open(orders['result'], encoding='utf-8') as file:
+        with _open(request['result'], encoding='utf-8') as file:
             record = _load(file)
         for key in ('train', 'val'):
-            told[key] = sending.described(_array(record[key], dtype=float), arrays)
+            told[key] = sending.describe(_array(record[key], dtype=float), arrays)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # there is none, or no such one: the parent sees that
-    sending.send(told, arrays)
+    sending.finish(told, arrays)
 
 
 if __name__ == '__main__':

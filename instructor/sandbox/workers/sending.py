@@ -1,19 +1,22 @@
-"""In the child: what a script has found leaves through the result pipe at once, as frames of words and plain arrays.
+"""In the child: what a script has found leaves through the result pipe at once, as frames: messages and plain arrays.
 
 The form is that of sandbox/reply.py. The student's code may have changed what numpy's and Python's names mean, so
 this keeps its own.
 """
 
 import contextlib
+import dis
 import json
 import os
 import signal
 import sys
 import traceback
+from typing import Any
 
 import numpy as np
 
-_ndarray, _tobytes, _dumps, _write, _exit = np.ndarray, np.ndarray.tobytes, json.dumps, os.write, os._exit
+_ndarray, _array, _number, _tobytes = np.ndarray, np.array, np.number, np.ndarray.tobytes
+_dumps, _write, _exit = json.dumps, os.write, os._exit
 _WAY_OUT = int(os.environ['RESULT_FD'])
 _PLAIN = 'biuf'      # kinds of numbers, and the bytes of the largest: what reply.py takes
 _LARGEST_NUMBER = 8
@@ -43,8 +46,11 @@ def time_limit(seconds):
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def told_error(error):
-    """An exception of the student's code in words: its kind, its last words and the lines that led to it."""
+def describe_error(error):
+    """An exception of the student's code in words: its kind, its message and the lines that led to it.
+
+    missing: the name that is not there, of a NameError, or the key of a KeyError.
+    """
     try:
         said = str(error)
     except BaseException:  # its own __str__ may do anything
@@ -62,28 +68,65 @@ def told_error(error):
     line = error.lineno if isinstance(error, SyntaxError) else None
     return {'kind': type(error).__name__[:80], 'said': said[:1000], 'line': line if type(line) is int else None,
             'is_exit': isinstance(error, SystemExit), 'is_blank': isinstance(error, NotImplementedError),
-            'too_long': isinstance(error, TookTooLong), 'lines': lines}
+            'timed_out': isinstance(error, TookTooLong), 'missing': _missing(error), 'lines': lines}
 
 
-def described(value, arrays):
-    """What a value is, in words; a plain array of moderate size is also added to `arrays` as (type, shape, bytes)."""
-    words = {'type': type(value).__name__[:80], 'array': None}
+def _missing(error):
+    try:
+        if isinstance(error, KeyError):
+            return error.args[0][:80] if type(error.args[0]) is str else ''
+        if isinstance(error, NameError):
+            last: Any = error.__traceback__  # there is one: the error was raised
+            while last.tb_next is not None:
+                last = last.tb_next
+            # The instruction that failed loads the name; before Python 3.10 the exception itself does not hold it.
+            loads = (found.argval for found in dis.get_instructions(last.tb_frame.f_code)
+                     if found.offset == last.tb_lasti)
+            return str(next(loads, ''))[:80]
+    except BaseException:
+        pass
+    return ''
+
+
+def describe(value, arrays):
+    """What a value is, in words; numbers of moderate size are also added to `arrays` as (type, shape, bytes).
+
+    Numbers are plain arrays, single numbers, and lists of plain numbers. Short texts and truth values stand in the
+    words themselves, as 'value'.
+    """
+    words: dict[str, Any] = {'type': type(value).__name__[:80], 'array': None}
+    numbers = value
     if type(value) is _ndarray:
         words.update(dtype=str(value.dtype)[:80], shape=list(value.shape))
-        if value.dtype.kind in _PLAIN and value.dtype.itemsize <= _LARGEST_NUMBER and value.nbytes <= _LARGEST:
-            words['array'] = len(arrays)
-            arrays.append((value.dtype.str, value.shape, _tobytes(value)))  # now: a later call may change it
+    elif type(value) in (bool, str):
+        words['value'] = value[:_LONGEST_LINE] if type(value) is str else value
+    elif type(value) in (int, float) or isinstance(value, _number):
+        numbers = _of_numbers(value)
+    elif type(value) in (list, tuple) and value and {*map(type, value)} in ({int}, {float}):
+        words['type'] = f'{type(value).__name__} of {type(value[0]).__name__}'
+        numbers = _of_numbers(value)
+    if type(numbers) is _ndarray and numbers.dtype.kind in _PLAIN and numbers.dtype.itemsize <= _LARGEST_NUMBER \
+            and numbers.nbytes <= _LARGEST:
+        words['array'] = len(arrays)
+        arrays.append((numbers.dtype.str, numbers.shape, _tobytes(numbers)))  # now: a later call may change it
     return words
 
 
-def tell(words):
-    """Send words (what json can write), which cannot be taken back."""
-    _frame(b'w', _dumps(words).encode())
+def _of_numbers(value):
+    try:
+        return _array(value)
+    except (ValueError, OverflowError):
+        return None
 
 
-def send(words, arrays=()):
-    """Send words and arrays (as `described` collects them), and end the process at once."""
-    _frame(b'e', _dumps(words).encode())
+def report(message):
+    """Send a message (what json can write), which cannot be taken back."""
+    _frame(b'm', _dumps(message).encode())
+
+
+def finish(message, arrays=()):
+    """Send the last message, and arrays (as `describe` collects them), and end the process at once."""
+    _frame(b'e', _dumps(message).encode())
     for descr, shape, data in arrays:
         lengths = b''.join(length.to_bytes(8, 'little') for length in shape)
         _frame(b'a', descr.encode().ljust(4) + bytes([len(shape)]) + lengths + data)

@@ -1,0 +1,225 @@
+"""Compares what the student's code did in a case with what the master's did, with the students' checker's tolerance.
+
+What this calls right and wrong, the checker does too; it says so in the checker's words.
+"""
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Optional
+
+import numpy as np
+
+from checking import REDRAWN, Hint, differences, likely_cause, unlike_an_array
+from instructor.judges.cases import RETURNED
+from instructor.judges.verdict import RIGHT, Verdict, sum_of
+from instructor.sandbox.worker_runs import last_line, traceback_text
+
+FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function
+NUMBERS = {'float', 'float16', 'float32', 'float64', 'longdouble', 'int', 'int8', 'int16', 'int32', 'int64', 'uint8'}
+
+
+class Value:
+    """A value that a process described: its array where it sent one, else words on what it is."""
+
+    def __init__(self, described, arrays):
+        self.array = None if described['array'] is None else arrays[described['array']]
+        self.type = ''.join(char for char in str(described['type'])[:60] if char.isprintable())
+        self.plain = described.get('value')
+        if self.type == 'ndarray':
+            self.words = f'an array of {str(described["dtype"])[:40]} of shape {str(described["shape"])[:40]}'
+        else:
+            self.words = 'None' if self.type == 'NoneType' else f'of type {self.type}'
+
+
+NOTHING = Value({'array': None, 'type': 'NoneType'}, [])
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the student's code raised: its kind as in Verdict, its last line and its traceback as text."""
+
+    kind: str
+    line: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a process sent about one call. drew: whether numpy's global random numbers were drawn."""
+
+    results: dict[str, Value]
+    failure: Optional[Failure]
+    drew: bool
+
+
+def read_answer(described, arrays, scripts):
+    """The Answer in a description of workers/call_functions.py; scripts: names, whose lines tracebacks show.
+
+    Raises one of worker_runs.FORGED where the description is none of ours.
+    """
+    error, failure = described['error'], None
+    if error is not None:
+        kind = ('endless' if error['timed_out'] else 'not-written' if error['is_blank'] else
+                'exits' if error['is_exit'] else 'raises')
+        failure = Failure(kind, last_line(error), traceback_text(error, scripts))
+    results = {str(name): Value(words, arrays) for name, words in described['results'].items()}
+    return Answer(results, failure, bool(described['drew']))
+
+
+class Comparison:
+    """What was found about one item. An assignment may have a subclass with mistakes of its own, see cases.py.
+
+    faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict.
+    """
+
+    def __init__(self, item, draw):
+        """item: an assignment.Item; draw: its Draw."""
+        self.item, self.cases, self.inputs = item, draw.cases, draw.inputs
+        self.results = tuple(dict.fromkeys(result for case in draw.cases for result in case.results))
+        self.faults, self.kind, self.seen_in = {}, '', set()
+        self.difference, self.traceback = None, ''
+        self.changed, self.hints = '', []  # which argument is changed; further hints
+
+    # ---- what a subclass may know better
+
+    def lookalikes(self, case, result, answer):
+        """(Hint, array) of results that are wrong in a known way; answer: of the master's code."""
+        return []
+
+    def unchanged(self, case):
+        """The arguments of a call that it must leave as they are: their name in words -> (name, input array)."""
+        return {name: (f'argument {name}', self.inputs[array]) for name, array in case.call.arguments.items()}
+
+    def look_further(self, case, got):
+        """Look at what else there is to see after a call; got: the Answer of the student's code."""
+
+    def advise(self, needed):
+        """Add to hints what follows from the Verdict on the item that this one needs, where this one has faults."""
+
+    # ---- comparing
+
+    def first_argument(self, case):
+        """(name, array) of the first argument of a case, or ('', None)."""
+        for name, array in case.call.arguments.items():
+            return name, self.inputs[array]
+        return '', None
+
+    def where(self, case):
+        name, array = self.first_argument(case)
+        return f' ({name} of shape {array.shape}{case.about})' if name else f' ({case.about})' if case.about else ''
+
+    def note(self, result, hint, where='', kind=''):
+        """Note a fault of a result; the first one of all gives the kind."""
+        self.faults.setdefault(result, f'{result}{hint.text}{where}')
+        self.kind = self.kind or kind or hint.kind
+
+    def look_at(self, case, got, answer):
+        """Compare what the student's code and the master's did in a case: two Answers."""
+        if got.failure and (case.results or got.failure.kind == 'endless'):
+            self.note_failure(case, got.failure)
+        if case.results:
+            hint = case.hint or (REDRAWN if got.drew and not answer.drew else None)
+            for result in case.results:
+                if not (got.failure and result == RETURNED):
+                    self._compare(case, result, got.results.get(result, NOTHING), answer, hint)
+            self._compare_arguments(case, got.results)
+        self.look_further(case, got)
+
+    def _compare(self, case, result, got, answer, hint):
+        right = answer.results[result]
+        fault = self.fault(got, right, case.tolerance, hint, self.lookalikes(case, result, answer))
+        if fault:
+            self.note(result, fault, self.where(case))
+            if not _fits(got.array, right.array):
+                self.note_seen(case)
+
+    def note_seen(self, case):
+        _, array = self.first_argument(case)
+        if array is not None and len(array) > 1:  # no mini-batch of the runs has one example only
+            self.seen_in.add(array.ndim)
+
+    def note_failure(self, case, failure):
+        where = self.where(case)
+        text = {'not-written': 'is not written yet', 'exits': 'ends the program (sys.exit, exit or quit)',
+                'endless': f'does not return: an endless loop?{where}'}.get(failure.kind)
+        self.faults.setdefault(RETURNED, f'{self.item.name} {text or f"fails: {failure.line}{where}"}')
+        self.kind = self.kind or failure.kind
+        self.traceback = self.traceback or failure.traceback
+        self.note_seen(case)
+
+    def fault(self, got, expected, tolerance, hint=None, lookalikes=()):
+        """What is wrong with a Value, as a Hint, or None."""
+        right = expected.array
+        if right is None or expected.type != 'ndarray':
+            unlike = _unlike(got, expected)
+            if unlike or right is None:
+                return unlike
+        elif got.array is None or got.type != 'ndarray':
+            kind = {'NoneType': 'nothing-returned', 'ndarray': 'dtype'}.get(got.type, 'not-an-array')
+            return Hint(kind,
+                        f' is {got.words}, expected a plain numpy array of shape {right.shape}')
+        found = got.array if got.type == 'ndarray' or expected.type != got.type else got.array.astype(right.dtype)
+        with np.errstate(all='ignore'):
+            fault = unlike_an_array(found, right)
+            if fault is None:
+                difference = differences(found, right).max(initial=0)
+                self.difference = max(difference, self.difference or 0.0)
+                if difference > tolerance:
+                    fault = hint or likely_cause(found, right, lookalikes)
+        return fault
+
+    def _compare_arguments(self, case, got):
+        """Note the arguments that are not what they were before the call."""
+        for label, (name, before) in self.unchanged(case).items():
+            if name in got and not np.array_equal(before, got[name].array):
+                self.changed = self.changed or f'{label} is changed in place: work on a copy{self.where(case)}'
+
+    def verdict(self, assignment):
+        """The Verdict; assignment: says what a change in place costs."""
+        judged = [case for case in self.cases if case.results]
+        shapes = {name: dict.fromkeys(str(array.shape) for other, array in map(self.first_argument, judged)
+                                      if other == name) for name, _ in map(self.first_argument, judged) if name}
+        details = [('tried', f'{len(judged)} calls'
+                    + ''.join(f', with {name} of shape {", ".join(found)}' for name, found in shapes.items()))]
+        if self.difference is not None:
+            details.append(('largest difference', f'{self.difference:.1e}'))
+        weights = self.item.parts
+        if len(self.results) > 1:
+            details += [(part, 'wrong' if part in self.faults else RIGHT) for part in weights]
+        details += [('hint', hint) for hint in [*self.faults.values(), *filter(None, [self.changed, *self.hints])]]
+        loss = assignment.changed_in_place if self.changed else 0
+        if not self.faults:
+            return Verdict(self.item.name, 1 - loss, f'right on all inputs, but {self.changed}', details, 'in-place',
+                           ()) if self.changed else Verdict(self.item.name, 1, 'right on all inputs', details)
+        if self.traceback:
+            details.append(('traceback', self.traceback))
+        right = [part for part in self.results if part not in self.faults] if self.kind != 'endless' else []
+        share = Fraction(0)
+        if right and sum_of(weights, weights):
+            share = max(sum_of(weights, right) / sum_of(weights, self.results) - loss, share)
+        reason = next(iter(self.faults.values()))
+        if right and share:
+            reason = f'{len(right)} of {len(self.results)} results right: {reason}'
+        return Verdict(self.item.name, share, reason, details, self.kind, sorted(self.seen_in))
+
+
+def _unlike(got, expected):
+    """What keeps a Value from being of the type that is expected, where that is no array, as a Hint, or None."""
+    if got.type == expected.type and expected.array is not None:
+        return None
+    if expected.type in NUMBERS and got.array is not None and got.array.size == 1 and \
+            (got.type in NUMBERS or got.type == 'ndarray' and got.array.ndim == 0):
+        return None
+    if got.type != expected.type or got.plain != expected.plain:
+        wanted = expected.words if expected.plain is None else repr(expected.plain)
+        what = got.words if got.plain is None else repr(got.plain)
+        return Hint('nothing-returned' if got.words == 'None' else 'wrong-type' if got.type != expected.type else
+                    'wrong-values', f' is {what}, expected {wanted}')
+    return None
+
+
+def _fits(got, expected):
+    """Whether an array has the right numbers, in whatever precision."""
+    if expected is None or type(got) is not np.ndarray or got.dtype.kind != 'f' or got.shape != expected.shape:
+        return False
+    with np.errstate(all='ignore'):
+        return bool((differences(got.astype(float), expected) < FITS).all())

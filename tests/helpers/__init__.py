@@ -1,0 +1,5 @@
+"""What several files of tests share, and where the project lies."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
