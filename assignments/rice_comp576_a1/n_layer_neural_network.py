@@ -145,7 +145,7 @@ def main():
     parser.add_argument('--dataset', choices=datasets.NAMES, default='moons', help='[%(default)s]')
     parser.add_argument('--passes', type=command_line.whole_number(1), default=20000, help='[%(default)s]')
     parser.add_argument('--epsilon', type=command_line.positive_number,
-                        help='learning rate, for summed gradients [2 / number of examples: 0.01 for moons]')
+                        help='learning rate, for summed gradients [0.01 for moons; less for more examples]')
     parser.add_argument('--reg-lambda', type=float, default=0.01, help='weight of the regularization [%(default)s]')
     parser.add_argument('--seed', type=command_line.whole_number(0), default=0, help='[%(default)s]')
     options = parser.parse_args()
@@ -160,7 +160,7 @@ def main():
                      f'has to begin with {data.num_features} and end with {data.num_classes}')
     model = DeepNeuralNetwork(sizes, options.activation, options.reg_lambda, options.seed)
     with np.errstate(all='ignore'):  # a training that fails is reported below
-        model.fit_model(data.X, data.y, options.epsilon or 2 / len(data.y), options.passes)
+        model.fit_model(data.X, data.y, options.epsilon or data.epsilon, options.passes)
         loss = model.calculate_loss(data.X, data.y)
     if not np.isfinite(loss):
         raise command_line.UserError(f'the loss is {loss}: the training has failed; try a smaller --epsilon')

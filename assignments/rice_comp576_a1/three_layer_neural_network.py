@@ -38,8 +38,10 @@ def plot_decision_boundary(pred_func, X, y, axes=None):
     h = 0.01  # the distance of neighbouring points
     xx, yy = np.meshgrid(np.arange(x_min, x_max, h), np.arange(y_min, y_max, h))
     Z = pred_func(np.c_[xx.ravel(), yy.ravel()]).reshape(xx.shape)
+    last = max(y)
     with figures.drawing('decision_boundary', axes) as drawn:
-        drawn.contourf(xx, yy, Z, cmap='Spectral')
+        # A level for each class, so that its colour is that of its examples even where no other class is predicted.
+        drawn.contourf(xx, yy, Z, levels=np.arange(last + 2) - 0.5, vmin=0, vmax=last, cmap='Spectral', alpha=0.7)
         figures.scatter(drawn, X, y)
 
 
