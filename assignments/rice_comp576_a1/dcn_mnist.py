@@ -1,6 +1,6 @@
 """A deep convolutional network that reads the digits of MNIST, and its training: Problem 2.
 
-    python3 dcn_mnist.py [--quick] [--epochs N] [--name NAME] [--resume]
+    python3 dcn_mnist.py [--quick] [--epochs N] [--name NAME] [--resume] [--no-statistics]
                          [--non-linearity relu|tanh|sigmoid|leaky-relu|elu|maxout] [--initialization pytorch|xavier|he]
                          [--optimizer adam|sgd|momentum|adagrad] [--learning-rate RATE]
 
@@ -101,12 +101,14 @@ def initialize(net, method):
     (Glorot and Bengio, 2010), 'he' by He's normal one for ReLU (He et al., 2015), by the number of inputs; biases are
     then 0.
     """
+    if method == 'pytorch':
+        return
     # TODO (c): go through the convolutional and linear layers of net.
     ### BEGIN SOLUTION
-    draw = {'pytorch': None, 'xavier': nn.init.xavier_uniform_,
+    draw = {'xavier': nn.init.xavier_uniform_,
             'he': lambda weight: nn.init.kaiming_normal_(weight, nonlinearity='relu')}[method]
     for layer in net.modules():
-        if draw and isinstance(layer, (nn.Conv2d, nn.Linear)):
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
             draw(layer.weight)
             nn.init.zeros_(layer.bias)
     ### END SOLUTION
@@ -115,8 +117,7 @@ def initialize(net, method):
 def make_optimizer(net, name, learning_rate):
     """An optimizer of torch.optim for all parameters of a network.
 
-    name: 'adam', 'sgd' (plain), 'momentum' (SGD with momentum 0.9) or 'adagrad'; apart from the learning rate, PyTorch's
-    settings.
+    name: 'adam', 'sgd' (plain), 'momentum' (SGD with momentum 0.9) or 'adagrad'; all else is as PyTorch sets it.
     """
     # TODO: return the optimizer; begin with adam.
     ### BEGIN SOLUTION
@@ -187,6 +188,7 @@ def run_epochs(net, optimizer, data, monitor, settings, num_epochs, save, stop):
         if monitor.step == (epoch + 1) * per_epoch:
             errors = evaluate(net, data)
             monitor.errors(**errors)
+            command_line.show_progress('')
             print(f'epoch {epoch + 1:2}, iteration {monitor.step:5}: validation error {errors["validation"]:.2%}, '
                   f'test error {errors["test"]:.2%}', flush=True)
         save()
@@ -194,9 +196,8 @@ def run_epochs(net, optimizer, data, monitor, settings, num_epochs, save, stop):
 
 
 def main(arguments=None):
-    options, settings = dcn_run.read_options(NON_LINEARITIES, arguments)
+    options, settings, checkpoint = dcn_run.read_options(NON_LINEARITIES, arguments)
     folder, device = options.runs / options.name, dcn_run.find_device()
-    checkpoint = dcn_run.read_checkpoint(folder) if options.resume else None
     data = dcn_run.load_data(options.data, device, settings['quick'])
 
     torch.manual_seed(settings['seed'])
@@ -207,7 +208,7 @@ def main(arguments=None):
     if checkpoint:
         dcn_run.restore(checkpoint, net, optimizer)
     command_line.make_folder(folder)
-    monitor = dcn_monitor.Monitor(folder, checkpoint)
+    monitor = dcn_monitor.Monitor(folder, checkpoint, options.statistics)
     start = time.monotonic() - (checkpoint['seconds'] if checkpoint else 0)
 
     def save():
@@ -219,6 +220,7 @@ def main(arguments=None):
         with dcn_run.StopRequest() as stop:
             save()
             if not run_epochs(net, optimizer, data, monitor, settings, options.epochs, save, stop):
+                command_line.show_progress('')
                 print(f'stopped after iteration {monitor.step}; the same command with --resume continues')
                 return 130
             test_error = error_rate(net, dcn_run.batches(*data['test'], dcn_run.EVALUATION_BATCH))

@@ -11,6 +11,7 @@ the number of iterations that are done. Net inputs and activations are those of 
 import math
 
 import torch
+from command_line import show_progress
 from torch.utils.tensorboard import SummaryWriter
 
 LOSS_GROUP = 10
@@ -38,10 +39,11 @@ class Monitor:
     """Counts the iterations of a run and writes what is watched.
 
     step: iterations that are done; losses: those of the group that is not yet full. Both are saved with a run.
-    checkpoint: a dict with these two, where a run is resumed.
+    checkpoint: a dict with these two, where a run is resumed. has_statistics: False for only the loss and the errors.
     """
 
-    def __init__(self, folder, checkpoint=None):
+    def __init__(self, folder, checkpoint=None, has_statistics=True):
+        self.has_statistics = has_statistics
         self.step, self.losses = (checkpoint['step'], list(checkpoint['losses'])) if checkpoint else (0, [])
         # What was written after the checkpoint will be written again: whoever reads the files is told to ignore it.
         self.writer = SummaryWriter(str(folder), purge_step=self.step + 1 if checkpoint else None)
@@ -56,9 +58,11 @@ class Monitor:
         if not math.isfinite(self.losses[-1]):
             raise DivergedError(f'the loss is {self.losses[-1]} in iteration {self.step}')
         if len(self.losses) == LOSS_GROUP:
-            self.writer.add_scalar('loss/training', sum(self.losses) / LOSS_GROUP, self.step)
+            mean = sum(self.losses) / LOSS_GROUP
+            self.writer.add_scalar('loss/training', mean, self.step)
+            show_progress(f'iteration {self.step}: training loss {mean:.4f}')
             self.losses = []
-        if self.step % STATISTICS_EVERY == 0:
+        if self.has_statistics and self.step % STATISTICS_EVERY == 0:
             self.write_statistics({**parameters(net), **terms})
 
     def write_statistics(self, terms):

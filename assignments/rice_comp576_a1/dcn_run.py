@@ -13,7 +13,7 @@ from command_line import OneLineParser, UserError, make_folder, positive_number,
 
 FOLDER = Path(__file__).resolve().parent
 CHECKPOINT = 'checkpoint.pt'
-LEARNING_RATES = {'adam': 0.001, 'sgd': 0.1, 'momentum': 0.01, 'adagrad': 0.01}  # by optimizer, if none is given
+LEARNING_RATES = {'adam': 0.001, 'sgd': 0.1, 'momentum': 0.003, 'adagrad': 0.01}  # by optimizer, if none is given
 # What makes a run what it is, with its values if none is given. A run is resumed with those that it began with.
 SETTINGS = {'non_linearity': 'relu', 'initialization': 'pytorch', 'optimizer': 'adam', 'learning_rate': None,
             'batch_size': 50, 'seed': 0, 'quick': False}
@@ -26,9 +26,10 @@ EVALUATION_BATCH = 1000  # images at a time where no gradients are needed
 # ---- options ---------------------------------------------------------------------------------------------------------
 
 def read_options(non_linearities, arguments=None):
-    """Read the command line of dcn_mnist.py. Returns (options, settings): the latter has the keys of SETTINGS.
+    """Read the command line of dcn_mnist.py.
 
-    Raises UserError.
+    Returns (options, settings, checkpoint): settings has the keys of SETTINGS; checkpoint is that of the run that is
+    to be resumed, None for a new one. Raises UserError.
     """
     parser = OneLineParser(prog='dcn_mnist.py', description='Trains a convolutional network on MNIST.')
     settings = parser.add_argument_group('settings of a run', argument_default=SUPPRESS)
@@ -43,6 +44,8 @@ def read_options(non_linearities, arguments=None):
     parser.add_argument('--epochs', type=whole_number(1), help=f'[{EPOCHS}; {QUICK_EPOCHS} with --quick]')
     parser.add_argument('--name', help="the run's folder in runs/ [made of its settings]")
     parser.add_argument('--resume', action='store_true', help='continue the run of this name, or of these settings')
+    parser.add_argument('--no-statistics', dest='statistics', action='store_false',
+                        help='watch only the loss and the errors, as in part (a)')
     parser.add_argument('--data', type=Path, default=FOLDER / 'data', help='the folder above MNIST/raw [data]')
     parser.add_argument('--runs', type=Path, default=FOLDER / 'runs', help='where the folders of runs are [runs]')
     options = parser.parse_args(arguments)
@@ -54,9 +57,10 @@ def read_options(non_linearities, arguments=None):
         options.name = run_name(settings)
     if not re.fullmatch(r'\w[\w.=+-]*', options.name):
         parser.error(f'--name {options.name!r} has to be of letters, digits and ._=+- only')
-    folder = options.runs / options.name
+    folder, checkpoint = options.runs / options.name, None
     if options.resume:
-        begun_with = read_checkpoint(folder)['settings']
+        checkpoint = read_checkpoint(folder)
+        begun_with = checkpoint['settings']
         other = [key for key in given if given[key] != begun_with[key]]
         if other:
             option = '--' + other[0].replace('_', '-')
@@ -65,7 +69,7 @@ def read_options(non_linearities, arguments=None):
     elif folder.exists():
         parser.error(f'{folder} exists; give --resume to continue that run, or another --name')
     options.epochs = options.epochs or (QUICK_EPOCHS if settings['quick'] else EPOCHS)
-    return options, settings
+    return options, settings, checkpoint
 
 
 def run_name(settings):

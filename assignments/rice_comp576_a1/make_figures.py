@@ -15,8 +15,8 @@ import command_line  # before numpy: see there
 command_line.require('requirements.txt', 'numpy')
 
 import datasets  # noqa: E402
-import figures  # noqa: E402
 import numpy as np  # noqa: E402
+import plots  # noqa: E402
 from n_layer_neural_network import DeepNeuralNetwork, accuracy  # noqa: E402
 from three_layer_neural_network import NeuralNetwork, generate_data, plot_decision_boundary  # noqa: E402
 
@@ -94,14 +94,14 @@ def table(outcomes):
 
 
 def draw_dataset():
-    figure, (axes,) = figures.panels(1, size=6)
-    figures.scatter(axes, *generate_data())
+    figure, (axes,) = plots.panels(1, size=6)
+    plots.scatter(axes, *generate_data())
     axes.set_title('Make-moons, 200 examples')
     return figure
 
 
 def draw_boundaries(outcomes):
-    figure, all_axes = figures.panels(len(outcomes))
+    figure, all_axes = plots.panels(len(outcomes))
     for axes, (experiment, data, model) in zip(all_axes, outcomes):
         plot_decision_boundary(model.predict, data.X, data.y, axes)
         axes.set_title(f'{experiment}\ntraining accuracy {accuracy(model, data.X, data.y):.3f}', fontsize=10)
@@ -112,7 +112,7 @@ def draw_digits():
     """The first two images of each digit; they are 8 x 8, with values from 0 to 16."""
     from sklearn.datasets import load_digits
     digits = load_digits()
-    figure, all_axes = figures.panels(20, num_columns=10, size=1.2)
+    figure, all_axes = plots.panels(20, num_columns=10, size=1.2)
     for row in range(2):
         for digit in range(10):
             axes = all_axes[10 * row + digit]
@@ -122,7 +122,7 @@ def draw_digits():
 
 
 def draw_losses(outcomes):
-    figure, (axes,) = figures.panels(1, size=7)
+    figure, (axes,) = plots.panels(1, size=7)
     for experiment, _, model in outcomes:
         passes = np.arange(len(model.losses)) * model.loss_every
         axes.plot(passes, model.losses, label=str(experiment), linestyle='-' if len(experiment.sizes) < 4 else '--')
@@ -136,7 +136,7 @@ def main():
     parser = command_line.OneLineParser(prog='make_figures.py', description=__doc__.splitlines()[0])
     parser.add_argument('--passes', type=command_line.whole_number(1), metavar='N',
                         help=f'for a quick trial [{MOONS_PASSES}; {DIGITS_PASSES} for the digits]')
-    parser.add_argument('--output', type=Path, default=figures.FOLDER, help='folder [report_figures]')
+    parser.add_argument('--output', type=Path, default=plots.FOLDER, help='folder [report_figures]')
     options = parser.parse_args()
     command_line.require('requirements.txt', 'sklearn', 'matplotlib')
     command_line.make_folder(options.output)
@@ -152,7 +152,7 @@ def main():
              'digits_losses': draw_losses(by_figure.pop('digits_losses')),
              **{name: draw_boundaries(of_figure) for name, of_figure in by_figure.items()}}
     for name, figure in drawn.items():
-        figures.save(figure, f'{name}.png', options.output)
+        plots.save(figure, f'{name}.png', options.output)
 
 
 if __name__ == '__main__':

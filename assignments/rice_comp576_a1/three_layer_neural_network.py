@@ -13,8 +13,8 @@ import command_line  # before numpy: see there
 
 command_line.require('requirements.txt', 'numpy')
 
-import figures  # noqa: E402
 import numpy as np  # noqa: E402
+import plots  # noqa: E402
 
 ACTIVATIONS = 'tanh', 'sigmoid', 'relu'
 
@@ -39,10 +39,10 @@ def plot_decision_boundary(pred_func, X, y, axes=None):
     xx, yy = np.meshgrid(np.arange(x_min, x_max, h), np.arange(y_min, y_max, h))
     Z = pred_func(np.c_[xx.ravel(), yy.ravel()]).reshape(xx.shape)
     last = max(y)
-    with figures.drawing('decision_boundary', axes) as drawn:
+    with plots.drawing('decision_boundary', axes) as drawn:
         # A level for each class, so that its colour is that of its examples even where no other class is predicted.
         drawn.contourf(xx, yy, Z, levels=np.arange(last + 2) - 0.5, vmin=0, vmax=last, cmap='Spectral', alpha=0.7)
-        figures.scatter(drawn, X, y)
+        plots.scatter(drawn, X, y)
 
 
 def activation_name(type):
@@ -209,8 +209,8 @@ def main():
 
     X, y = generate_data()
     if options.dataset:
-        with figures.drawing('dataset') as axes:
-            figures.scatter(axes, X, y)
+        with plots.drawing('dataset') as axes:
+            plots.scatter(axes, X, y)
         return
     model = NeuralNetwork(2, options.hidden, 2, actFun_type=options.activation)
     model.fit_model(X, y, num_passes=options.passes)
