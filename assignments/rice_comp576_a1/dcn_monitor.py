@@ -54,7 +54,7 @@ class Monitor:
         Raises DivergedError.
         """
         self.step += 1
-        self.losses.append(loss)
+        self.losses.append(float(loss))
         if not math.isfinite(self.losses[-1]):
             raise DivergedError(f'the loss is {self.losses[-1]} in iteration {self.step}')
         if len(self.losses) == LOSS_GROUP:
