@@ -92,7 +92,8 @@ def test_the_event_files_hold_all_that_the_text_asks_for(finished):
              'fc1/activations': 5 * 1024}
     for term, values in histograms.items():
         assert [step for step, _ in values] == [100, 200]
-        for (_, histogram), *numbers in zip(values, *(scalars[f'{term}/{key}'] for key in ('min', 'max', 'mean', 'std'))):
+        curves = [scalars[f'{term}/{key}'] for key in ('min', 'max', 'mean', 'std')]
+        for (_, histogram), *numbers in zip(values, *curves):
             low, high, mean, std = (value for _, value in numbers)
             size = histogram.num
             assert size == sizes.get(term, size) and sum(histogram.bucket) == size
@@ -210,7 +211,8 @@ def complaint(capsys, call):
 @pytest.mark.parametrize('options, said', [
     (['--non-linearity', 'softplus'], "invalid choice: 'softplus'"), (['--optimizer', 'newton'], "choice: 'newton'"),
     (['--initialization', 'ones'], "choice: 'ones'"), (['--learning-rate', '-1'], "'-1' is not a number above 0"),
-    (['--learning-rate', 'nan'], "'nan' is not a number above 0"), (['--epochs', '0'], "'0' is not a whole number >= 1"),
+    (['--learning-rate', 'nan'], "'nan' is not a number above 0"),
+    (['--epochs', '0'], "'0' is not a whole number >= 1"),
     (['--batch-size', '1.5'], "'1.5' is not a whole number >= 1"), (['--name', '../x'], "has to be of letters"),
     (['--resume'], 'checkpoint.pt: no such file, so there is no run to resume'), (['--fast'], 'unrecognized')])
 def test_bad_options_are_one_line_and_status_2(train, tmp_path, capsys, options, said):
