@@ -141,12 +141,12 @@ def train(net, optimizer, batches, monitor):
     for images, labels in batches:
         # TODO: one iteration: the forward pass, the loss, its gradients, the step, and the call of the monitor.
         ### BEGIN SOLUTION
-        terms = {}
-        loss = F.nll_loss(net(images, terms), labels)
+        watched = {}
+        loss = F.nll_loss(net(images, watched), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        monitor.iteration(net, loss.item(), terms)
+        monitor.iteration(net, loss.item(), watched)
         ### END SOLUTION
 
 
@@ -157,13 +157,13 @@ def error_rate(net, batches):
     """
     net.eval()
     wrong = total = 0
-    # TODO: count over all batches.
-    ### BEGIN SOLUTION
     with torch.no_grad():
         for images, labels in batches:
+            # TODO: count, in wrong and in total.
+            ### BEGIN SOLUTION
             wrong += (net(images).argmax(dim=1) != labels).sum().item()
             total += len(labels)
-    ### END SOLUTION
+            ### END SOLUTION
     return wrong / total
 
 

