@@ -218,7 +218,6 @@ def main(arguments=None):
           f'{len(data["test"][1])} for testing; on {device}', flush=True)
     try:
         with dcn_run.StopRequest() as stop:
-            save()
             if not run_epochs(net, optimizer, data, monitor, settings, options.epochs, save, stop):
                 command_line.show_progress('')
                 print(f'stopped after iteration {monitor.step}; the same command with --resume continues')

@@ -9,6 +9,7 @@ the number of iterations that are done. Net inputs and activations are those of 
 """
 
 import math
+from pathlib import Path
 
 import torch
 from command_line import show_progress
@@ -45,8 +46,9 @@ class Monitor:
     def __init__(self, folder, checkpoint=None, has_statistics=True):
         self.has_statistics = has_statistics
         self.step, self.losses = (checkpoint['step'], list(checkpoint['losses'])) if checkpoint else (0, [])
-        # What was written after the checkpoint will be written again: whoever reads the files is told to ignore it.
-        self.writer = SummaryWriter(str(folder), purge_step=self.step + 1 if checkpoint else None)
+        # What an earlier run wrote after this step will be written again: whoever reads the files is told to ignore it.
+        is_continued = any(Path(folder).glob('events.out.tfevents.*'))
+        self.writer = SummaryWriter(str(folder), purge_step=self.step + 1 if is_continued else None)
 
     def iteration(self, net, loss, terms):
         """Call this after each iteration. loss: a number; terms: {name: tensor} of its forward pass.

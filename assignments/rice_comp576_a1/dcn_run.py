@@ -66,7 +66,7 @@ def read_options(non_linearities, arguments=None):
             option = '--' + other[0].replace('_', '-')
             parser.error(f'{folder} was begun with {option} {begun_with[other[0]]}, and can only be resumed with that')
         settings = begun_with
-    elif folder.exists():
+    elif (folder / CHECKPOINT).exists():  # without one there is nothing to lose: it failed at its beginning
         parser.error(f'{folder} exists; give --resume to continue that run, or another --name')
     options.epochs = options.epochs or (QUICK_EPOCHS if settings['quick'] else EPOCHS)
     return options, settings, checkpoint

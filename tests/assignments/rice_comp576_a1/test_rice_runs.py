@@ -157,6 +157,18 @@ def test_a_run_that_ended_suddenly_resumes_from_the_last_epoch(train, finished, 
     assert_equal_runs(tmp_path / 'ended', finished)  # nothing twice
 
 
+def test_a_run_that_failed_in_its_first_epoch_begins_anew(train, tmp_path, monkeypatch):
+    def fail():
+        raise NotImplementedError('train')
+    with monkeypatch.context() as patch:
+        at_iteration(patch, 105, fail)
+        assert train('again', '--epochs', '1', *SETTINGS) == 1
+    assert [step for step, _ in scalars_of(tmp_path / 'again')['conv1/weights/mean']] == [100]
+    assert train('again', '--epochs', '1', '--optimizer', 'sgd', *SETTINGS) == 0
+    assert train('other', '--epochs', '1', '--optimizer', 'sgd', *SETTINGS) == 0
+    assert_equal_runs(tmp_path / 'again', tmp_path / 'other')  # nothing is left of the first trial
+
+
 def test_a_finished_run_can_be_given_more_epochs(train, finished, tmp_path, capsys):
     assert train('longer', '--epochs', '1', *SETTINGS) == 0
     assert train('longer', '--epochs', '1', '--resume') == 0  # nothing to do
