@@ -92,11 +92,8 @@ def load_data(root, device, is_quick=False):
     The validation images are the last twelfth of the 60,000 for training. Images: N x 28 x 28 of uint8; labels: N
     integers; both on the device. Raises UserError.
     """
-    try:
-        images, labels = mnist_idx.read_split(root, 'train')
-        test = mnist_idx.read_split(root, 'test')
-    except mnist_idx.MnistError as error:
-        raise UserError(error) from None
+    images, labels = read_split(root, 'train')
+    test = read_split(root, 'test')
     num_train = len(labels) - len(labels) // 12
     data = {'train': (images[:num_train], labels[:num_train]), 'validation': (images[num_train:], labels[num_train:]),
             'test': test}
@@ -104,6 +101,18 @@ def load_data(root, device, is_quick=False):
     return {name: (torch.tensor(images[:size.get(name)], device=device),
                    torch.tensor(labels[:size.get(name)], dtype=torch.int64, device=device))
             for name, (images, labels) in data.items()}
+
+
+def read_split(root, split):
+    """The images, N x 28 x 28, and labels, N, of 'train' or 'test' below `root`: uint8. Raises UserError."""
+    folder = Path(root) / mnist_idx.TORCHVISION_FOLDER
+    try:
+        images, labels = (mnist_idx.read_idx(folder, name) for name in mnist_idx.FILES[split])
+    except mnist_idx.MnistError as error:
+        raise UserError(f'{error} (python3 get_data.py puts all of them there)') from None
+    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1] or not len(labels) or labels.max() > 9:
+        raise UserError(f'{folder}: the images and labels of {split} do not belong together; get the files anew')
+    return images, labels
 
 
 def batches(images, labels, size, order=None):

@@ -37,16 +37,20 @@ def read_files(source):
         raise UserError(f'{source} holds none of the files of MNIST: {", ".join(FILES)} (each also as .gz)')
     contents = {}
     for name, md5 in FILES.items():
-        path = mnist_idx.idx_path(folder, name)
-        if path is None:
-            raise UserError(f'{folder}: {name} (or {name}.gz) is missing; put it beside the others')
         try:
-            contents[name] = mnist_idx.read_bytes(path)
+            contents[name] = idx_bytes(mnist_idx.read_idx(folder, name))
         except MnistError as error:
             raise UserError(error) from None
         if hashlib.md5(contents[name], usedforsecurity=False).hexdigest() != md5:
-            raise UserError(f'{path} is not that of MNIST (its MD5 sum is not {md5}); get the file anew')
+            raise UserError(f'{mnist_idx.idx_path(folder, name)} is not that of MNIST (its MD5 sum is not {md5}); get '
+                            'the file anew')
     return contents
+
+
+def idx_bytes(array):
+    """The IDX file of an array of unsigned bytes."""
+    header = b'\x00\x00\x08' + bytes([array.ndim]) + b''.join(length.to_bytes(4, 'big') for length in array.shape)
+    return header + array.tobytes()
 
 
 def fetch_package(folder):

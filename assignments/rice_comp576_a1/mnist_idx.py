@@ -33,34 +33,21 @@ def idx_path(folder, name):
     return None
 
 
-def read_bytes(path):
-    """The bytes of a file, unpacked. Raises MnistError where it cannot be read."""
-    try:
-        raw = path.read_bytes()
-        return gzip.decompress(raw) if raw[:2] == b'\x1f\x8b' else raw  # by content: browsers unpack, and keep the .gz
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, 'strerror', None) or f'damaged gzip file ({error})'
-        raise MnistError(f'{path}: cannot be read: {reason}; get the file anew') from None
-
-
 def read_idx(folder, name):
     """The array of an IDX file of unsigned bytes, or of name.gz. Raises MnistError where it is missing or damaged."""
     path = idx_path(folder, name)
     if path is None:
-        raise MnistError(f'{folder}: {name} (or {name}.gz) is missing; python3 get_data.py puts it there')
-    raw = read_bytes(path)
+        raise MnistError(f'{folder}: {name} (or {name}.gz) is missing; put it beside the others')
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == b'\x1f\x8b':  # by content, not by name: browsers unpack a download and keep its .gz
+            raw = gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, 'strerror', None) or f'damaged gzip file ({error})'
+        raise MnistError(f'{path}: cannot be read: {reason}; get the file anew') from None
     num_dims = raw[3] if len(raw) > 3 and raw[:3] == b'\x00\x00\x08' else 0
     header = 4 * (1 + num_dims)
     shape = [int.from_bytes(raw[start:start + 4], 'big') for start in range(4, header, 4)]
     if not num_dims or len(raw) - header != math.prod(shape):
         raise MnistError(f'{path}: is not a whole IDX file ({len(raw)} bytes); get the file anew')
     return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
-
-
-def read_split(root, split):
-    """The images, N x 28 x 28, and labels, N, of 'train' or 'test' below `root`: uint8. Raises MnistError."""
-    folder = Path(root) / TORCHVISION_FOLDER
-    images, labels = (read_idx(folder, name) for name in FILES[split])
-    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1] or not len(labels) or labels.max() > 9:
-        raise MnistError(f'{folder}: the images and labels of {split} do not belong together; get the files anew')
-    return images, labels

@@ -234,7 +234,7 @@ def test_bad_options_are_one_line_and_status_2(train, tmp_path, capsys, options,
 
 def test_missing_and_damaged_data_are_one_line_and_status_2(train, tmp_path, capsys):
     status, line = complaint(capsys, lambda: train('x', '--data', str(tmp_path)))
-    assert status == 2 and 'train-images-idx3-ubyte' in line and 'python3 get_data.py puts it there' in line
+    assert status == 2 and 'train-images-idx3-ubyte' in line and '(python3 get_data.py puts all of them there)' in line
     folder = rice_copy.write_mnist(tmp_path, num_train=12, num_test=5)
     path = folder / 'MNIST/raw/t10k-images-idx3-ubyte'
     path.write_bytes(path.read_bytes()[:-1])
