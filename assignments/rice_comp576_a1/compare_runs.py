@@ -9,6 +9,7 @@ after max-pooling. A row has one scale, so that runs can be compared. It needs t
 """
 
 import io
+import logging
 import sys
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def read_run(folder):
     Raises UserError where the folder has none.
     """
     curves = {}
+    logging.getLogger('tensorboard').setLevel(logging.ERROR)  # else it reports what a resumed run has it ignore
     if any(folder.glob('events.out.tfevents.*')):
         events = EventAccumulator(str(folder), size_guidance={SCALARS: 0})  # 0: all of them
         events.Reload()

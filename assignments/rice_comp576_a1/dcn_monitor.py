@@ -9,6 +9,7 @@ the number of iterations that are done. Net inputs and activations are those of 
 """
 
 import math
+import time
 from pathlib import Path
 
 import torch
@@ -47,8 +48,10 @@ class Monitor:
         self.has_statistics = has_statistics
         self.step, self.losses = (checkpoint['step'], list(checkpoint['losses'])) if checkpoint else (0, [])
         # What an earlier run wrote after this step will be written again: whoever reads the files is told to ignore it.
-        is_continued = any(Path(folder).glob('events.out.tfevents.*'))
-        self.writer = SummaryWriter(str(folder), purge_step=self.step + 1 if is_continued else None)
+        earlier = [path.name for path in Path(folder).glob('events.out.tfevents.*')]
+        if earlier:  # they are read in the order of their names, which begin with the second: begin another second
+            time.sleep(1)
+        self.writer = SummaryWriter(str(folder), purge_step=self.step + 1 if earlier else None)
 
     def iteration(self, net, loss, terms):
         """Call this after each iteration. loss: a number; terms: {name: tensor} of its forward pass.

@@ -169,6 +169,17 @@ def test_a_run_that_failed_in_its_first_epoch_begins_anew(train, tmp_path, monke
     assert_equal_runs(tmp_path / 'again', tmp_path / 'other')  # nothing is left of the first trial
 
 
+def test_event_files_are_named_in_the_order_of_writing(tmp_path):
+    # TensorBoard skips a file that comes by name before one that it has read; names begin with the second.
+    for step in (3, 7):
+        monitor = dcn_monitor.Monitor(tmp_path, {'step': step, 'losses': []})
+        monitor.errors(test=step / 10)
+        monitor.close()
+    first, second = sorted(path.name.split('.')[3] for path in tmp_path.iterdir())
+    assert int(second) > int(first)
+    assert scalars_of(tmp_path)['error/test'] == [(3, pytest.approx(0.3)), (7, pytest.approx(0.7))]
+
+
 def test_a_finished_run_can_be_given_more_epochs(train, finished, tmp_path, capsys):
     assert train('longer', '--epochs', '1', *SETTINGS) == 0
     assert train('longer', '--epochs', '1', '--resume') == 0  # nothing to do
@@ -264,7 +275,7 @@ def test_runs_are_drawn_side_by_side(train, finished, tmp_path):
     from matplotlib.image import imread
     assert train('plain', '--no-statistics', '--epochs', '1', *SETTINGS) == 0
     done = rice_copy.run(rice_copy.FOLDER / 'compare_runs.py', finished, tmp_path / 'plain', cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, 'comparison.png: whole, plain\n'), done.stderr
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'comparison.png: whole, plain\n', '')
     picture = imread(tmp_path / 'comparison.png')
     assert picture.shape[0] > picture.shape[1] > 600
     done = rice_copy.run(rice_copy.FOLDER / 'compare_runs.py', finished, '--layers', 'fc2', '--output', 'fc2.png',
