@@ -68,13 +68,14 @@ def draw(runs, layers):
     for column, (title, curves) in zip(grid.T, runs.items()):
         column[0].set_title(title.replace('$', r'\$'), fontsize=9)
         draw_curve(column[0], curves, 'loss/training')
-        column[0].set_yscale('log')
         for name in ('validation', 'test'):
             draw_curve(column[1], curves, f'error/{name}', label=name, marker='o', markersize=3)
-        column[1].set_yscale('log')
         for axes, (layer, term) in zip(column[2:], rows):
             draw_statistics(axes, curves, f'{layer}/{term}')
         column[-1].set_xlabel('iteration')
+    for row in grid[:2]:
+        if all(min(line.get_ydata()) > 0 for axes in row for line in axes.lines):
+            row[0].set_yscale('log')
     names = ['training loss', 'error', *(f'{layer}: {TERMS[term]}' for layer, term in rows)]
     for axes, name in zip(grid[:, 0], names):
         axes.set_ylabel(name, fontsize=9)

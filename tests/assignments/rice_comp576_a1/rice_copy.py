@@ -43,7 +43,7 @@ def idx(array):
 
 
 def write_mnist(folder, num_train=600, num_test=100):
-    """IDX files in torchvision's layout below a folder: digits that are bars in ten places, with some noise."""
+    """IDX files in torchvision's layout below a folder: digits that are bars in ten places; one label in ten is random."""
     raw = folder / 'MNIST' / 'raw'
     raw.mkdir(parents=True)
     random = np.random.default_rng(0)
@@ -52,6 +52,7 @@ def write_mnist(folder, num_train=600, num_test=100):
         images = random.integers(60, size=(size, 28, 28))
         for image, label in zip(images, labels):
             image[2 + 5 * (label // 2):6 + 5 * (label // 2), 2 + 14 * (label % 2):12 + 14 * (label % 2)] += 180
+        labels = np.where(random.random(size) < 0.1, random.integers(10, size=size), labels)
         (raw / f'{name}-images-idx3-ubyte').write_bytes(idx(images))
         (raw / f'{name}-labels-idx1-ubyte').write_bytes(idx(labels))
     return folder

@@ -111,7 +111,7 @@ def test_the_errors_are_those_of_the_network_that_is_saved(finished, data):
         x, y = parts[name]
         wrong = net((x.unsqueeze(1) / 255 - 0.1307) / 0.3081).argmax(dim=1) != y
         error = scalars_of(finished)[f'error/{name}'][-1][1]
-        assert error == pytest.approx(wrong.double().mean().item()) and error < 0.1  # bars are easily learned
+        assert error == pytest.approx(wrong.double().mean().item()) and 0 < error < 0.3  # a tenth cannot be learned
 
 
 # ---- stopping and resuming -------------------------------------------------------------------------------------------
