@@ -43,7 +43,7 @@ def idx(array):
 
 
 def write_mnist(folder, num_train=600, num_test=100):
-    """IDX files in torchvision's layout below a folder: digits that are bars in ten places; one label in ten is random."""
+    """IDX files in torchvision's layout in a folder: digits are bars in ten places; one label in ten is random."""
     raw = folder / 'MNIST' / 'raw'
     raw.mkdir(parents=True)
     random = np.random.default_rng(0)
