@@ -58,7 +58,7 @@ class Question:
     """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
 
     What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
-    files that these import; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file
+    files that these import; packages, large modules that these import besides numpy; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file
     with which the functions are tried again in its place if they are not right: what is wrong with one script must
     not cost the points of another. It reaches students' code, so it must hold no solution.
     """
@@ -70,6 +70,7 @@ class Question:
     needs: tuple = ()
     scripts: tuple = ()
     beside: tuple = ()
+    packages: tuple = ()
     stand_ins: dict = field(default_factory=dict)
     cases: str = ''
     exercises: str = ''
@@ -229,7 +230,7 @@ def _question(values):
     if run:
         run = Run(**_with_tuples(run))
     items = tuple(_item(name, values, run, **more) for name, more in values['items'].items())
-    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside')}
+    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside', 'packages')}
     return Question(**{**values, **lists, 'items': items, 'run': run})
 
 
