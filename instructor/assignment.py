@@ -83,7 +83,8 @@ class Assignment:
     """An assignment.
 
     folder: where its files lie, all paths are from there; shared: given files that lie in the project's own folder.
-    scripts: name -> {'imports': [...], 'defines': [...]}. changed_in_place: the share of an item's points that
+    scripts: name -> {'imports': [...], 'defines': [...]}. documents: what else is to be handed in, such as a report
+    and its figures: name -> what to do if it is missing. changed_in_place: the share of an item's points that
     it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
     see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
     run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
@@ -99,6 +100,7 @@ class Assignment:
     questions: tuple
     shared: tuple = ()
     data: tuple = ()
+    documents: dict = field(default_factory=dict)
     changed_in_place: Fraction = Fraction(0)
     mistakes: dict = field(default_factory=dict)
     run_files: tuple = ()
@@ -166,6 +168,7 @@ def load_assignment(path):
     _check_runs(path, assignment)
     handed_out = [*assignment.given, *assignment.shared, *assignment.scripts]
     _check_questions(path, assignment.questions, handed_out, assignment.scripts)
+    _check_documents(path, assignment, handed_out)
     _check_claims(path, assignment)
     return assignment
 
@@ -206,6 +209,13 @@ def _check_questions(path, questions, handed_out, scripts):
             check_known(path, f'{key}.run.unaffected_by', question.run.unaffected_by, items, 'items')
             check_known(path, f'{key}.run.command', question.run.command[:1], handed_out, 'files that are handed out')
             check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
+
+
+def _check_documents(path, assignment, handed_out):
+    names = [Path(name).name.casefold() for name in (*assignment.documents, *assignment.scripts)]
+    for name in assignment.documents:  # files are found by their names alone
+        demand(names.count(Path(name).name.casefold()) == 1, path, 'documents', f'must not give {name} the name of another')
+        demand(name not in handed_out, path, 'documents', f'must not hold {name}: it is handed out')
 
 
 def _check_runs(path, assignment):

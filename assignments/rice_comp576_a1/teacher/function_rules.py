@@ -28,12 +28,17 @@ class Comparison(comparison.Comparison):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self._probs = None  # of a deep network, as they were before backprop
+        self._sums = {}     # (a layer, its gradient) -> the sum of those of its earlier calls
 
     # ---- what must stay as it is
 
     def look_at(self, case, got, answer):
         self._probs = got.results.get('probs, before', NOTHING).array
         super().look_at(case, got, answer)
+        if case.role == 'layer':
+            for name in ('dW', 'db'):
+                key = case.call.options['object'], name
+                self._sums[key] = self._sums.get(key, 0) + answer.results[name].array
 
     def unchanged(self, case):
         found = super().unchanged(case)
@@ -141,6 +146,9 @@ class Comparison(comparison.Comparison):
                     (Hint('no-activation', ' is z: the activation function is missing'), z)]
         found = [(Hint('gradient-divided', f': all entries are {N} times too small: a sum is asked for, not a mean'),
                   right / N)]
+        if result in ('dW', 'db'):
+            found.append((Hint('accumulates', ' is added to that of the batch before'),
+                          right + self._sums.get((case.call.options['object'], result), 0)))
         a = np.sin(z)
         for hint, factor in ((Hint('derivative-missing', ': the derivative of the activation is missing'), 1),
                              (Hint('derivative-of-output', ': the derivative is taken at a, not at z'),
@@ -159,8 +167,8 @@ class Comparison(comparison.Comparison):
 
     def _of_deep_loss(self, case, result, right, known, answer):
         N, reg_lambda = len(known['y']), case.call.options['reg_lambda']
-        weights, biases = (sum(np.sum(array ** 2) for name, array in known.items() if name[0] == key and name[1:].isdigit())
-                           for key in 'Wb')
+        layers = range(len(case.call.options['sizes']) - 1)
+        weights, biases = (sum(np.sum(known[f'{key}{n}'] ** 2) for n in layers) for key in 'Wb')
         half = reg_lambda / 2
         data = right * N - half * weights
         return [(Hint('lambda-not-halved', ': lambda is to be divided by 2'), (data + 2 * half * weights) / N),

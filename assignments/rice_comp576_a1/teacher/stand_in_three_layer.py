@@ -31,7 +31,7 @@ def activation_name(type):
 
 
 def log_softmax(z):
-    getcontext().Emax, getcontext().prec = 10 ** 9, 40
+    getcontext().Emax, getcontext().Emin, getcontext().prec = 10 ** 9, -10 ** 9, 40
     rows = []
     for row in z.tolist():
         parts = [Decimal(number).exp() for number in row]
