@@ -43,8 +43,8 @@ class Task:
     may import, 'defines': what it has to define}. runs: name -> {'title', 'script': the shell script, 'command',
     'uses': which of the scripts, 'result': the file that it writes}. run_files: what else every run needs. epochs:
     of each run. documents: name, perhaps with folders -> what to do if it is missing; these are no text, such as a
-    report and its figures. known: names of files that are handed out. markers, given: the two marker lines, and script -> lines as
-    handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
+    report and its figures. known: names of files that are handed out. markers, given: the two marker lines, and
+    script -> lines as handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
     """
 
     title: str
@@ -143,8 +143,8 @@ def wanted_files(task):
 
 # ---- where the files come from ---------------------------------------------------------------------------------------
 
-# kind: missing, unreadable, size, encoding, document, syntax, missing-code, import, unwritten, result, collaboration, verify; for
-# members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
+# kind: missing, unreadable, size, encoding, document, syntax, missing-code, import, unwritten, result, collaboration,
+# verify; for members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
 # Notes: renamed, copies, folder, near, other, stale, markers, given, identical, unexpected.
 Problem = namedtuple('Problem', 'kind file text')
 ALIKE = 0.88  # how similar, by difflib, a mistyped name is: two of eleven letters swapped give 0.91
@@ -284,7 +284,10 @@ class Source:
 
 
 class FolderSource(Source):
-    """The files of a folder, and the documents of folders in it. dnn_misc (1).py counts only if there is no dnn_misc.py."""
+    """The files of a folder, and the documents of folders in it.
+
+    dnn_misc (1).py counts only if there is no dnn_misc.py.
+    """
 
     takes_near = False  # whoever packs the files can rename them
 

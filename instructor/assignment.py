@@ -58,8 +58,8 @@ class Question:
     """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
 
     What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
-    files that these import; packages, large modules that these import besides numpy; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file
-    with which the functions are tried again in its place if they are not right: what is wrong with one script must
+    files that these import; packages, large ones that these import besides numpy; cases, exercises and network, see
+    the judges; run, for records. stand_ins: script -> a file with which the functions are tried again in its place if they are not right: what is wrong with one script must
     not cost the points of another. It reaches students' code, so it must hold no solution.
     """
 
@@ -214,7 +214,8 @@ def _check_questions(path, questions, handed_out, scripts):
 def _check_documents(path, assignment, handed_out):
     names = [Path(name).name.casefold() for name in (*assignment.documents, *assignment.scripts)]
     for name in assignment.documents:  # files are found by their names alone
-        demand(names.count(Path(name).name.casefold()) == 1, path, 'documents', f'must not give {name} the name of another')
+        demand(names.count(Path(name).name.casefold()) == 1, path, 'documents',
+               f'must not give {name} the name of another file')
         demand(name not in handed_out, path, 'documents', f'must not hold {name}: it is handed out')
 
 

@@ -98,8 +98,10 @@ def deep_backprop(modules, kept, results, X, y, *, sizes, type, **parameters):
     returned = network.backprop(X, y)
     for name, arrays, key in zip(('dW', 'db'), returned, 'Wb'):
         results[name] = _joined(arrays, [parameters[f'{key}{n}'] for n in range(len(sizes) - 1)])
-    stored = [_joined([getattr(one, name) for one in network.layers],
-                      [parameters[f'{key}{n}'] for n in range(len(sizes) - 1)]) for name, key in zip(('dW', 'db'), 'Wb')]
+    stored = []
+    for name, key in (('dW', 'W'), ('db', 'b')):
+        stored.append(_joined([getattr(one, name) for one in network.layers],
+                              [parameters[f'{key}{n}'] for n in range(len(sizes) - 1)]))
     results['stored gradients'] = _concatenate([part.ravel() for part in stored])
 
 

@@ -160,8 +160,8 @@ def _layer(cases):
     for number, (N, D, M) in enumerate([(cases.random.randint(7, 12), 4, 3), (1, 5, 2), (6, 1, 4), (5, 3, 1)]):
         for about, name, rows in (('', number, N), (', another layer', f'other {number}', N + 1),
                                   (', the second batch', number, N + 2)):
-            cases.add('layer', {'X': cases.uniform(2, rows, D), 'W': cases.uniform(1, D, M), 'b': cases.uniform(1, 1, M),
-                                'da': cases.uniform(2, rows, M)},
+            cases.add('layer', {'X': cases.uniform(2, rows, D), 'W': cases.uniform(1, D, M),
+                                'b': cases.uniform(1, 1, M), 'da': cases.uniform(2, rows, M)},
                       ('feedforward', 'dW', 'db', 'returned gradient'), about, object=f'layer {name}')
 
 

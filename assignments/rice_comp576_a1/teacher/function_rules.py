@@ -200,7 +200,7 @@ class Comparison(comparison.Comparison):
                     (Hint('no-step', ' are as before'), before), (Hint('adds-gradient', ': the gradient is added, not '
                                                                         'subtracted'), before + epsilon * d)]
         return [(Hint('not-regularized', ': the regularization is missing'), before - epsilon * d),
-                (Hint('regularization-halved', ': the derivative of lambda/2 times a square is lambda times the weight'),
+                (Hint('regularization-halved', ': the derivative of lambda / 2 * W ** 2 is lambda * W'),
                  before - epsilon * (d + reg_lambda / 2 * before)),
                 (Hint('lambda-not-halved', ': the regularization is twice as large as it should be'),
                  before - epsilon * (d + 2 * reg_lambda * before)),

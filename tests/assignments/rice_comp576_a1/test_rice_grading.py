@@ -134,7 +134,8 @@ def test_it_hides_no_mistake_of_the_deep_one():
 
 
 def test_the_functions_of_one_network_are_judged_apart():
-    raising = written({f'NeuralNetwork.{name}': 'raise ValueError' for name in ('actFun', 'diff_actFun', 'feedforward')})
+    raising = written({f'NeuralNetwork.{name}': 'raise ValueError'
+                       for name in ('actFun', 'diff_actFun', 'feedforward')})
     verdicts = judged(raising, *[item for item in NUMPY_ITEMS if item.startswith('NeuralNetwork')])
     assert [str(verdict.share) for verdict in verdicts.values()] == ['0', '0', '1/3', '1', '1']
 
