@@ -44,7 +44,8 @@ class Task:
     'uses': which of the scripts, 'result': the file that it writes}. run_files: what else every run needs. epochs:
     of each run. documents: name, perhaps with folders -> what to do if it is missing; these are no text, such as a
     report and its figures. known: names of files that are handed out. markers, given: the two marker lines, and
-    script -> lines as handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
+    script -> lines as handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the
+    same}.
     """
 
     title: str

@@ -59,7 +59,8 @@ class Question:
 
     What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
     files that these import; packages, large ones that these import besides numpy; cases, exercises and network, see
-    the judges; run, for records. stand_ins: script -> a file with which the functions are tried again in its place if they are not right: what is wrong with one script must
+    the judges; run, for records. stand_ins: script -> a file with which the functions are tried again in its place if
+    they are not right: what is wrong with one script must
     not cost the points of another. It reaches students' code, so it must hold no solution.
     """
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 import sys
 import textwrap
 import zipfile
@@ -15,6 +16,8 @@ if sys.platform != 'linux':
     pytest.skip('grading needs Linux', allow_module_level=True)
 
 from assignments.rice_comp576_a1.teacher import function_cases, stand_in_three_layer
+from instructor.assignment import load_assignment
+from instructor.descriptions import DescriptionError
 from instructor.intake import unpacking
 from instructor.judges import flags, functions
 from instructor.judges.context import Context
@@ -269,3 +272,15 @@ def test_the_grader_takes_a_report_beside_the_zip_and_says_what_is_missing():
     assert reasons == [] and {*files} == {*MASTER, 'report.pdf'}
     [flag] = flags.flags(runners.Submission(files), Reading(), COURSE)
     assert flag.startswith('report_figures/dataset.png, ') and flag.endswith(' are missing')
+
+
+@pytest.mark.parametrize('documents, said', [
+    ({'report.pdf': ''}, 'documents'), ({'../report.pdf': 'write it'}, 'documents'), (['report.pdf'], 'documents'),
+    ({'figures/a.png': 'draw it', 'a.png': 'draw it'}, 'the name of another file'),
+    ({'plots.py': 'write it'}, 'it is handed out')])
+def test_documents_that_cannot_be_wanted_are_said_in_one_line(tmp_path, documents, said):
+    values = json.loads((rice_copy.FOLDER / 'assignment.json').read_text(encoding='utf-8'))
+    path = courses.write(tmp_path / 'assignment.json', {**values, 'documents': documents})
+    with pytest.raises(DescriptionError) as failure:
+        load_assignment(path)
+    assert said in str(failure.value) and 'documents' in str(failure.value) and '\n' not in str(failure.value)
