@@ -24,7 +24,9 @@ from common import printable
 from records import TOLERANCE, read_result
 
 LIMIT = 4 * submission_scripts.LONGEST  # the most bytes of a script that are read
-TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
+TEXT_LIMIT = 50_000  # bytes of any other text: results and declarations have less than 5000
+DOCUMENT_LIMIT = 20_000_000  # bytes of a document, such as a report
+SIGNATURES = {'.pdf': b'%PDF-', '.png': b'\x89PNG\r\n\x1a\n'}  # the first bytes of documents, by their ending
 NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
 MANY = 20  # the most problems of a file that are reported
 
@@ -40,8 +42,10 @@ class Task:
     kind 'file' with file, row and none, or kind 'comments' with heading and none. scripts: name -> {'imports': what it
     may import, 'defines': what it has to define}. runs: name -> {'title', 'script': the shell script, 'command',
     'uses': which of the scripts, 'result': the file that it writes}. run_files: what else every run needs. epochs:
-    of each run. known: names of files that are handed out. markers, given: the two marker lines, and script -> lines as
-    handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
+    of each run. documents: name, perhaps with folders -> what to do if it is missing; these are no text, such as a
+    report and its figures. known: names of files that are handed out. markers, given: the two marker lines, and
+    script -> lines as handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the
+    same}.
     """
 
     title: str
@@ -56,6 +60,7 @@ class Task:
     runs: dict
     run_files: list
     epochs: int
+    documents: dict
     known: list
     markers: list
     given: dict
@@ -87,6 +92,7 @@ def _is_whole(task):
         declared.get('kind') in keys and all(type(declared.get(word)) is str for word in keys[declared['kind']]) and \
         all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
         all({'imports', 'defines'} <= {*script} for script in scripts.values()) and \
+        all(type(advice) is str for advice in task.documents.values()) and \
         len(task.markers) == 2 * bool(task.given)
 
 
@@ -129,6 +135,7 @@ def wanted_files(task):
     """What a submission has to hold: a dict from each file name to what to do if it is missing."""
     wanted = {name: 'put yours here' for name in task.scripts}
     wanted.update({run['result']: f'run {run["script"]}' for run in task.runs.values()})
+    wanted.update(task.documents)
     declared = task.collaboration
     if declared['kind'] == 'file':
         wanted[declared['file']] = f'write a row "{declared["row"]}" for each classmate, or "{declared["none"]}"'
@@ -137,8 +144,8 @@ def wanted_files(task):
 
 # ---- where the files come from ---------------------------------------------------------------------------------------
 
-# kind: missing, unreadable, size, encoding, syntax, missing-code, import, unwritten, result, collaboration, verify; for
-# members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
+# kind: missing, unreadable, size, encoding, document, syntax, missing-code, import, unwritten, result, collaboration,
+# verify; for members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
 # Notes: renamed, copies, folder, near, other, stale, markers, given, identical, unexpected.
 Problem = namedtuple('Problem', 'kind file text')
 ALIKE = 0.88  # how similar, by difflib, a mistyped name is: two of eleven letters swapped give 0.91
@@ -162,6 +169,12 @@ def is_near(name, file):
         re.sub('[^a-z0-9]', '', bare) == re.sub('[^a-z0-9]', '', stem)
 
 
+def folder_around(path, name):
+    """The folder in which a file lies that was taken for a name, without the folders of the name itself."""
+    folder, own = path.rpartition('/')[0], name.rpartition('/')[0]
+    return folder[:len(folder) - len(own)].rstrip('/') if f'/{folder}'.endswith(f'/{own}') else folder
+
+
 class Unreadable(ValueError):
     """A file cannot be read; its arguments are those of the Problem."""
 
@@ -181,7 +194,9 @@ class Source:
     def __init__(self, members, task):
         """members: triples (path, a function that opens it, the kind of problem why it cannot be accepted, or None)."""
         self.files, self.problems, self.notes = {}, [], []
-        wanted = {name.casefold(): name for name in wanted_files(task)}
+        self.documents = task.documents
+        # A file is known by its name alone, whatever folder it lies in.
+        wanted = {Path(name).name.casefold(): name for name in wanted_files(task)}
         found, folders, others, unasked = {}, set(), [], {}
         known = {Path(name).name for name in task.known}
         for member in members:
@@ -189,7 +204,7 @@ class Source:
             name = wanted.get(COPY.sub('', base).casefold())
             if name and not any(part.startswith(('.', '__MACOSX')) and part != '..' for part in folder):
                 found.setdefault(name, []).append(member)
-                folders.add('/'.join(folder))
+                folders.add(folder_around('/'.join([*folder, base]), name))
             else:
                 others.append(('/'.join([*folder, base][:2]), member))
                 is_odd = len(base) > LONGEST_NAME or not base.isprintable() or any(
@@ -198,7 +213,7 @@ class Source:
                     unasked.setdefault(base, []).append(member)
         self.near = {}
         for name in wanted.values():
-            near = [member for base in unasked if is_near(name, base) for member in unasked[base]]
+            near = [member for base in unasked if is_near(Path(name).name, base) for member in unasked[base]]
             self.near[name] = [member[0] for member in near]
             if name in found:
                 self.notes += [problem('near', path, f'is there as well as {name}, which counts')
@@ -224,7 +239,7 @@ class Source:
                 if len(paths) > 1:
                     self.notes.append(problem('copies', name, f'is there {len(paths)} times, with the same content'))
                 self.files[name] = candidates[0][:2]
-                if not re.search(rf'(^|/){re.escape(name)}$', paths[0]):
+                if not re.search(rf'(^|/){re.escape(Path(name).name)}$', paths[0]):
                     self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
         for folder in sorted(folders - {''})[:5]:
             self.notes.append(problem('folder', folder, 'files lie in this folder'))
@@ -245,9 +260,8 @@ class Source:
         """The content of a wanted file, as bytes. Raises Unreadable."""
         return self._read(name, self.files[name][1])
 
-    @staticmethod
-    def _read(name, opened):
-        limit = LIMIT if name.endswith('.py') else TEXT_LIMIT
+    def _read(self, name, opened):
+        limit = DOCUMENT_LIMIT if name in self.documents else LIMIT if name.endswith('.py') else TEXT_LIMIT
         try:
             with opened() as file:
                 content = file.read(limit + 1)
@@ -271,17 +285,23 @@ class Source:
 
 
 class FolderSource(Source):
-    """The files of a folder, but not of folders in it. dnn_misc (1).py counts only if there is no dnn_misc.py."""
+    """The files of a folder, and the documents of folders in it.
+
+    dnn_misc (1).py counts only if there is no dnn_misc.py.
+    """
 
     takes_near = False  # whoever packs the files can rename them
 
     def __init__(self, folder, task):
         faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # all other types: special
-        paths = sorted(Path(folder).iterdir())
-        exact = {*wanted_files(task)} & {path.name for path in paths}
+        folder, names = Path(folder), [*wanted_files(task)]
+        inner = {folder / Path(name).parent for name in names} - {folder}  # of documents, and only for these
+        paths = sorted({*folder.iterdir(), *(folder / name for name in names if (folder / name).exists())} - inner)
+        exact = {Path(name).name for name in names} & {path.name for path in paths}
         paths = [path for path in paths if path.name in exact or COPY.sub('', path.name) not in exact]
         types = [stat.S_IFMT(path.lstat().st_mode) for path in paths]
-        super().__init__([(path.name, partial(open, path, 'rb'), faults.get(file_type, 'special'))
+        super().__init__([(path.relative_to(folder).as_posix(), partial(open, path, 'rb'),
+                           faults.get(file_type, 'special'))
                           for path, file_type in zip(paths, types)], task)
 
 
@@ -310,8 +330,8 @@ class ZipSource(Source):
 
     def _open(self, archive, info):
         with archive.open(info) as file:
-            content = file.read(LIMIT + 1)
-        if len(content) != min(info.file_size, LIMIT + 1):
+            content = file.read(DOCUMENT_LIMIT + 1)
+        if len(content) != min(info.file_size, DOCUMENT_LIMIT + 1):
             raise zipfile.BadZipFile('its size is not what the zip says')
         return io.BytesIO(content)
 
@@ -328,7 +348,10 @@ def check(source, task):
             problems.append(problem('missing', name, f'missing, {wanted[name]}{instead}'))
         elif name in source.files:
             try:
-                texts[name] = source.text(name)
+                if name in task.documents:
+                    problems += check_document(name, source.read(name))
+                else:
+                    texts[name] = source.text(name)
             except Unreadable as error:
                 problems.append(problem(*error.args))
     for name in [name for name in task.scripts if name in texts]:
@@ -344,6 +367,15 @@ def check(source, task):
             problems.append(problem('result', run['result'], f'{error}: run {run["script"]} again'))
     problems += check_collaboration(texts, task)
     return sorted(problems, key=lambda found: [*wanted].index(found.file))  # file by file, in the order found
+
+
+def check_document(name, content):
+    """What is wrong with a document, by its first bytes: a list of Problems."""
+    ending = Path(name).suffix.lower()
+    if content.startswith(SIGNATURES.get(ending, b'')) and content:
+        return []
+    what = f'not a {ending[1:].upper()} file, whatever its name says: save it as one' if content else 'empty'
+    return [problem('document', name, f'is {what}')]
 
 
 def check_collaboration(texts, task):

@@ -58,8 +58,9 @@ class Question:
     """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
 
     What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
-    files that these import; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file
-    with which the functions are tried again in its place if they are not right: what is wrong with one script must
+    files that these import; packages, large ones that these import besides numpy; cases, exercises and network, see
+    the judges; run, for records. stand_ins: script -> a file with which the functions are tried again in its place if
+    they are not right: what is wrong with one script must
     not cost the points of another. It reaches students' code, so it must hold no solution.
     """
 
@@ -70,6 +71,7 @@ class Question:
     needs: tuple = ()
     scripts: tuple = ()
     beside: tuple = ()
+    packages: tuple = ()
     stand_ins: dict = field(default_factory=dict)
     cases: str = ''
     exercises: str = ''
@@ -82,7 +84,8 @@ class Assignment:
     """An assignment.
 
     folder: where its files lie, all paths are from there; shared: given files that lie in the project's own folder.
-    scripts: name -> {'imports': [...], 'defines': [...]}. changed_in_place: the share of an item's points that
+    scripts: name -> {'imports': [...], 'defines': [...]}. documents: what else is to be handed in, such as a report
+    and its figures: name -> what to do if it is missing. changed_in_place: the share of an item's points that
     it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
     see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
     run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
@@ -98,6 +101,7 @@ class Assignment:
     questions: tuple
     shared: tuple = ()
     data: tuple = ()
+    documents: dict = field(default_factory=dict)
     changed_in_place: Fraction = Fraction(0)
     mistakes: dict = field(default_factory=dict)
     run_files: tuple = ()
@@ -165,6 +169,7 @@ def load_assignment(path):
     _check_runs(path, assignment)
     handed_out = [*assignment.given, *assignment.shared, *assignment.scripts]
     _check_questions(path, assignment.questions, handed_out, assignment.scripts)
+    _check_documents(path, assignment, handed_out)
     _check_claims(path, assignment)
     return assignment
 
@@ -207,6 +212,14 @@ def _check_questions(path, questions, handed_out, scripts):
             check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
 
 
+def _check_documents(path, assignment, handed_out):
+    names = [Path(name).name.casefold() for name in (*assignment.documents, *assignment.scripts)]
+    for name in assignment.documents:  # files are found by their names alone
+        demand(names.count(Path(name).name.casefold()) == 1, path, 'documents',
+               f'must not give {name} the name of another file')
+        demand(name not in handed_out, path, 'documents', f'must not hold {name}: it is handed out')
+
+
 def _check_runs(path, assignment):
     for key in ('data', 'run_files', 'epochs', 'trial_data', 'references', 'known_records'):
         demand(getattr(assignment, key) or not assignment.runs, path, key, 'is missing: there are runs')
@@ -229,7 +242,7 @@ def _question(values):
     if run:
         run = Run(**_with_tuples(run))
     items = tuple(_item(name, values, run, **more) for name, more in values['items'].items())
-    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside')}
+    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside', 'packages')}
     return Question(**{**values, **lists, 'items': items, 'run': run})
 
 

@@ -107,7 +107,7 @@ class Comparison:
 
     def note_seen(self, case):
         _, array = self.first_argument(case)
-        if array is not None and len(array) > 1:  # no mini-batch of the runs has one example only
+        if array is not None and array.ndim and len(array) > 1:  # no mini-batch of the runs has one example only
             self.seen_in.add(array.ndim)
 
     def note_failure(self, case, failure):

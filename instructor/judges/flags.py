@@ -7,4 +7,7 @@ def flags(submission, reading, course):
     declared = course.collaboration
     if declared.kind == 'file' and declared.file not in reading.texts:
         found.append(f'collaboration is not declared: {declared.file} is missing or no text')
+    missing = [name for name in course.assignment.documents if name not in submission.files]
+    if missing:
+        found.append(f'{", ".join(missing)} {"are" if len(missing) > 1 else "is"} missing')
     return found + reading.flags

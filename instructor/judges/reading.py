@@ -49,7 +49,7 @@ def read(submission, course, run_confined):
     Raises GraderFault, Stopped and Postponed.
     """
     reading = Reading()
-    names = [*submission.files]
+    names = [name for name in submission.files if name not in course.assignment.documents]
     while True:
         reply = _run(submission, course, names, run_confined)
         answers = [message for message in reply.earlier if isinstance(message, dict)]
