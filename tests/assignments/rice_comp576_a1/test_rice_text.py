@@ -63,7 +63,7 @@ def test_every_file_and_option_of_the_text_is_there():
         assert (FOLDER / name).exists(), name
     sources = ''.join(read(path.name) for path in FOLDER.glob('*.py'))
     for option in re.findall(r'(?<=[ `])--[a-z][a-z-]+', TEXT + read('README.md')):
-        assert f"'{option}'" in sources or option in ('--logdir',), option
+        assert f"'{option}'" in sources or option in ('--logdir', '--course', '--output'), option
 
 
 def test_the_text_becomes_a_page_with_all_formulas():
