@@ -55,18 +55,21 @@ def read_reference(folder):
     return records
 
 
+def differ(accuracy, other, tolerance=TOLERANCE):
+    """Whether two accuracies differ by more than the tolerance."""
+    return abs(accuracy - other) > tolerance * (1 + 1e-6)  # room for rounding
+
+
 def first_difference(record, other, tolerance=TOLERANCE, whole=False):
     """(epoch, 'train' or 'val', value, other value) where two records first differ by more than the tolerance, or None.
 
     They are compared as far as both go. whole: if one goes further, that is a difference too, with None as the value of
     the other.
     """
-    def differ(value, other_value):
-        return None in (value, other_value) or abs(value - other_value) > tolerance * (1 + 1e-6)  # room for rounding
-
     together = zip_longest if whole else zip
     differences = [(epoch, key, *values) for key in ('train', 'val')
-                   for epoch, values in enumerate(together(record[key], other[key]), start=1) if differ(*values)]
+                   for epoch, values in enumerate(together(record[key], other[key]), start=1)
+                   if None in values or differ(*values, tolerance)]
     return min(differences, key=lambda difference: difference[0], default=None)
 
 

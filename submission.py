@@ -21,7 +21,7 @@ from pathlib import Path
 
 import submission_scripts
 from common import printable
-from records import TOLERANCE, read_result
+from records import differ, read_result
 
 LIMIT = 4 * submission_scripts.LONGEST  # the most bytes of a script that are read
 TEXT_LIMIT = 50_000  # bytes of any other text: results and declarations have less than 5000
@@ -426,7 +426,7 @@ def doubts(source, task):
             notes.append(problem('identical', result, f'has the same numbers as {", ".join(twins)}: {again}'))
         off = [f'"{key}" at epoch {epoch} is {record[key][epoch - 1]}, not {wanted}'
                for key, ends in task.expected.get(name, {}).items() for epoch, wanted in zip((1, task.epochs), ends)
-               if abs(record[key][epoch - 1] - wanted) > TOLERANCE + 1e-9]  # what decimals lose
+               if differ(record[key][epoch - 1], wanted)]
         if off:
             notes.append(problem('unexpected', result, f'differs from what is expected, {"; ".join(off)}: {again} or '
                                  'expect a question'))

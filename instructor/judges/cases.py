@@ -2,7 +2,9 @@
 
 An assignment's cases module, named by its question in assignment.json, has
 
-    draw(item, digest, **variation) -> Draw     the cases of an item; the numbers follow from the submission's digest
+    draw(item, digest) -> Draw      the cases of an item; the numbers follow from the submission's digest. If items need
+                                    others, it takes needed_returns=True as well: False asks for cases that do without
+                                    a call of the needed item, which does not return
 
 and, if they are needed,
 

@@ -80,10 +80,10 @@ class Comparison:
         name, array = self.first_argument(case)
         return f' ({name} of shape {array.shape}{case.about})' if name else f' ({case.about})' if case.about else ''
 
-    def note(self, result, hint, where='', kind=''):
+    def note(self, result, hint, where=''):
         """Note a fault of a result; the first one of all gives the kind."""
         self.faults.setdefault(result, f'{result}{hint.text}{where}')
-        self.kind = self.kind or kind or hint.kind
+        self.kind = self.kind or hint.kind
 
     def look_at(self, case, got, answer):
         """Compare what the student's code and the master's did in a case: two Answers."""
@@ -128,8 +128,7 @@ class Comparison:
                 return unlike
         elif got.array is None or got.type != 'ndarray':
             kind = {'NoneType': 'nothing-returned', 'ndarray': 'dtype'}.get(got.type, 'not-an-array')
-            return Hint(kind,
-                        f' is {got.words}, expected a plain numpy array of shape {right.shape}')
+            return Hint(kind, f' is {got.words}, expected a plain numpy array of shape {right.shape}')
         found = got.array if got.type == 'ndarray' or expected.type != got.type else got.array.astype(right.dtype)
         with np.errstate(all='ignore'):
             fault = unlike_an_array(found, right)

@@ -103,7 +103,7 @@ class FunctionsJudge:
     def judge_item(self, name, needed=None, **variation):
         """The Verdict on one item; needed: that on the item it needs; variation: options of the cases' draw."""
         if needed is not None and needed.kind in NEVER_RETURNS:
-            variation = {'after_forward': False, **variation}
+            variation = {'needed_returns': False, **variation}
         draw = self.cases.draw(name, self.submission.digest, **variation)
         found = self._judge(name, draw, needed, None if variation else self._answers.get(name))
         if found.share != 1 and needed is not None and needed.kind in TIMED_OUT:

@@ -45,18 +45,18 @@ class _Cases:
         self.call(*arguments, **{**options, 'hint': options.get('hint') or AGAIN})
 
 
-def draw(function, digest, after_forward=True, set_mask=False):
+def draw(function, digest, needed_returns=True, set_mask=False):
     """The Draw for a function, such as 'relu.forward'.
 
-    digest: of the submission, from which the numbers follow. after_forward: False leaves out the call of forward
+    digest: of the submission, from which the numbers follow. needed_returns: False leaves out the call of forward
     before backward, for a forward that never returns; the master's code finds self.mask as forward should have stored
     it. set_mask: whether the student's finds it too.
     """
     seed = hashlib.sha256(f'{function} {digest}'.encode()).digest()
     cases = _Cases(function, np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)))
-    _DRAW[function](cases, after_forward)
+    _DRAW[function](cases, needed_returns)
     found = cases.draw
-    if function == 'relu.backward' and (set_mask or not after_forward):
+    if function == 'relu.backward' and (set_mask or not needed_returns):
         masks: dict[str, str] = {}
         for number, case in enumerate(found.cases):
             X = case.call.arguments['X']
@@ -68,7 +68,7 @@ def draw(function, digest, after_forward=True, set_mask=False):
     return found
 
 
-def _linear(cases, after_forward):
+def _linear(cases, needed_returns):
     size = cases.random.randint
     shapes = [(size(45, 60), 5, 3), (1, size(6, 9), size(2, 5)), (size(3, 5), 2, size(30, 40)),
               (6, 4, 4), (size(7, 10), 1, 1)]  # N, D and K: tall, one example, wide, square, single numbers
@@ -82,7 +82,7 @@ def _linear(cases, after_forward):
             longer = cases.new(cases.random.uniform(-3, 3, (N + 2, D)))
 
             def forward():
-                if after_forward:
+                if needed_returns:
                     cases.call(module, [X], method='forward', judged=False, **options)
                     cases.call(other, [longer], method='forward', judged=False, settings=settings)
 
@@ -98,12 +98,12 @@ def _shapes(random):
             (2, 3, random.randint(3, 6), 4), (1, 2, 5, 3)]
 
 
-def _relu(cases, after_forward):
+def _relu(cases, needed_returns):
     for shape in [shape for shape in _shapes(cases.random) for _ in range(2)]:  # two mini-batches of each
         X = cases.numbers(*shape)
 
         def forward():
-            if after_forward:
+            if needed_returns:
                 cases.call('relu', [X], method='forward', judged=False)
 
         if cases.method == 'forward':
@@ -112,7 +112,7 @@ def _relu(cases, after_forward):
             cases.twice('relu', [X, cases.numbers(*shape)], before=forward)
     if cases.method == 'backward':
         X, other, grad = (cases.numbers(3, 4, 2, 5) for _ in range(3))
-        if after_forward:
+        if needed_returns:
             cases.call('relu', [X], method='forward', judged=False)
             cases.call('another relu', [other], method='forward', judged=False)
         cases.call('relu', [X, grad], hint=SHARED)

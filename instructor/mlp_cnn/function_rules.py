@@ -157,7 +157,7 @@ def _lay_mask_to_forward(judge, verdicts):
         return
     lacks = not stores
     if backward.share == 1:
-        without_forward = judge.judge_item('relu.backward', after_forward=False)
+        without_forward = judge.judge_item('relu.backward', needed_returns=False)
         lacks = without_forward.share == 1
     else:
         with_mask = judge.judge_item('relu.backward', forward, set_mask=True)

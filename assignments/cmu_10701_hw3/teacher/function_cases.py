@@ -46,7 +46,7 @@ class _Cases:
                  returned=returned, stored=list(stored))
 
 
-def draw(item, digest, after_forward=True):
+def draw(item, digest):
     """The Draw for an item, such as 'ReLU'; the numbers follow from the digest of the submission."""
     seed = hashlib.sha256(f'{item} {digest}'.encode()).digest()
     cases = _Cases(item, np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)))

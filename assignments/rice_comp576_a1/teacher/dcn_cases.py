@@ -31,7 +31,7 @@ class Comparison(comparison.Comparison):
         return hint
 
 
-def draw(item, digest, after_forward=True):
+def draw(item, digest):
     """The Draw for the item; the numbers follow from the digest of the submission."""
     seed = hashlib.sha256(f'{item} {digest}'.encode()).digest()
     random, draw = np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)), Draw()

@@ -48,7 +48,7 @@ class _Cases:
         self.draw.cases.append(Case(Call(named, exercise, options), results, about, None, TOLERANCE, exercise))
 
 
-def draw(item, digest, after_forward=True):
+def draw(item, digest):
     """The Draw for an item, such as 'Layer'; the numbers follow from the digest of the submission."""
     seed = hashlib.sha256(f'{item} {digest}'.encode()).digest()
     cases = _Cases(np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)))

@@ -3,7 +3,6 @@
 import io
 import json
 import sys
-import textwrap
 import zipfile
 from dataclasses import replace
 from fractions import Fraction
@@ -24,6 +23,8 @@ from instructor.publishing import blanks
 from instructor.results import mistakes
 from instructor.sandbox import api as sandbox
 from tests.helpers import attacks, courses, runners
+from tests.helpers.blank_filling import fill_all
+from tests.helpers.runners import run_once
 
 COURSE = courses.course('cmu')
 MASTER = {name: (hw3_copy.FOLDER / name).read_text(encoding='utf-8') for name in hw3_copy.SCRIPTS}
@@ -36,36 +37,19 @@ ITEMS = [item for item in POINTS if item not in BY_HAND]
 
 
 def written(bodies, sources=MASTER):
-    """The two scripts with code in some of their blanks, {blank: code}: {name: text}."""
-    made = {}
-    for name, source in sources.items():
-        indents = {blank.name: blank.indent for blank in blanks.read_blanks(source, name)}
-        made[name] = blanks.fill(source, {blank: textwrap.indent(textwrap.dedent(code).strip() + '\n', indents[blank])
-                                          for blank, code in bodies.items() if blank in indents}, name)
-    return made
+    """The scripts with code in some of their blanks, {blank: code}: {name: text}."""
+    return fill_all(sources, bodies)
 
 
-ANSWERED = {}
 
-
-def run_unconfined(entry, files, argv=(), **limits):
-    """As runners.run_unconfined; the master's answers, which are always the same, are asked for once."""
-    contents = {name: content if isinstance(content, bytes) else content.read_bytes()
-                for name, content in files.items()}
-    key = (entry, *sorted(contents.items()))
-    if contents.get('hw3_lib.py') != MASTER['hw3_lib.py'].encode() or key not in ANSWERED:
-        ANSWERED[key] = runners.run_unconfined(entry, files, argv, **limits)
-    return ANSWERED[key]
-
-
-def context(files, runner=run_unconfined, right=()):
+def context(files, runner=run_once, right=()):
     """A Context; right: items that have been found right."""
     found = Context(COURSE, runner, Reading(texts={*files}))
     found.verdicts = {item: functions.Verdict(item, item in right, 'before') for item in ITEMS}
     return found
 
 
-def judged(sources, *items, runner=run_unconfined, right=(), digest='a digest'):
+def judged(sources, *items, runner=run_once, right=(), digest='a digest'):
     """The Verdicts on the questions of some items, by item."""
     files = {name: text if isinstance(text, bytes) else text.encode() for name, text in sources.items()}
     questions = {COURSE.assignment.question_of(item).name: COURSE.assignment.question_of(item) for item in items}
@@ -93,7 +77,7 @@ def test_the_points_are_those_of_the_text():
 @pytest.mark.parametrize('sources, share, kind', [(MASTER, 1, ''), (BLANK, 0, 'not-written')], ids=['solved', 'blank'])
 def test_the_solved_one_and_the_blank_one(sources, share, kind):
     files = {name: text.encode() for name, text in sources.items()}
-    everything = Context(COURSE, run_unconfined, Reading(texts={*files}))
+    everything = Context(COURSE, run_once, Reading(texts={*files}))
     found = judging.judge_questions(runners.Submission(files), everything)
     verdicts = {verdict.item: verdict for verdict in found['verdicts']}
     assert found['faults'] == [] and [*verdicts] == [*POINTS]

@@ -4,10 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 from instructor.publishing import blanks
+from tests.helpers.blank_filling import fill
 
 FOLDER = Path(__file__).resolve().parents[3] / 'assignments' / 'gt_cs7643_hw1'
 BLANKS = {
@@ -39,9 +39,7 @@ def make(parent, bodies=None, is_blank=False):
             shutil.copy(FOLDER / name, folder / name)
     for name in BLANKS:
         source = (FOLDER / name).read_text(encoding='utf-8')
-        found = {blank.name: blank.indent for blank in blanks.read_blanks(source, name)}
-        source = blanks.fill(source, {blank: textwrap.indent(textwrap.dedent(code).strip() + '\n', found[blank])
-                                      for blank, code in (bodies or {}).items() if blank in found}, name)
+        source = fill(source, bodies or {}, name)
         (folder / name).write_text(blanks.empty(source, name) if is_blank else source, encoding='utf-8')
     return folder
 

@@ -4,7 +4,6 @@ import importlib.util
 import io
 import json
 import sys
-import textwrap
 import zipfile
 from dataclasses import replace
 
@@ -28,6 +27,8 @@ from instructor.sandbox import api as sandbox
 from instructor.sandbox import worker_runs
 from make_submission import main as make_submission
 from tests.helpers import courses, runners
+from tests.helpers.blank_filling import fill_all
+from tests.helpers.runners import run_once
 
 COURSE = courses.course('rice')
 MASTER = {name: (rice_copy.FOLDER / name).read_text(encoding='utf-8') for name in COURSE.assignment.scripts}
@@ -44,27 +45,11 @@ pytestmark = pytest.mark.untrusted
 
 def written(bodies, sources=MASTER):
     """The scripts with code in some of their blanks, {blank: code}: {name: text}."""
-    made = {}
-    for name, source in sources.items():
-        indents = {blank.name: blank.indent for blank in blanks.read_blanks(source, name)}
-        made[name] = blanks.fill(source, {blank: textwrap.indent(textwrap.dedent(code).strip() + '\n', indents[blank])
-                                          for blank, code in bodies.items() if blank in indents}, name)
-    return made
+    return fill_all(sources, bodies)
 
 
-ANSWERED = {}
 
-
-def run_unconfined(entry, files, argv=(), **limits):
-    """As runners.run_unconfined; what is asked twice, such as the master's answers, is run once."""
-    key = (entry, *sorted((name, content if isinstance(content, bytes) else content.read_bytes())
-                          for name, content in files.items()))
-    if key not in ANSWERED:
-        ANSWERED[key] = runners.run_unconfined(entry, files, argv, **limits)
-    return ANSWERED[key]
-
-
-def judged(sources, *items, runner=run_unconfined, digest='a digest'):
+def judged(sources, *items, runner=run_once, digest='a digest'):
     """The Verdicts on some items, by item."""
     files = {name: text.encode() for name, text in sources.items()}
     context, verdicts = Context(COURSE, runner, Reading(texts={*files})), {}
@@ -205,7 +190,7 @@ def test_without_torch_the_network_is_for_a_person(monkeypatch):
 
 def test_with_a_torch_that_cannot_be_imported_too():
     def runner(entry, files, argv=(), **limits):
-        return run_unconfined(entry, {**files, 'torch.py': b'raise ImportError("a library is missing")\n'}, argv,
+        return run_once(entry, {**files, 'torch.py': b'raise ImportError("a library is missing")\n'}, argv,
                               **limits)
 
     question = COURSE.assignment.question_of('Net')
