@@ -33,5 +33,5 @@ fi
 
 set -o pipefail
 trap 'rm -f results.new' EXIT
-"$python" training.py "$@" | tee results.new || exit
+"$python" measure.py "$@" | tee results.new || exit
 mv results.new results.md
