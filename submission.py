@@ -15,7 +15,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import namedtuple
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 
@@ -42,6 +42,9 @@ class Task:
     'uses': which of the scripts, 'result': the file that it writes}. run_files: what else every run needs. epochs:
     of each run. known: names of files that are handed out. markers, given: the two marker lines, and script -> lines as
     handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
+    packed: given files that are handed in beside the scripts, as they are.
+
+    Names of scripts may have folders, models/softmax.py: then they are handed in in these.
     """
 
     title: str
@@ -60,6 +63,7 @@ class Task:
     markers: list
     given: dict
     expected: dict
+    packed: list = field(default_factory=list)
 
     @property
     def results(self):
@@ -83,7 +87,7 @@ def load_task(path):
 def _is_whole(task):
     declared, runs, scripts = task.collaboration, task.runs, task.scripts
     keys = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none'], 'nowhere': []}
-    return all(type(getattr(task, field.name)) is field.type for field in fields(task)) and \
+    return all(type(getattr(task, one.name)) is one.type for one in fields(task)) and \
         declared.get('kind') in keys and all(type(declared.get(word)) is str for word in keys[declared['kind']]) and \
         all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
         all({'imports', 'defines'} <= {*script} for script in scripts.values()) and \
@@ -153,13 +157,38 @@ def problem(kind, file, text):
 
 def is_near(name, file):
     """Whether a file is probably meant to be `name`, but has words before or after that, or .txt at its end."""
-    stem, dot, ending = name.casefold().rpartition('.')
+    stem, dot, ending = name.rpartition('/')[2].casefold().rpartition('.')
     file = COPY.sub('', file).casefold()
     bare = file.removesuffix('.txt').removesuffix(dot + ending)
     if bare == file:
         return False
     return re.fullmatch(rf'(.*[^a-z0-9])?{re.escape(stem)}([^a-z0-9].*)?', bare) is not None or \
         re.sub('[^a-z0-9]', '', bare) == re.sub('[^a-z0-9]', '', stem)
+
+
+class _Names:
+    """Finds which name is meant by the path of a file, which may lie in further folders, or in none."""
+
+    def __init__(self, names):
+        self._by_path = {name.casefold(): name for name in names}
+        self._depth = max((name.count('/') for name in names), default=0)
+
+    def find(self, folder, base):
+        """(name, whether the file lies in the folders of the name), or (None, False). folder: a list of folders."""
+        parts = [*folder, COPY.sub('', base)]
+        for start in range(max(0, len(parts) - self._depth - 1), len(parts)):
+            name = self._by_path.get('/'.join(parts[start:]).casefold())
+            if name:
+                return name, True
+        alike = [name for path, name in self._by_path.items() if path.rpartition('/')[2] == parts[-1].casefold()]
+        return (alike[0] if len(alike) == 1 else None), False
+
+
+def folder_around(path, name):
+    """The folder in which a file lies that was taken for a name, without the folders of the name itself."""
+    folder, own = path.rpartition('/')[0], name.rpartition('/')[0]
+    return folder[:len(folder) - len(own)].rstrip('/') if f'/{folder}'.casefold().endswith(f'/{own}'.casefold()) \
+        else folder
 
 
 class Unreadable(ValueError):
@@ -181,23 +210,24 @@ class Source:
     def __init__(self, members, task):
         """members: triples (path, a function that opens it, the kind of problem why it cannot be accepted, or None)."""
         self.files, self.problems, self.notes = {}, [], []
-        wanted = {name.casefold(): name for name in wanted_files(task)}
-        found, folders, others, unasked = {}, set(), [], {}
+        wanted, packed = [*wanted_files(task)], _Names(task.packed)
+        names, found, astray, folders, others, unasked = _Names(wanted), {}, {}, set(), [], {}
         known = {Path(name).name for name in task.known}
         for member in members:
             *folder, base = [part for part in re.split(r'[/\\]', member[0]) if part not in ('', '.')] or ['']
-            name = wanted.get(COPY.sub('', base).casefold())
+            name, is_in_place = names.find(folder, base)
             if name and not any(part.startswith(('.', '__MACOSX')) and part != '..' for part in folder):
-                found.setdefault(name, []).append(member)
-                folders.add('/'.join(folder))
-            else:
+                (found if is_in_place else astray).setdefault(name, []).append(member)
+                folders.add(folder_around('/'.join([*folder, base]), name))
+            elif not packed.find(folder, base)[1]:
                 others.append(('/'.join([*folder, base][:2]), member))
                 is_odd = len(base) > LONGEST_NAME or not base.isprintable() or any(
                     part.startswith(('.', '__MACOSX')) for part in (*folder, base))
                 if len(unasked) < MOST_NAMES and base not in known and not is_odd:
                     unasked.setdefault(base, []).append(member)
+        found = {**astray, **found}  # what lies in its folder counts, whatever lies elsewhere
         self.near = {}
-        for name in wanted.values():
+        for name in wanted:
             near = [member for base in unasked if is_near(name, base) for member in unasked[base]]
             self.near[name] = [member[0] for member in near]
             if name in found:
@@ -205,13 +235,13 @@ class Source:
                                for path in self.near[name][:5]]
                 continue
             if not near and name in task.scripts:  # scripts name the result files, which differ in single digits
-                self.near[name] = difflib.get_close_matches(name, unasked, cutoff=ALIKE)
+                self.near[name] = difflib.get_close_matches(Path(name).name, unasked, cutoff=ALIKE)
             if self.takes_near and len(near) == 1:
                 found[name] = near
             elif self.takes_near and self.near[name] and name != task.collaboration.get('file'):
                 self.problems.append(problem('near', name, 'is missing, unless this is meant: '
                                              f'{", ".join(self.near[name][:5])}'))
-        self.missing = [name for name in wanted.values() if name not in found]
+        self.missing = [name for name in wanted if name not in found]
         for name, candidates in found.items():
             paths, faults = [member[0] for member in candidates], [member[2] for member in candidates if member[2]]
             if faults:
@@ -271,18 +301,24 @@ class Source:
 
 
 class FolderSource(Source):
-    """The files of a folder, but not of folders in it. dnn_misc (1).py counts only if there is no dnn_misc.py."""
+    """The files of a folder, and of those folders in it that a wanted name has.
+
+    dnn_misc (1).py counts only if there is no dnn_misc.py.
+    """
 
     takes_near = False  # whoever packs the files can rename them
 
     def __init__(self, folder, task):
         faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # all other types: special
-        paths = sorted(Path(folder).iterdir())
-        exact = {*wanted_files(task)} & {path.name for path in paths}
-        paths = [path for path in paths if path.name in exact or COPY.sub('', path.name) not in exact]
-        types = [stat.S_IFMT(path.lstat().st_mode) for path in paths]
-        super().__init__([(path.name, partial(open, path, 'rb'), faults.get(file_type, 'special'))
-                          for path, file_type in zip(paths, types)], task)
+        folder = Path(folder)
+        inner = {folder / Path(name).parent for name in wanted_files(task)} - {folder}
+        paths = [path for one in (folder, *sorted(filter(Path.is_dir, inner))) for path in sorted(one.iterdir())
+                 if path not in inner]
+        names = [path.relative_to(folder).as_posix() for path in paths]
+        exact = {*wanted_files(task)} & {*names}
+        super().__init__([(name, partial(open, path, 'rb'), faults.get(stat.S_IFMT(path.lstat().st_mode), 'special'))
+                          for path, name in zip(paths, names) if name in exact or COPY.sub('', name) not in exact],
+                         task)
 
 
 class ZipSource(Source):

@@ -82,7 +82,8 @@ class Assignment:
     """An assignment.
 
     folder: where its files lie, all paths are from there; shared: given files that lie in the project's own folder.
-    scripts: name -> {'imports': [...], 'defines': [...]}. changed_in_place: the share of an item's points that
+    scripts: name, perhaps with folders -> {'imports': [...], 'defines': [...]}. packed: given files that are handed in
+    beside them. changed_in_place: the share of an item's points that
     it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
     see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
     run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
@@ -98,6 +99,7 @@ class Assignment:
     questions: tuple
     shared: tuple = ()
     data: tuple = ()
+    packed: tuple = ()
     changed_in_place: Fraction = Fraction(0)
     mistakes: dict = field(default_factory=dict)
     run_files: tuple = ()
@@ -165,6 +167,7 @@ def load_assignment(path):
     _check_runs(path, assignment)
     handed_out = [*assignment.given, *assignment.shared, *assignment.scripts]
     _check_questions(path, assignment.questions, handed_out, assignment.scripts)
+    check_known(path, 'packed', assignment.packed, handed_out, 'files that are handed out')
     _check_claims(path, assignment)
     return assignment
 
@@ -180,7 +183,7 @@ def build_assignment(path, values=None):
         'claims': tuple(Claim(**_with_tuples(claim)) for claim in values.get('claims', [])),
         'changed_in_place': exact(values.get('changed_in_place', 0)),
         **{key: path.parent / values[key] for key in ('trial_data', 'references', 'known_records') if key in values},
-        **{key: tuple(values.get(key, ())) for key in ('given', 'shared', 'data', 'run_files')}})
+        **{key: tuple(values.get(key, ())) for key in ('given', 'shared', 'data', 'packed', 'run_files')}})
 
 
 def _check_questions(path, questions, handed_out, scripts):

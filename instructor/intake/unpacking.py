@@ -117,7 +117,7 @@ def _take_zip(path, course, files, notes, reasons):
         except Exception as error:  # not everything that zipfile raises for a strange zip is documented
             reasons.append(Reason('unreadable', f'cannot be read as a zip ({printable(str(error))[:200]})'))
             return
-        folders = {path.rpartition('/')[0] for path, _ in source.files.values()}
+        folders = {submission.folder_around(path, name) for name, (path, _) in source.files.items()}
         if len(folders) > 1:
             names = ', '.join(printable(folder) or 'the top' for folder in sorted(folders)[:5])
             reasons.append(Reason('several-folders', f'its files lie in several folders: {names}'))

@@ -5,9 +5,8 @@ of the student's runs, and both are compared. Where a question has stand-ins for
 is called once more with these in place of the student's, see stand_ins.py.
 """
 from dataclasses import replace
-from pathlib import Path
 
-from instructor.judges import comparison, stand_ins
+from instructor.judges import comparison, printing, stand_ins
 from instructor.judges.answers import read_answer
 from instructor.judges.cases import load_module
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
@@ -97,6 +96,7 @@ class FunctionsJudge:
 
     def _judge(self, name, draw, needed, answers=None):
         reply, failure = self._ask(name, [case.call for case in draw.cases], draw.inputs)
+        printing.note(self.context, name, reply.stdout)
         if failure:
             return _without_answer(name, failure)
         answers = answers or self._ask_master({name: draw})[name]
@@ -152,7 +152,7 @@ class FunctionsJudge:
         if error is None:
             return reply, None
         try:
-            script = next((one for one in self.shown if Path(one).stem == error.get('module')), self.shown[0])
+            script = next((one for one in self.shown if module_name(one) == error.get('module')), self.shown[0])
             if error['timed_out']:
                 return reply, _FORGED if not reply.can_have_taken(CALL_SECONDS) else {
                     'reason': f'{script} never ends when it is imported', 'kind': 'endless'}
@@ -162,13 +162,18 @@ class FunctionsJudge:
             return reply, _FORGED
 
     def _request(self, groups):
-        return {'seconds': CALL_SECONDS, 'modules': [Path(script).stem for script in self.question.scripts],
+        return {'seconds': CALL_SECONDS, 'modules': [module_name(script) for script in self.question.scripts],
                 'groups': [[name, [call.to_json() for call in calls]] for name, calls in groups.items()]}
 
     def _files(self, scripts):
         folder, beside = self.assignment.folder, self.question.beside
         files = {**self._more_files, **scripts, **self.replaced, **{name: folder / name for name in beside}}
         return {**files, 'exercises.py': folder / self.question.exercises} if self.question.exercises else files
+
+
+def module_name(script):
+    """The name by which a script is imported: 'models.two_layer_nn' for models/two_layer_nn.py."""
+    return script.removesuffix('.py').replace('/', '.')
 
 
 def _without_answer(item, failure):
