@@ -44,7 +44,7 @@ class Task:
     handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
     packed: given files that are handed in beside the scripts, as they are.
 
-    Names of scripts may have folders, models/softmax.py: then they are handed in in these.
+    The name of a script may begin with folders; then the script is handed in in these.
     """
 
     title: str
@@ -225,7 +225,9 @@ class Source:
                     part.startswith(('.', '__MACOSX')) for part in (*folder, base))
                 if len(unasked) < MOST_NAMES and base not in known and not is_odd:
                     unasked.setdefault(base, []).append(member)
-        found = {**astray, **found}  # what lies in its folder counts, whatever lies elsewhere
+        for name, members in astray.items():  # these count only if nothing lies where it should
+            if found.setdefault(name, members) is not members:
+                others += [(member[0], member) for member in members]
         self.near = {}
         for name in wanted:
             near = [member for base in unasked if is_near(name, base) for member in unasked[base]]
@@ -236,7 +238,8 @@ class Source:
                 continue
             if not near and name in task.scripts:  # scripts name the result files, which differ in single digits
                 self.near[name] = difflib.get_close_matches(Path(name).name, unasked, cutoff=ALIKE)
-            if self.takes_near and len(near) == 1:
+            has_twin = sum(other.rpartition('/')[2] == name.rpartition('/')[2] for other in wanted) > 1
+            if self.takes_near and len(near) == 1 and not has_twin:
                 found[name] = near
             elif self.takes_near and self.near[name] and name != task.collaboration.get('file'):
                 self.problems.append(problem('near', name, 'is missing, unless this is meant: '

@@ -69,7 +69,7 @@ def judge_questions(submission, context, judges=None):
             items = [item.name for question in course.assignment.questions if question.judge == name
                      for item in question.items]
             context.verdicts.update(ask(lambda: judges[name].finish(submission, context), items))
-    context.verdicts.update(ask(lambda: printing.charge(context), []))  # last: it says nothing of what the code computes
+    context.verdicts.update(ask(lambda: printing.charge(context), []))  # last: it says nothing of what code computes
     try:
         said = list(flags.flags(submission, context.reading, course))
     except Exception as error:

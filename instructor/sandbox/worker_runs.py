@@ -59,7 +59,8 @@ class Reply:
 
     message: the last message that it sent, a dict; None if the worker did not finish, or sent nothing readable: then
     kind and why say what happened. earlier: list of the messages before. arrays: in their order. stdout: what it
-    printed; stderr: the end of what it wrote there. cpu_seconds: the processor time that it used, measured from outside.
+    printed; stderr: the end of what it wrote there. cpu_seconds: the processor time that it used, measured from
+    outside.
     """
 
     message: Optional[dict] = None
@@ -128,7 +129,8 @@ def _reply(outcome, limits):
         messages, arrays, is_whole = sandbox.read_reply(outcome.result)
     except ValueError:
         messages, arrays, is_whole = [], [], False
-    common = {'earlier': messages, 'stdout': outcome.output, 'stderr': outcome.errors[-_LONGEST_ERRORS:], 'cpu_seconds': outcome.cpu_seconds}
+    common = {'earlier': messages, 'stdout': outcome.output,
+              'stderr': outcome.errors[-_LONGEST_ERRORS:], 'cpu_seconds': outcome.cpu_seconds}
     if outcome.ended == 'idle' or outcome.ended == 'wall' and 2 * outcome.cpu_seconds < limits['wall_seconds']:
         why = _WAITED.format(seconds=outcome.seconds, cpu=outcome.cpu_seconds)
         return Reply(kind=WAITS, why=f'the code {why}', **common)
