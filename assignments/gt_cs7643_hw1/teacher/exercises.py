@@ -9,7 +9,7 @@ import types
 
 import numpy as np
 
-_array, _ndarray, _concatenate, _cos, _seed, _open = np.array, np.ndarray, np.concatenate, np.cos, random.seed, open
+_array, _concatenate, _cos, _seed, _open = np.array, np.concatenate, np.cos, random.seed, open
 BASE, DATA = 'models._base_network', os.path.join('data', 'small_train.csv')
 
 # utils.py imports matplotlib, which takes seconds; nothing is drawn here.
@@ -51,9 +51,11 @@ def batches(modules, kept, results, data, label, *, batch_size, shuffle, seed=No
         results['data, after'], results['label, after'] = _as_floats(images), _as_floats(labels)
     if len(made) != 2:
         raise ValueError(f'generate_batched_data returns {len(made)} values, not two')
-    for name, found in zip(('data', 'labels'), made):
-        results[f'{name}{suffix}'] = _concatenate([_as_floats(batch) for batch in found]) if len(found) else None
+    num_whole = len(images) // batch_size
     results['sizes'] = [len(batch) for batch in made[0]]
+    for name, found in zip(('data', 'labels'), made):
+        results[f'{name}{suffix}'] = _joined(found[:num_whole])
+    results['short batch'] = _joined([_array(batch).ravel() for found in made for batch in found[num_whole:]])
     results['arrays'] = f'{_types(made[0], 1)}, {_types(made[1], 1)}'
 
 
@@ -73,16 +75,17 @@ def forward(modules, kept, results, X, y, *, module, class_name, sizes, object, 
     if object not in kept:
         kept[object] = getattr(modules[module], class_name)(**sizes)
     model = kept[object]
+    is_training = mode == 'train'
     for name, weight in weights.items():
         model.weights[name] = _array(weight)
-        if mode != 'train':
+        if not is_training:
             model.gradients[name] = _cos(weight)
     returned = model.forward(X, y, mode=mode)
     results['weights, after'] = _flat(model.weights, weights)
     if type(returned) is not tuple or len(returned) != 2:
         raise ValueError('forward has to return two numbers: the loss and the accuracy')
     gradients = {name: _as_floats(model.gradients.get(name)) for name in weights}
-    if mode == 'train':
+    if is_training:
         results['loss'], results['accuracy'] = map(_as_floats, returned)
         results.update({f'gradient {name}': gradient for name, gradient in gradients.items()})
     else:
@@ -114,7 +117,7 @@ def update(modules, kept, results, *, learning_rate, reg, names, steps, **arrays
 
 
 def _model(arrays, names):
-    return Model({name: arrays[name] for name in names}, {name: arrays[f'd{name}'] for name in names})
+    return Model({name: _array(arrays[name]) for name in names}, {name: _array(arrays[f'd{name}']) for name in names})
 
 
 def _look_at(found, names, results):
@@ -131,6 +134,10 @@ def _flat(found, names):
     return _concatenate([_array(found[name], dtype=float).ravel() for name in names])
 
 
+def _joined(batches):
+    return _concatenate([_as_floats(batch) for batch in batches]) if len(batches) else None
+
+
 def _types(value, depth):
     """What a value is made of: 'list of list of float'."""
     name = type(value).__name__
@@ -140,6 +147,6 @@ def _types(value, depth):
 def _as_floats(value):
     """Numbers of whatever type, and lists of them, as floats; what is none stays as it is."""
     try:
-        return value if value is None or type(value) is _ndarray and value.dtype == float else _array(value, dtype=float)
+        return value if value is None else _array(value, dtype=float)
     except (TypeError, ValueError):
         return value

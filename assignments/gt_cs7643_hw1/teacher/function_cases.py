@@ -52,7 +52,7 @@ def draw(item, digest, after_forward=True):
 
 
 def _loading(cases):
-    for N in (15, 5, 5 * cases.size(6, 9)):
+    for N in (15, 10, 5 * cases.size(6, 9)):
         labels, pixels = cases.random.randint(0, 10, (N, 1)), cases.random.randint(0, 256, (N, 784))
         cases.add('load', {'rows': cases.new(np.hstack([labels, pixels]))},
                   ('train_data', 'train_label', 'val_data', 'val_label', 'lists'), about=f', a file of {N} images')
@@ -69,7 +69,9 @@ def _batches(cases):
             how = f', batches of {batch_size}' + (f', shuffled, seed {seed}' if shuffle else '')
             options = {'batch_size': batch_size, 'shuffle': shuffle, 'seed': seed, 'state': state}
             suffix = ', shuffled' if shuffle else ''
-            cases.add('batches', arguments, (f'data{suffix}', f'labels{suffix}', 'sizes', 'arrays'), about=how, **options)
+            results = ['sizes', *([f'data{suffix}', f'labels{suffix}'] if N >= batch_size else [])]
+            results += ['short batch'] if N % batch_size and not shuffle else []
+            cases.add('batches', arguments, (*results, *(['arrays'] if N >= batch_size else [])), about=how, **options)
 
 
 def _activations(cases):

@@ -91,14 +91,18 @@ class Comparison(comparison.Comparison):
         known, seed = self._inputs(case), case.call.options['seed']
         if 'shuffled' not in result:
             return []
-        array = known[result.partition(',')[0].rstrip('s').replace('batche', 'data')].astype(float)
+        array = known['label' if result.startswith('labels') else 'data'].astype(float)
         found = [(Hint('labels-apart', ' are in the order of the input, the data are not')
-                  if result.startswith('labels') else Hint('not-shuffled', ' is in the order of the input'), array)]
+                  if result.startswith('labels')
+                  else Hint('not-shuffled', ' is in the order of the input'), array[:len(right)])]
         if seed:
-            by_numpy = array[np.random.RandomState(seed).permutation(len(array))]
-            twice = np.arange(len(array)).tolist()
-            random.Random(seed).shuffle(twice)
-            found += [(NP_RANDOM, by_numpy), (Hint('labels-apart', ' are shuffled twice'), right[twice])]
+            by_numpy = np.random.RandomState(seed).permutation(len(array))
+            generator, order, next_order = random.Random(seed), [*range(len(array))], [*range(len(array))]
+            generator.shuffle(order)
+            generator.shuffle(next_order)
+            found += [(NP_RANDOM, array[by_numpy][:len(right)]),
+                      (Hint('labels-apart', ': data and labels are shuffled one after the other'),
+                       array[next_order][:len(right)])]
         return found
 
     def _of_method(self, case, result, right, answer):
