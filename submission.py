@@ -24,7 +24,9 @@ from common import printable
 from records import TOLERANCE, read_result
 
 LIMIT = 4 * submission_scripts.LONGEST  # the most bytes of a script that are read
-TEXT_LIMIT = 50_000  # bytes of any other file: results and declarations have less than 5000
+TEXT_LIMIT = 50_000  # bytes of any other text: results and declarations have less than 5000
+DOCUMENT_LIMIT = 20_000_000  # bytes of a document, such as a report
+SIGNATURES = {'.pdf': b'%PDF-', '.png': b'\x89PNG\r\n\x1a\n'}  # the first bytes of documents, by their ending
 NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
 MANY = 20  # the most problems of a file that are reported
 
@@ -40,9 +42,10 @@ class Task:
     kind 'file' with file, row and none, or kind 'comments' with heading and none. scripts: name -> {'imports': what it
     may import, 'defines': what it has to define}. runs: name -> {'title', 'script': the shell script, 'command',
     'uses': which of the scripts, 'result': the file that it writes}. run_files: what else every run needs. epochs:
-    of each run. known: names of files that are handed out. markers, given: the two marker lines, and script -> lines as
-    handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the same}.
-    packed: given files that are handed in beside the scripts, as they are.
+    of each run. documents: name, perhaps with folders -> what to do if it is missing; these are no text, such as a
+    report and its figures. known: names of files that are handed out. markers, given: the two marker lines, and
+    script -> lines as handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the
+    same}. packed: given files that are handed in beside the scripts, as they are.
 
     The name of a script may begin with folders; then the script is handed in in these.
     """
@@ -59,6 +62,7 @@ class Task:
     runs: dict
     run_files: list
     epochs: int
+    documents: dict
     known: list
     markers: list
     given: dict
@@ -91,6 +95,7 @@ def _is_whole(task):
         declared.get('kind') in keys and all(type(declared.get(word)) is str for word in keys[declared['kind']]) and \
         all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
         all({'imports', 'defines'} <= {*script} for script in scripts.values()) and \
+        all(type(advice) is str for advice in task.documents.values()) and \
         len(task.markers) == 2 * bool(task.given)
 
 
@@ -133,6 +138,7 @@ def wanted_files(task):
     """What a submission has to hold: a dict from each file name to what to do if it is missing."""
     wanted = {name: 'put yours here' for name in task.scripts}
     wanted.update({run['result']: f'run {run["script"]}' for run in task.runs.values()})
+    wanted.update(task.documents)
     declared = task.collaboration
     if declared['kind'] == 'file':
         wanted[declared['file']] = f'write a row "{declared["row"]}" for each classmate, or "{declared["none"]}"'
@@ -141,8 +147,8 @@ def wanted_files(task):
 
 # ---- where the files come from ---------------------------------------------------------------------------------------
 
-# kind: missing, unreadable, size, encoding, syntax, missing-code, import, unwritten, result, collaboration, verify; for
-# members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
+# kind: missing, unreadable, size, encoding, document, syntax, missing-code, import, unwritten, result, collaboration,
+# verify; for members that cannot be taken: backslash, absolute, parent, link, special, packing, duplicate, case, near.
 # Notes: renamed, copies, folder, near, other, stale, markers, given, identical, unexpected.
 Problem = namedtuple('Problem', 'kind file text')
 ALIKE = 0.88  # how similar, by difflib, a mistyped name is: two of eleven letters swapped give 0.91
@@ -210,6 +216,7 @@ class Source:
     def __init__(self, members, task):
         """members: triples (path, a function that opens it, the kind of problem why it cannot be accepted, or None)."""
         self.files, self.problems, self.notes = {}, [], []
+        self.documents = task.documents
         wanted, packed = [*wanted_files(task)], _Names(task.packed)
         names, found, astray, folders, others, unasked = _Names(wanted), {}, {}, set(), [], {}
         known = {Path(name).name for name in task.known}
@@ -257,7 +264,8 @@ class Source:
                 if len(paths) > 1:
                     self.notes.append(problem('copies', name, f'is there {len(paths)} times, with the same content'))
                 self.files[name] = candidates[0][:2]
-                if not re.search(rf'(^|/){re.escape(name)}$', paths[0]):
+                expected = Path(name).name if name in task.documents else name  # documents may lie anywhere
+                if not re.search(rf'(^|/){re.escape(expected)}$', paths[0]):
                     self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
         for folder in sorted(folders - {''})[:5]:
             self.notes.append(problem('folder', folder, 'files lie in this folder'))
@@ -278,9 +286,8 @@ class Source:
         """The content of a wanted file, as bytes. Raises Unreadable."""
         return self._read(name, self.files[name][1])
 
-    @staticmethod
-    def _read(name, opened):
-        limit = LIMIT if name.endswith('.py') else TEXT_LIMIT
+    def _read(self, name, opened):
+        limit = DOCUMENT_LIMIT if name in self.documents else LIMIT if name.endswith('.py') else TEXT_LIMIT
         try:
             with opened() as file:
                 content = file.read(limit + 1)
@@ -304,7 +311,7 @@ class Source:
 
 
 class FolderSource(Source):
-    """The files of a folder, and of those folders in it that a wanted name has.
+    """The files of a folder, those of the folders in it in which scripts belong, and the documents of other folders.
 
     dnn_misc (1).py counts only if there is no dnn_misc.py.
     """
@@ -313,15 +320,17 @@ class FolderSource(Source):
 
     def __init__(self, folder, task):
         faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # all other types: special
-        folder = Path(folder)
-        inner = {folder / Path(name).parent for name in wanted_files(task)} - {folder}
-        paths = [path for one in (folder, *sorted(filter(Path.is_dir, inner))) for path in sorted(one.iterdir())
-                 if path not in inner]
-        names = [path.relative_to(folder).as_posix() for path in paths]
-        exact = {*wanted_files(task)} & {*names}
-        super().__init__([(name, partial(open, path, 'rb'), faults.get(stat.S_IFMT(path.lstat().st_mode), 'special'))
-                          for path, name in zip(paths, names) if name in exact or COPY.sub('', name) not in exact],
-                         task)
+        folder, wanted = Path(folder), [*wanted_files(task)]
+        inner = {folder / Path(name).parent for name in wanted} - {folder}
+        full = [folder, *sorted({folder / Path(name).parent for name in task.scripts} - {folder})]
+        paths = [path for one in full if one == folder or one.is_dir() for path in sorted(one.iterdir())]
+        paths += [folder / name for name in task.documents if (folder / name).exists()]
+        names = [path.relative_to(folder).as_posix() for path in dict.fromkeys(paths) if path not in inner]
+        exact = {*wanted} & {*names}
+        names = [name for name in names if name in exact or COPY.sub('', name) not in exact]
+        types = [stat.S_IFMT((folder / name).lstat().st_mode) for name in names]
+        super().__init__([(name, partial(open, folder / name, 'rb'), faults.get(file_type, 'special'))
+                          for name, file_type in zip(names, types)], task)
 
 
 class ZipSource(Source):
@@ -349,8 +358,8 @@ class ZipSource(Source):
 
     def _open(self, archive, info):
         with archive.open(info) as file:
-            content = file.read(LIMIT + 1)
-        if len(content) != min(info.file_size, LIMIT + 1):
+            content = file.read(DOCUMENT_LIMIT + 1)
+        if len(content) != min(info.file_size, DOCUMENT_LIMIT + 1):
             raise zipfile.BadZipFile('its size is not what the zip says')
         return io.BytesIO(content)
 
@@ -367,7 +376,10 @@ def check(source, task):
             problems.append(problem('missing', name, f'missing, {wanted[name]}{instead}'))
         elif name in source.files:
             try:
-                texts[name] = source.text(name)
+                if name in task.documents:
+                    problems += check_document(name, source.read(name))
+                else:
+                    texts[name] = source.text(name)
             except Unreadable as error:
                 problems.append(problem(*error.args))
     for name in [name for name in task.scripts if name in texts]:
@@ -383,6 +395,15 @@ def check(source, task):
             problems.append(problem('result', run['result'], f'{error}: run {run["script"]} again'))
     problems += check_collaboration(texts, task)
     return sorted(problems, key=lambda found: [*wanted].index(found.file))  # file by file, in the order found
+
+
+def check_document(name, content):
+    """What is wrong with a document, by its first bytes: a list of Problems."""
+    ending = Path(name).suffix.lower()
+    if content.startswith(SIGNATURES.get(ending, b'')) and content:
+        return []
+    what = f'not a {ending[1:].upper()} file, whatever its name says: save it as one' if content else 'empty'
+    return [problem('document', name, f'is {what}')]
 
 
 def check_collaboration(texts, task):

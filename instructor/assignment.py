@@ -21,7 +21,7 @@ class Item:
     """What gets a verdict and points of its own.
 
     title: what it is called in a sentence, 'relu.forward' or 'Q3.9'; label: with its question and file; short: a label
-    that fits over a column. parts: its parts -> what each weighs; empty where it has none. needs: the items of the same
+    that fits over a column. parts: its parts -> what each weighs; empty if it has none. needs: the items of the same
     question that it builds on. blanks: the blanks in the scripts that are its solution.
     """
 
@@ -58,8 +58,9 @@ class Question:
     """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
 
     What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
-    files that these import; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file
-    with which the functions are tried again in its place where they are not right: what is wrong with one script must
+    files that these import; packages, large ones that these import besides numpy; cases, exercises and network, see
+    the judges; run, for records. stand_ins: script -> a file with which the functions are tried again in its place if
+    they are not right: what is wrong with one script must
     not cost the points of another. It reaches students' code, so it must hold no solution.
     """
 
@@ -70,6 +71,7 @@ class Question:
     needs: tuple = ()
     scripts: tuple = ()
     beside: tuple = ()
+    packages: tuple = ()
     stand_ins: dict = field(default_factory=dict)
     cases: str = ''
     exercises: str = ''
@@ -83,7 +85,8 @@ class Assignment:
 
     folder: where its files lie, all paths are from there; shared: given files that lie in the project's own folder.
     scripts: name, perhaps with folders -> {'imports': [...], 'defines': [...]}. packed: given files that are handed in
-    beside them. changed_in_place: the share of an item's points that
+    beside them. documents: what else is to be handed in, such as a report and its figures: name -> what to do if it is
+    missing. changed_in_place: the share of an item's points that
     it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
     see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
     run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
@@ -100,6 +103,7 @@ class Assignment:
     shared: tuple = ()
     data: tuple = ()
     packed: tuple = ()
+    documents: dict = field(default_factory=dict)
     changed_in_place: Fraction = Fraction(0)
     mistakes: dict = field(default_factory=dict)
     run_files: tuple = ()
@@ -168,6 +172,7 @@ def load_assignment(path):
     handed_out = [*assignment.given, *assignment.shared, *assignment.scripts]
     _check_questions(path, assignment.questions, handed_out, assignment.scripts)
     check_known(path, 'packed', assignment.packed, handed_out, 'files that are handed out')
+    _check_documents(path, assignment, handed_out)
     _check_claims(path, assignment)
     return assignment
 
@@ -175,7 +180,7 @@ def load_assignment(path):
 def build_assignment(path, values=None):
     """The Assignment of a file whose content is known to be right, such as our own: this needs no other packages.
 
-    values: the content; where it is None, it is read.
+    values: the content; if it is None, it is read.
     """
     values = values or json.loads(path.read_text(encoding='utf-8'))
     return Assignment(path.parent, **{
@@ -210,6 +215,14 @@ def _check_questions(path, questions, handed_out, scripts):
             check_known(path, f'{key}.run.script', [question.run.script], handed_out, 'files that are handed out')
 
 
+def _check_documents(path, assignment, handed_out):
+    names = [Path(name).name.casefold() for name in (*assignment.documents, *assignment.scripts)]
+    for name in assignment.documents:  # files are found by their names alone
+        demand(names.count(Path(name).name.casefold()) == 1, path, 'documents',
+               f'must not give {name} the name of another file')
+        demand(name not in handed_out, path, 'documents', f'must not hold {name}: it is handed out')
+
+
 def _check_runs(path, assignment):
     for key in ('data', 'run_files', 'epochs', 'trial_data', 'references', 'known_records'):
         demand(getattr(assignment, key) or not assignment.runs, path, key, 'is missing: there are runs')
@@ -232,7 +245,7 @@ def _question(values):
     if run:
         run = Run(**_with_tuples(run))
     items = tuple(_item(name, values, run, **more) for name, more in values['items'].items())
-    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside')}
+    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside', 'packages')}
     return Question(**{**values, **lists, 'items': items, 'run': run})
 
 

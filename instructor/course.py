@@ -137,9 +137,9 @@ def _check_names(path, values):
 
 
 def _collaboration(path, values):
-    told = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none'], 'nowhere': []}[values['kind']]
-    same_keys(path, 'collaboration', values, ['kind', *told, 'text'])
-    text = fill_in(values['text'], told, [values[key] for key in told])
-    demand(all(values[key] in text for key in told), path, 'collaboration.text',
-            f'must be a text for students that says {" and ".join(f"{{{key}}}" for key in told)}')
+    keys = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none'], 'nowhere': []}[values['kind']]
+    same_keys(path, 'collaboration', values, ['kind', *keys, 'text'])
+    text = fill_in(values['text'], keys, [values[key] for key in keys])
+    demand(all(values[key] in text for key in keys), path, 'collaboration.text',
+            f'must be a text for students that says {" and ".join(f"{{{key}}}" for key in keys)}')
     return Collaboration(**{**values, 'text': text})

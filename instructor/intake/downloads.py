@@ -110,7 +110,7 @@ def _member_name(info):
 
 def _is_bulk(names, course):
     """Whether a zip with these members is Canvas's bulk download, or holds zips; otherwise it is one submission."""
-    wanted = {name.casefold() for name in wanted_files(task_of(course))}
+    wanted = {name.rpartition('/')[2].casefold() for name in wanted_files(task_of(course))}
     for name in names:
         *folder, base = name.split('/')
         if COPY.sub('', base).casefold() in wanted and not canvas.readings(name):

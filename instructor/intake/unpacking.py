@@ -132,7 +132,8 @@ def _take(source, files, notes, reasons):
         if name in files:
             notes.append(f'{name}: is in the zip and beside it; the one in the zip counts')
         try:
-            files[name], encoding = as_utf8(source.read(name))
+            content = source.read(name)
+            files[name], encoding = (content, '') if name in source.documents else as_utf8(content)
             notes += [f'{name}: is in {encoding} and was converted to UTF-8'] if encoding else []
         except submission.Unreadable as error:
             found = submission.problem(*error.args)
@@ -154,12 +155,8 @@ def as_utf8(content):
 
 def _name_note(file, course):
     """A list with a note if the zip has another name than the course wants, otherwise empty."""
-    name, template = COPY.sub('', file), course.zip
+    pattern = re.escape(course.zip)
     for label in course.student:
-        template = template.replace(f'{{{label}}}', '/')  # a character that no name has
-    rest, fits = name, True
-    for number, piece in enumerate(template.split('/')):
-        before, found, rest = rest.partition(piece)
-        fits = fits and bool(found) and bool(before) == (number > 0)
-    fits = fits and not rest and not {*'/\\ '} & {*name}
+        pattern = pattern.replace(re.escape(f'{{{label}}}'), r'[^/\\ ]+')
+    fits = re.fullmatch(pattern, COPY.sub('', file))
     return [] if fits else [f'{printable(file)}: should be called {course.zip}']

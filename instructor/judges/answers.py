@@ -6,7 +6,7 @@ from instructor.sandbox.worker_runs import last_line, traceback_text
 
 
 class Value:
-    """A value that a process described: its array where it sent one, else words on what it is."""
+    """A value that a process described: its array if it sent one, else what it is in words."""
 
     def __init__(self, described, arrays):
         self.array = None if described['array'] is None else arrays[described['array']]
@@ -42,7 +42,7 @@ class Answer:
 def read_answer(described, arrays, scripts):
     """The Answer in a description of workers/call_functions.py; scripts: names, whose lines tracebacks show.
 
-    Raises one of worker_runs.FORGED where the description is none of ours.
+    Raises one of worker_runs.FORGED if the description is not of our form.
     """
     error, failure = described['error'], None
     if error is not None:

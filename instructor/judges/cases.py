@@ -4,7 +4,7 @@ An assignment's cases module, named by its question in assignment.json, has
 
     draw(item, digest, **variation) -> Draw     the cases of an item; the numbers follow from the submission's digest
 
-and, where they are needed,
+and, if they are needed,
 
     Comparison                      a subclass of comparison.Comparison that knows the assignment's own mistakes
     reconsider(judge, verdicts)     changes verdicts, a dict of item -> Verdict, that depend on each other
@@ -44,11 +44,11 @@ class Call:
 class Case:
     """A Call, and what the student's process must not know of it.
 
-    results: the names of the results that are compared with those of the master's code; none where the call is only
-    made, as training makes it before. about: words on the call for the student, besides the shape of its first
-    argument. hint: what to say of a wrong result where only one thing can be wrong. tolerance: the largest difference
+    results: the names of the results that are compared with those of the master's code; none if the call is only
+    made, as training does before it. about: words on the call for the student, besides the shape of its first
+    argument. hint: what to say about a wrong result if only one thing can be wrong. tolerance: the largest difference
     that is right, see checking.differences. role: what the assignment's own Comparison knows it by.
-    asked: what the master's code is asked where that is another call.
+    asked: what the master's code is asked to do, if that is another call.
     """
 
     call: Call

@@ -14,7 +14,7 @@ from instructor.judges.verdict import RIGHT, Verdict, sum_of
 
 FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function
 LIKE = 1e-6   # what differs by less is the same mistake, as in checking.likely_cause
-NUMBERS = {'float', 'float16', 'float32', 'float64', 'longdouble', 'int', 'int8', 'int16', 'int32', 'int64', 'uint8'}
+NUMBERS = {'float', 'float16', 'float32', 'float64', 'int', 'int8', 'int16', 'int32', 'int64', 'uint8'}
 
 
 class Kept(NamedTuple):
@@ -31,7 +31,7 @@ class Kept(NamedTuple):
 class Comparison:
     """What was found about one item. An assignment may have a subclass with mistakes of its own, see cases.py.
 
-    faults: result -> the first hint about it; kind: of the first fault, '' where there is none; seen_in: as in Verdict.
+    faults: result -> the first hint about it; kind: of the first fault, '' if there is none; seen_in: as in Verdict.
     """
 
     def __init__(self, item, draw):
@@ -66,7 +66,7 @@ class Comparison:
         """Look at what else there is to see after a call; got: the Answer of the student's code."""
 
     def advise(self, needed):
-        """Add to hints what follows from the Verdict on the item that this one needs, where this one has faults."""
+        """Add to hints what follows from the Verdict on the item that this one needs, if this one has faults."""
 
     # ---- comparing
 
@@ -107,7 +107,7 @@ class Comparison:
 
     def note_seen(self, case):
         _, array = self.first_argument(case)
-        if array is not None and len(array) > 1:  # no mini-batch of the runs has one example only
+        if array is not None and array.ndim and len(array) > 1:  # no mini-batch of the runs has one example only
             self.seen_in.add(array.ndim)
 
     def note_failure(self, case, failure):
@@ -179,7 +179,7 @@ class Comparison:
 
 
 def _cause_of_a_number(got, expected, lookalikes):
-    """As checking.likely_cause, for single numbers: these are like another one only where that is known."""
+    """As checking.likely_cause, for single numbers: they resemble another number only if that one is known."""
     for hint, number in lookalikes:
         if np.ndim(number) == 0 and differences(got, number).max() < LIKE:
             return hint
@@ -187,18 +187,18 @@ def _cause_of_a_number(got, expected, lookalikes):
 
 
 def _unlike(got, expected):
-    """What keeps a Value from being of the type that is expected, where that is no array, as a Hint, or None."""
-    if got.type == expected.type and expected.array is not None:
-        return None
-    if expected.type in NUMBERS and got.array is not None and got.array.size == 1 and \
-            (got.type in NUMBERS or got.type == 'ndarray' and got.array.ndim == 0):
-        return None
-    if got.type != expected.type or got.plain != expected.plain:
+    """What keeps a Value from being of the type that is expected, if that is not an array, as a Hint, or None."""
+    if expected.array is not None and got.array is not None:
+        if got.type == expected.type or expected.type in NUMBERS and got.array.size == 1 and \
+                (got.type in NUMBERS or got.type == 'ndarray' and got.array.ndim == 0):
+            return None
+    # Any class can have the name of a type of numbers, so a number without its array is none.
+    if got.type != expected.type or got.plain != expected.plain or expected.array is not None:
         wanted = 'a number' if expected.type in NUMBERS else \
             expected.words if expected.plain is None else repr(expected.plain)
         what = got.words if got.plain is None else repr(got.plain)
-        return Hint('nothing-returned' if got.words == 'None' else 'wrong-type' if got.type != expected.type else
-                    'wrong-values', f' is {what}, expected {wanted}')
+        return Hint('nothing-returned' if got.words == 'None' else 'wrong-type' if got.plain is None or
+                    got.type != expected.type else 'wrong-values', f' is {what}, expected {wanted}')
     return None
 
 

@@ -3,24 +3,35 @@
 Each item is called in a child of its own. The master's code answers the same calls in another child, in which nothing
 of the student's runs, and both are compared. Where a question has stand-ins for some of its scripts, what is not right
 is called once more with these in place of the student's, see stand_ins.py.
+
+Where a question's scripts need packages that the grader lacks, or that cannot be imported in confinement, the teacher
+decides: nobody loses points for that.
 """
+import importlib.util
 from dataclasses import replace
 
 from instructor.judges import comparison, printing, stand_ins
 from instructor.judges.answers import read_answer
-from instructor.judges.cases import load_module
+from instructor.judges.cases import Draw, load_module
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
 from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, GraderFault, ask_worker, last_line, traceback_text
 
 CALL_SECONDS = 4
 LIMITS = {'wall_seconds': 20, 'cpu_seconds': 15}
+# Packages such as torch take seconds to import, and reserve far more memory than they use.
+PACKAGE_SECONDS = 20  # for each call, and for the import
+PACKAGE_LIMITS = {'wall_seconds': 90, 'cpu_seconds': 60, 'idle_seconds': 30, 'memory_bytes': 8 << 30, 'processes': 64}
 TIMED_OUT = ('endless', *UNCERTAIN)  # kinds of verdicts, these and the next
 NEVER_RETURNS = (*TIMED_OUT, 'crash', 'ended-itself', 'memory', 'processes', 'disk')
-_FORGED = {'reason': 'the code sent something else than its results', 'kind': 'no-result'}
+_FORGED = {'reason': 'the code sent something other than its results', 'kind': 'no-result'}
 
 
 def judge(question, submission, context):
     """A Verdict for each item of a question, which are functions."""
+    lacking = [name for name in question.packages if importlib.util.find_spec(name) is None]
+    if lacking:
+        return [Verdict(item.name, None, f'graded by hand: {" and ".join(lacking)} cannot be imported where the grader '
+                        'runs', kind='lacking-package') for item in question.items]
     verdicts = _judge_with({}, question, submission, context)
     if question.stand_ins and any(verdict.share != 1 for verdict in verdicts):
         replaced = {script: context.course.assignment.folder / path for script, path in question.stand_ins.items()}
@@ -59,8 +70,11 @@ class FunctionsJudge:
         self.items = {item.name: item for item in question.items}
         self.cases = load_module(self.assignment.folder / question.cases)
         self.comparisons = {}  # item -> its last Comparison
+        self.seconds, self.limits = CALL_SECONDS, LIMITS
+        if question.packages:
+            self.seconds, self.limits = PACKAGE_SECONDS, PACKAGE_LIMITS
         self._answers = {}     # item -> what the master's code gives in its usual cases
-        self._more_files = {}  # besides the scripts, where they cannot be imported without
+        self._more_files = {}  # besides the scripts, if they cannot be imported without them
 
     def judge(self):
         """The Verdicts, one an item."""
@@ -69,6 +83,8 @@ class FunctionsJudge:
             self._more_files = {name: self.assignment.folder / name for name in self.assignment.run_files}
             _, again = self._ask('', [], {})
             failure = again and failure
+        if failure and self.question.packages:
+            self._ask_master({'': Draw()})  # if that cannot be imported either, it is no fault of the student's
         if failure:
             return [_without_answer(item, failure) for item in self.items]
         self._answers = self._ask_master({name: self.cases.draw(name, self.submission.digest) for name in self.items})
@@ -103,7 +119,7 @@ class FunctionsJudge:
         try:
             [described] = reply.message['calls']
             if any(call['error'] and call['error']['timed_out'] for call in described) \
-                    and not reply.can_have_taken(CALL_SECONDS):
+                    and not reply.can_have_taken(self.seconds):
                 return _without_answer(name, _FORGED)  # it claims a time that it has not taken
             made = [read_answer(call, reply.arrays, self.shown) for call in described]
         except FORGED:  # a message of another form than ours
@@ -129,7 +145,7 @@ class FunctionsJudge:
         groups = {name: [_renamed(case.asked or case.call, name) for case in draw.cases]
                   for name, draw in draws.items()}
         reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(masters), self._request(groups),
-                           inputs, **LIMITS)
+                           inputs, **self.limits)
         try:
             if reply.message['import'] or any(call['error'] for group in reply.message['calls'] for call in group):
                 raise ValueError
@@ -142,10 +158,10 @@ class FunctionsJudge:
             raise GraderFault(f"the master's own code cannot answer the calls of {', '.join(draws)}: {why}") from None
 
     def _ask(self, name, calls, inputs):
-        """The Reply of the student's code, and where there is no answer the fields of a Verdict that say why."""
+        """The Reply of the student's code, and, if there is no answer, the fields of a Verdict that say why."""
         scripts = {script: self.submission.files[script] for script in self.shown}
         reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(scripts),
-                           self._request({name: calls}), inputs, **LIMITS)
+                           self._request({name: calls}), inputs, **self.limits)
         if reply.message is None:
             return reply, {'reason': reply.why, 'kind': reply.kind}
         error = reply.message.get('import')
@@ -154,7 +170,7 @@ class FunctionsJudge:
         try:
             script = next((one for one in self.shown if module_name(one) == error.get('module')), self.shown[0])
             if error['timed_out']:
-                return reply, _FORGED if not reply.can_have_taken(CALL_SECONDS) else {
+                return reply, _FORGED if not reply.can_have_taken(self.seconds) else {
                     'reason': f'{script} never ends when it is imported', 'kind': 'endless'}
             return reply, {'reason': f'{script} cannot be imported: {last_line(error)}', 'kind': 'import',
                            'details': [('traceback', traceback_text(error, self.shown))]}
@@ -162,7 +178,7 @@ class FunctionsJudge:
             return reply, _FORGED
 
     def _request(self, groups):
-        return {'seconds': CALL_SECONDS, 'modules': [module_name(script) for script in self.question.scripts],
+        return {'seconds': self.seconds, 'modules': [module_name(script) for script in self.question.scripts],
                 'groups': [[name, [call.to_json() for call in calls]] for name, calls in groups.items()]}
 
     def _files(self, scripts):
@@ -177,10 +193,10 @@ def module_name(script):
 
 
 def _without_answer(item, failure):
-    """The Verdict where the child gave no answer: certain, but where it may have been kept from working."""
+    """The Verdict if the child gave no answer: certain, unless it may have been kept from working."""
     return Verdict(item, None if failure['kind'] in UNCERTAIN else 0, **failure)
 
 
 def _renamed(call, item):
-    """The Call with the names of its inputs as they are where those of several items are put together."""
+    """The Call with the names that its inputs have when those of several items are put together."""
     return replace(call, arguments={name: f'{item} {array}' for name, array in call.arguments.items()})

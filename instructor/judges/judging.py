@@ -20,16 +20,16 @@ _TREES = threading.Lock()
 
 def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None, stop=None, quick=False,
           say=None):
-    """Judge one submission that need not go to a person as it is.
+    """Judge one submission that can be judged.
 
     Returns a dict of 'verdicts', 'flags', 'review_reasons' (Reasons for a review of all of it), 'records' (those in its
     result files, by name), 'isolation' and 'faults'.
 
-    isolation: from sandbox.probe. epochs: how many of each run are repeated. full_rerun: whether all are where a record
+    isolation: from sandbox.probe. epochs: how many of each run are repeated. full_rerun: whether all are if a record
     differs from the reference. secret: from training_runs.draw_secret, for epochs > 0. stop: a threading.Event that
-    ends it by worker_runs.Stopped. quick: to end it by worker_runs.Postponed where it would take long. say: called with
+    ends it by worker_runs.Stopped. quick: to end it by worker_runs.Postponed if it would take long. say: called with
     a line before something that takes minutes. The verdicts are one for each item of the course, in its order, whatever
-    happens: faults holds a traceback where a judge failed.
+    happens: faults holds a traceback if a judge failed.
     """
     quick_seconds = QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None
     run_confined = worker_runs.confined(isolation, stop, quick_seconds)
@@ -55,7 +55,7 @@ def judge_questions(submission, context, judges=None):
             return {verdict.item: verdict for verdict in call()}
         except (worker_runs.Stopped, worker_runs.Postponed):
             raise
-        except Exception as error:  # a fault of ours must cost nobody's row, nor the others' run
+        except Exception as error:  # a fault of ours must not cost a student's row, nor stop the others
             faults.append(_traceback(error))
             return {item: grader_fault(item, f'{type(error).__name__}: {error}') for item in items}
 
@@ -79,7 +79,7 @@ def judge_questions(submission, context, judges=None):
 
 
 def failed(course, error):
-    """What stands for a judgement where all of judge failed with this exception."""
+    """What stands for a judgement if judge failed with this exception."""
     why = f'{type(error).__name__}: {error}'
     return {'verdicts': [grader_fault(item, why) for item in course.points], 'flags': [], 'isolation': '',
             'faults': [_traceback(error)]}
@@ -102,7 +102,7 @@ def judge_all(submissions, judge_one, course, executor, width, begin, done):
 
     judge_one: a function (submission, quick); what it raises makes a grader's fault of that submission. begin and done
     are called here: begin(submission) before each is judged, done(submission, judged) as each is finished, with None
-    where nothing is known. Where this is interrupted, what has not begun is left.
+    if nothing is known. If this is interrupted, what has not begun is left.
     """
     slow = []
 

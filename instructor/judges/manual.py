@@ -5,5 +5,5 @@ KIND = 'manual'
 
 
 def judge(question, submission, context):
-    """A Verdict for each item of a question: a person decides."""
+    """A Verdict for each item of a question: the teacher decides."""
     return [Verdict(item.name, None, 'graded by hand', kind=KIND) for item in question.items]

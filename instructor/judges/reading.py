@@ -49,7 +49,7 @@ def read(submission, course, run_confined):
     Raises GraderFault, Stopped and Postponed.
     """
     reading = Reading()
-    names = [*submission.files]
+    names = [name for name in submission.files if name not in course.assignment.documents]
     while True:
         reply = _run(submission, course, names, run_confined)
         answers = [message for message in reply.earlier if isinstance(message, dict)]
@@ -100,7 +100,7 @@ def _take(answer, reading):
         reading.changed.add(name)
     if answer.get('is_odd'):
         reading.review_reasons.append(Reason(
-            'odd-encoding', f'{name}: declares an encoding in which Python may read something else than one sees'))
+            'odd-encoding', f'{name}: declares an encoding in which Python may read something other than what you see'))
         reading.unread.add(name)
     reading.changed_code |= {*_lines(answer.get('changed_code'))}
     reading.items.update(answer.get('items') or {})

@@ -3,7 +3,7 @@
 The runs are deterministic. Their first epochs are repeated with the student's scripts and the master's other files,
 in a folder without the result files, and with a random seed that nobody can foresee: code that learns as it should
 gives what the master's gives, code that only reports numbers cannot. What differs from the reference is also repeated
-with the seed of the assignment: its first epochs, and all of them where those agree.
+with the seed of the assignment: its first epochs, and all of them if those agree.
 """
 import json
 from dataclasses import replace
@@ -48,7 +48,7 @@ class _Records:
         self.assignment, self.reading = context.course.assignment, context.reading
         self.epochs, self.secret = context.epochs, context.secret
         self.references = read_reference(self.assignment.references)
-        self.gives_reference = {}  # question -> whether the code gives what the master's does, where that is known
+        self.gives_reference = {}  # question -> whether the code gives what the master's does, if that is known
         self.other_data = self._find_other_data()
 
     def judge(self, question):
@@ -76,7 +76,7 @@ class _Records:
                 for name in question.run.known_records}
 
     def _find_other_data(self):
-        """(kind, text) where a record shows that all were made with other data, or None."""
+        """(kind, text) if a record shows that all were made with other data, else None."""
         for question in [question for question in self.assignment.questions if question.run]:
             record = self.reading.records.get(question.run.result)
             for kind, known in self._known_records(question).items():

@@ -26,7 +26,7 @@ class RepeatedRuns:
         self.assignment, self.reading = context.course.assignment, context.reading
         self.seconds_left = BUDGET_SECONDS
         self._too_slow = ''  # why no run is tried any more
-        self._tried = {}     # script -> the arguments of RunFailed, or None where it runs
+        self._tried = {}     # script -> the arguments of RunFailed, or None if it runs
 
     def needed(self, question):
         """The verdicts on what a run builds on."""
@@ -34,7 +34,7 @@ class RepeatedRuns:
         return [verdicts[item] for item in question.needs if item in verdicts]
 
     def check_running(self, question):
-        """Raise RunFailed where it is known already that a run would fail."""
+        """Raise RunFailed if it is already known that a run would fail."""
         for name in question.run.uses:
             if name not in self.files:
                 raise RunFailed(f'{name} is missing', 'missing-file')
@@ -49,7 +49,7 @@ class RepeatedRuns:
             raise RunFailed(self._too_slow, TOO_SLOW)
 
     def try_out(self, question):
-        """Raise RunFailed where the code of a run does not even get through an epoch of the few trial examples."""
+        """Raise RunFailed if the code of a run does not even get through an epoch of the few trial examples."""
         script = question.run.command[0]
         if script not in self._tried:
             self._tried[script] = None

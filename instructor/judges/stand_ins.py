@@ -1,7 +1,7 @@
-"""Which verdict counts where a function was called twice: beside the student's other scripts, and beside stand-ins.
+"""Which verdict counts if a function was called twice: beside the student's other scripts, and beside stand-ins.
 
 A function that is called with a right file in place of another script of the student's does not pay for what is wrong
-there. But that file may lack what the student's own has in addition, so where only it fails, a person decides.
+there. But that file may lack what the student's own has in addition, so if only it fails, the teacher decides.
 """
 from dataclasses import replace
 

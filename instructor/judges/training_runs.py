@@ -18,8 +18,8 @@ class Secret:
 def draw_secret(run_confined, assignment, num_epochs, data=None, map_=map, questions=None):
     """The Secret of one grading: runs so many epochs of each question, or of those named, with the master's code.
 
-    run_confined: from worker_runs.confined; data: Path of the data set, the assignment's where it is not given; map_:
-    like map, to run several at a time. Raises GraderFault where a run fails.
+    run_confined: from worker_runs.confined; data: Path of the data set, the assignment's if it is not given; map_:
+    like map, to run several at a time. Raises GraderFault if a run fails.
     """
     seed = secrets.randbelow(2 ** 32)
     files = {name: assignment.folder / name for name in assignment.scripts}
@@ -56,7 +56,7 @@ def run_training(run_confined, assignment, scripts, question, num_epochs, data, 
 
 
 def record_in(reply, num_epochs):
-    """The record that a Reply holds. Raises one of FORGED where it holds none."""
+    """The record that a Reply holds. Raises one of FORGED if it holds none."""
     arrays = {key: reply.arrays[reply.message[key]['array']] for key in ('train', 'val')}
     if any(array.shape != (num_epochs,) for array in arrays.values()):  # before it is made into a list
         raise ValueError('not one number for each epoch')

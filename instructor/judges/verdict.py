@@ -17,15 +17,15 @@ class Verdict:
     """The judgement on one item of a submission.
 
     item: a key of the course's points, such as 'linear_layer.backward' or 'q39'.
-    share: the share of its points that is earned, a Fraction from 0 to 1; None where a person has to decide.
+    share: the share of its points that is earned, a Fraction from 0 to 1; None if the teacher has to decide.
     reason: one line, for the student and the teacher.
     details: (label, text) pairs, such as ('hint', '...'), as plain text: what cannot be printed becomes '?'; at most
     20 of at most 4000 characters, the rest is cut. The label of a part that has a weight of its own is its name in the
     course, such as 'TODO (1)', and the text is RIGHT or what is wrong with it.
-    kind: a short name of the mistake, for statistics, such as 'b-shape'; '' where all is right, GRADER_FAULT where
+    kind: a short name of the mistake, for statistics, such as 'shape'; '' if all is right, GRADER_FAULT if
     the grader itself failed, so that nothing is known about the student's work.
     seen_in: numbers of dimensions of the mini-batches of two and more examples, such as (2, 4), for which a function
-    computes something else than it should; None where that is not known.
+    computes something wrong; None if that is not known.
     """
 
     item: str
@@ -75,7 +75,7 @@ def _plain(text):
 
 
 def grader_fault(item, why):
-    """The verdict where the grader itself failed, and why, in one line."""
+    """The verdict if the grader itself failed; why: one line."""
     return Verdict(item, None, f'not judged, by a fault of the grader: {why}', kind=GRADER_FAULT)
 
 
@@ -85,7 +85,7 @@ def points(verdict, course):
 
 
 def total(verdicts, course):
-    """The sum of the points, a Fraction; None where one of them needs a person."""
+    """The sum of the points, a Fraction; None if one of them needs review."""
     parts = [points(verdict, course) for verdict in verdicts]
     return None if None in parts else sum(parts, Fraction(0))
 

@@ -2,8 +2,8 @@
 
 A block that is open, fails or is wrong is replaced by one that makes what the lines after it expect, and main runs
 again, so that the other blocks still count. A block is right if it is in one of the runs. But code in the child could
-also forge what is reported of it. So the blocks are run in the code as it was given, and where a right one holds more
-than plain wiring, or the marker lines are gone, a person has to look.
+also forge what is reported about it. So the blocks are run in the code as it was given, and if a right one holds more
+than plain wiring, or the marker lines are gone, somebody has to review it.
 """
 
 from instructor.judges.cases import load_module
@@ -56,8 +56,8 @@ class _Wiring:
                          for todo in right if doubts[todo]})
         details = [(f'TODO ({todo})', problems[todo].text if todo in problems else RIGHT) for todo in self.todos]
         details += [('traceback', traceback)] if traceback else []
-        why_person = '' if self.blocks or ended else 'the marker lines of the blocks are gone'
-        return self._verdict(problems, details, why_person)
+        why_review = '' if self.blocks or ended else 'the marker lines of the blocks are gone'
+        return self._verdict(problems, details, why_review)
 
     def _try_all(self):
         """Run until each TODO was seen: (the right ones, Problems of the others, a traceback, whether it ended)."""
@@ -72,7 +72,7 @@ class _Wiring:
                 problems.setdefault(todo, found[todo])
             traceback = traceback or error
             wrong = sorted((set(problems) & set(self.blocks)) - right - replaced)
-            # Another run can only tell more of a block other than the one that it leaves out.
+            # Another run can only show more about a block that it does not leave out.
             if ended or not wrong or set(self.todos) - right - replaced == {wrong[0]}:
                 break
             replaced = replaced | {wrong[0]}
@@ -115,9 +115,9 @@ class _Wiring:
                     line[3] = ''  # it is none of the student's
             return found, traceback_text(error, [self.script]), unseen, kind != 'raises' and not todo
         except FORGED:  # a message of another form than ours
-            return {}, '', Problem('the code sent something else than its results', 'no-result'), True
+            return {}, '', Problem('the code sent something other than its results', 'no-result'), True
 
-    def _verdict(self, problems, details, why_person):
+    def _verdict(self, problems, details, why_review):
         if not problems:
             return Verdict(self.item.name, 1, 'all TODO items are right', details)
         alike: dict[str, list[str]] = {}  # text -> its TODO items
@@ -125,17 +125,17 @@ class _Wiring:
             alike.setdefault(problem.text, []).append(f'({todo})')
         text = '; '.join(f'TODO {", ".join(todos)}: {what}' for what, todos in alike.items())
         unclear = next((todo for todo, problem in problems.items() if problem.needs_review), None)
-        if why_person or unclear:
+        if why_review or unclear:
             return Verdict(self.item.name, None,
-                           f'{why_person or f"TODO ({unclear}) may or may not be right"}; {text}', details,
-                           'markers-gone' if why_person else problems[unclear].kind)
+                           f'{why_review or f"TODO ({unclear}) may or may not be right"}; {text}', details,
+                           'markers-gone' if why_review else problems[unclear].kind)
         right = [f'TODO ({todo})' for todo in self.todos if todo not in problems]
         weights = self.item.parts
         share = sum_of(weights, right) / sum_of(weights, weights)
         return Verdict(self.item.name, share, text, details, next(iter(problems.values())).kind)
 
     def _failed_block(self, blocks, error, lines):
-        """The TODO that an error is to be laid to, or None: where it was raised, or where a name was to be made.
+        """The TODO that an error belongs to, or None: where it was raised, or where a name should have been made.
 
         blocks: TODO -> its first and last line.
         """

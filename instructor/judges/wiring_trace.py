@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """What is wrong with a TODO item; needs_review where that may be right after all."""
+    """What is wrong with a TODO item; needs_review if it may be right after all."""
 
     text: str
     kind: str
@@ -52,7 +52,7 @@ class Trace:
         """Which module plays which part of the figure: its number -> 'C2' and so on.
 
         created: module number -> its 'create' event; model: name -> number. A module of another name plays the first
-        part that nobody plays and that is for its class.
+        free part for its class.
         """
         found = {number: name for name, number in reversed(list(model.items())) if name in self.network.KINDS}
         for role in self.network.KINDS:
@@ -64,11 +64,11 @@ class Trace:
         return found
 
     def judge(self, events, replaced, failed):
-        """TODO number -> True where it is right, else a Problem; those that the run did not reach are left out.
+        """TODO number -> True if it is right, else a Problem; those that the run did not reach are left out.
 
         events: see read_events; replaced: TODO number -> the names of what stands in its place; failed: whether the run
-        ended by an error. Raises KeyError, TypeError, IndexError, AttributeError or ValueError where events are none of
-        ours.
+        ended by an error. Raises KeyError, TypeError, IndexError, AttributeError or ValueError if events are not of
+        our form.
         """
         created = {event['module']: event for event in events if event['event'] == 'create'}
         model = next((event['modules'] for event in events if event['event'] == 'model'), None)
@@ -126,7 +126,7 @@ class Trace:
         return batches
 
     def _judge_batch(self, phase, batch, playing, earlier, replaced):
-        """TODO number -> True, a Problem, or None where the run broke off before it could be seen.
+        """TODO number -> True, a Problem, or None if the run broke off before it could be seen.
 
         earlier: number of an array -> what it was called in earlier batches; those of this one are added at the end.
         """
@@ -145,9 +145,9 @@ class Trace:
                 if (role, event['method']) != (self.network.LOSS, 'forward'):
                     calls.append({**event, 'role': role})
 
-        def tell(number):
-            told = f'{earlier[number]} of an earlier batch' if number in earlier else 'an array that no module made'
-            return names.get(number, told)
+        def name_of(number):
+            other = f'{earlier[number]} of an earlier batch' if number in earlier else 'an array that no module made'
+            return names.get(number, other)
 
         todo, _ = self.network.PHASES[phase]
         turn = self.network.LOSS, 'backward'
@@ -155,27 +155,28 @@ class Trace:
                       len(calls))
         forward = self._without(self.network.FORWARD, todo in left_out)
         complete = bool(batch.ends) or middle < len(calls)
-        results = {todo: self._compare(calls[:middle], forward, complete, tell, phase == 'training')}
+        results = {todo: self._compare(calls[:middle], forward, complete, name_of, phase == 'training')}
         if phase == 'training':
-            backward = self._without(self.network.BACKWARD, self.network.BACKWARD_TODO in left_out)
-            results[self.network.BACKWARD_TODO] = self._compare(calls[middle:], backward, bool(batch.ends), tell, True)
+            todo = self.network.BACKWARD_TODO
+            backward = self._without(self.network.BACKWARD, todo in left_out)
+            results[todo] = self._compare(calls[middle:], backward, bool(batch.ends), name_of, True)
         elif results[todo] is True and batch.ends and scores != [self.network.SCORES]:
             results[todo] = Problem(f'what is added up in {phase} is not {self.network.SCORES}', 'given-code', True)
         earlier.update(names)
         return results
 
     def _without(self, steps, left_out):
-        """The steps, without those of the modules that the student writes where their item is left out."""
+        """The steps, without those of the modules that the student writes, if their item is left out."""
         return [step for step in steps if not (left_out and step.role in self.network.WRITTEN)]
 
-    def _compare(self, calls, steps, complete, tell, is_training):
-        """The first thing that is wrong with a chain of calls, as a Problem; True, or None where it is not complete."""
+    def _compare(self, calls, steps, complete, name_of, is_training):
+        """The first thing that is wrong with a chain of calls, as a Problem; True, or None if it is not complete."""
         for index, (call, step) in enumerate(zip(calls, steps)):
             if (call['role'], call['method']) != (step.role, step.method):
                 return self._other_call(call, step, calls[index:], steps[index:])
             for number, right, what in zip(call['arguments'], step.inputs, ('', ' as grad')):
-                if tell(number) not in right:
-                    return Problem(f'{step.role}.{step.method} is given {tell(number)}{what}, expected {right[0]}',
+                if name_of(number) not in right:
+                    return Problem(f'{step.role}.{step.method} is given {name_of(number)}{what}, expected {right[0]}',
                                    'wrong-input' if number is not None else 'unknown-array', number is None)
             if call['options'].get('is_train', is_training) != is_training:
                 return Problem(f'{step.role}.{step.method} is called with is_train={not is_training}', 'is-train')
@@ -188,7 +189,7 @@ class Trace:
         return True
 
     def _other_call(self, call, step, calls, steps):
-        """The Problem where another method is called than the step that is due; calls and steps from there on."""
+        """The Problem if another method is called than the one that is due; calls and steps from there on."""
         due, came = f'{step.role}.{step.method}', _name(call)
         later = {(further.role, further.method) for further in steps[1:]}
         kinds, written = self.network.KINDS, self.network.WRITTEN

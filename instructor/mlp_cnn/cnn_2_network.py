@@ -54,7 +54,7 @@ BACKWARD = (
     _backward('C2', 'm1', 'grad_c2', 'grad_m1'), _backward('M1', 'h1 c1', 'grad_m1', 'grad_h1'),
     _backward('nonlinear1', 'c1 h1', 'grad_h1', 'grad_c1'), _backward('C1', 'x', 'grad_c1', 'grad_x'))
 
-# The names that each TODO item makes, and what stands in its place where it is left out; nothing of that says anything
+# The names that each TODO item makes, and what stands in its place if it is left out, which says nothing
 # about the other items.
 _FORWARD_NAMES = ('c2', 'h2', 'm2')
 NAMES = {1: WRITTEN, 2: _FORWARD_NAMES, 3: ('grad_h2', 'grad_c2', 'grad_m1'), 4: _FORWARD_NAMES, 5: _FORWARD_NAMES}

@@ -13,7 +13,7 @@ def call_method(modules, kept, results, X, grad=None, W=None, b=None, mask=None,
     """Call forward or backward of a module, which is made with these settings when it is first named.
 
     object: what the module is known by from call to call. W, b: set before the call, as an update does; mask: likewise,
-    where it is given. seed: of numpy's global random numbers, likewise. options: keyword arguments of the method.
+    if it is given. seed: of numpy's global random numbers, likewise. options: keyword arguments of the method.
     """
     arguments = [X] if grad is None else [X, grad]
     module = kept.get(object)

@@ -1,7 +1,7 @@
 """The inputs on which the five functions are judged: other ones for each submission, and the same ones every time.
 
-A Case has a role: 'forward' for dropout's given forward, which must draw as it was handed out; 'hint' where a wrong
-result is no mistake, but worth a hint.
+A Case has a role: 'forward' for dropout's given forward, which must draw as it was handed out; 'hint' if a wrong
+result is not a mistake, but worth a hint.
 """
 import hashlib
 from dataclasses import replace

@@ -28,7 +28,7 @@ RESTORE = f'{CHANGED}, it drops or scales otherwise: restore it'
 class Comparison(comparison.Comparison):
     """What was found about one function.
 
-    mask: what is to be said of self.mask after relu's forward, '' where it is as it should be; stores: whether that
+    mask: what to say about self.mask after relu's forward, '' if it is as it should be; stores: whether that
     forward stores anything.
     """
 

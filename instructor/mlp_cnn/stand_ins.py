@@ -26,7 +26,7 @@ def stand_in_modules(notes):
     zeros, zeros_like, ones_like = np.zeros, np.zeros_like, np.ones_like
 
     def images(X):
-        """N, C, H and W of X, also where it is something else."""
+        """N, C, H and W of X, even if it is something else."""
         shape = _shape(X)
         return shape if len(shape) == 4 else (*(shape or (1,))[:1], 1, 1, 1)
 
@@ -130,7 +130,7 @@ def stand_in_modules(notes):
 
 
 def watch_data(data_loader, training, notes):
-    """Let the given data_loader hand out a few random examples, and tell whose batch begins and what is added up."""
+    """Let the given data_loader hand out a few random examples, and report when a batch begins and what is added up."""
     class DataSplit(data_loader.DataSplit):
         made = []
 

@@ -50,7 +50,7 @@ def build(course: Course) -> dict:
     page, text = (course.files.get(name, name) for name in (page, assignment.text))
     texts[page] = make_page(texts[text], texts)
     for name, text in texts.items():
-        check_text(name, text, {*texts, *assignment.data}, blanks)
+        check_text(name, text, {*texts, *assignment.data, *assignment.documents}, blanks)
     data = {name: read_bytes(assignment, name) for name in assignment.data}
     return {**{name: text.encode() for name, text in texts.items()}, **data}
 
@@ -116,7 +116,10 @@ def rename(texts, files, data):
 
 
 def check_text(name, text, names, blanks):
-    """Raise BuildError if a text of the handout does not compile, holds a solution, or has a broken link."""
+    """Raise BuildError if a text of the handout does not compile, holds a solution, or has a broken link.
+
+    names: what may be linked to: what is handed out, and the documents that students make.
+    """
     if name.endswith('.py'):
         try:
             with warnings.catch_warnings():

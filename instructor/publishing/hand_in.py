@@ -18,6 +18,7 @@ def task_of(course: Course, markers=(), given=None, expected=None) -> Task:
         title=course.title, term=course.term, assignment=course.assignment_title, upload=course.upload,
         student=list(course.student), example=list(course.example), zip=course.zip, collaboration=collaboration,
         scripts=assignment.scripts, runs=runs, run_files=list(assignment.run_files), epochs=assignment.epochs,
+        documents=dict(assignment.documents),
         known=[files.get(name, name) for name in (*assignment.given, *assignment.shared, *assignment.data)],
         packed=[files.get(name, name) for name in assignment.packed],
         markers=list(markers), given=given or {}, expected=expected or {})

@@ -31,6 +31,7 @@ _TEXTS = {
     'import': 'a script cannot be imported',
     'killed': 'was killed',
     'memory': 'takes too much memory',
+    'lacking-package': 'a package is missing where the grader runs',
     'needs-own-script': 'cannot be judged apart from another script, which is wrong',
     'no-result': 'sends something other than its results',
     'prints': 'prints something that was not asked for',

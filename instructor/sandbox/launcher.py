@@ -4,8 +4,8 @@
 
 It knows only what the child is given, and reports to the supervisor on a pipe that the child does not have:
 `tree PID` (the child's processes are descendants of it), `folder PATH` (at level limits, in JSON), `started`,
-`ended STATUS` (as from waitpid), or `fault TEXT` if confinement failed before any of the student's code ran. SIGTERM,
-or the supervisor's end, ends all of it.
+`ended STATUS` (as from waitpid), or, if confinement failed before any of the student's code ran, `fault TEXT`
+(`mount-denied TEXT` if a mount was not permitted). SIGTERM, or the supervisor's end, ends all of it.
 """
 import contextlib
 import fcntl
@@ -190,7 +190,8 @@ def _guard(launcher, work, *arguments):
     try:
         work(launcher, *arguments)
     except BaseException as error:
-        launcher.report('fault ' + ' '.join(f'{type(error).__name__}: {error}'.split()))
+        word = 'mount-denied' if isinstance(error, namespaces.MountDenied) else 'fault'
+        launcher.report(f'{word} {" ".join(f"{type(error).__name__}: {error}".split())}')
         os._exit(1)
     os._exit(0)
 

@@ -32,11 +32,20 @@ def _check(status, what):
         raise OSError(number, f'{what}: {os.strerror(number)}')
 
 
+class MountDenied(OSError):
+    """A place could not be mounted for lack of permission: it is out of reach, or this process may not mount."""
+
+
 def mount(source, target, kind=None, flags=0, options=None):
-    """mount(2). Raises OSError that names the target."""
+    """mount(2). Raises OSError that names the target, MountDenied for lack of permission."""
     arguments = [None if text is None else os.fsencode(text) for text in (source, target, kind, options)]
-    _check(_libc.mount(arguments[0], arguments[1], arguments[2], ctypes.c_ulong(flags), arguments[3]),
-           f'mount {kind or source or ""} on {target}')
+    try:
+        _check(_libc.mount(arguments[0], arguments[1], arguments[2], ctypes.c_ulong(flags), arguments[3]),
+               f'mount {kind or source or ""} on {target}')
+    except PermissionError as error:
+        if error.errno == errno.EACCES:
+            raise MountDenied(*error.args) from None
+        raise
 
 
 def unshare(flags):

@@ -31,10 +31,10 @@ def _setting(name):
         return None
 
 
-def likely_cause(fault, setting=_setting):
-    """Why namespaces are probably refused here, judging by the fault and the system's settings, and what to do."""
+def likely_cause(mount_denied=False, setting=_setting):
+    """Why namespaces are probably refused here, judging by what failed and the system's settings, and what to do."""
     ordinary = os.getuid() != 0
-    if not ordinary and 'mount /' in fault and 'Permission denied' in fault:
+    if not ordinary and mount_denied:
         return 'only root can reach the interpreter, and this root may not mount: use another interpreter'
     if setting('user/max_user_namespaces') == 0:
         return 'user namespaces are switched off: sudo sysctl user.max_user_namespaces=10000'
@@ -97,7 +97,7 @@ def probe(wanted='auto', python=sys.executable, jobs=1):
     outcome = run(isolation, (_HERE / 'workers' / 'self_check.py').read_text('utf-8'),
                   argv=[json.dumps({'hidden': hidden})], limits=limits)
     if outcome.ended == FAULT:
-        raise IsolationError(_refusal(level, outcome.fault))
+        raise IsolationError(_refusal(level, outcome))
     if outcome.ended != 'ok':
         last = (outcome.errors.strip().splitlines() or [outcome.ended])[-1]
         raise IsolationError(f'{python} does not start in confinement ({level}): {last}')
@@ -123,11 +123,12 @@ def _check_machine(files):
         raise IsolationError(f'only {soft} files may be open at a time, {files} are needed: {advice}')
 
 
-def _refusal(level, fault):
+def _refusal(level, outcome):
+    fault = outcome.fault
     if level == 'limits':
         return (f"students' code cannot be started ({fault}); as root, use an interpreter that every user can reach, "
                 "not one in root's home")
-    return (f"students' code cannot be confined in namespaces ({fault}); {likely_cause(fault)}. "
+    return (f"students' code cannot be confined in namespaces ({fault}); {likely_cause(outcome.mount_denied)}. "
             f'--isolation limits does without them, but has {LACKS}')
 
 

@@ -74,4 +74,5 @@ class Outcome:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     fault: str = ''
+    mount_denied: bool = False  # whether that was a mount that was not permitted
     isolation: str = ''

@@ -56,7 +56,7 @@ class Run:
         self.status, self.result = bytearray(), bytearray()
         self.usage, self.begin = processes.TreeUsage(), clock()
         self.started = self.tree_root = self.folder = self.reason = None
-        self.fault, self.child_status = '', None
+        self.fault, self.mount_denied, self.child_status = '', False, None
         self.stopped = False
         self.next_look = self.next_measure = 0.0
 
@@ -73,8 +73,8 @@ class Run:
                 self.started = self.clock()
             elif word == 'ended':
                 self.child_status = int(text)  # only clearing up is left
-            elif word == 'fault':
-                self.fault = text
+            elif word in ('fault', 'mount-denied'):
+                self.fault, self.mount_denied = text, word == 'mount-denied'
 
     def add_result(self, data):
         if len(self.result) + len(data) > self.limits['result_bytes']:
@@ -151,7 +151,7 @@ class Run:
         # If a run is stopped while it is being set up, the launcher reports that as a fault.
         if self.reason != 'stopped' and (self.fault or self.reason == FAULT or self.started is None):
             late = f'no answer in {SET_UP_TIME} seconds' if self.reason else 'the launcher ended without a report'
-            return {**times, 'ended': FAULT, 'fault': self.fault or late}
+            return {**times, 'ended': FAULT, 'fault': self.fault or late, 'mount_denied': self.mount_denied}
         if self.reason:
             return {**times, 'ended': self.reason}
         if ran_out_of_memory and self.child_status in (None, signal.SIGKILL):

@@ -100,7 +100,7 @@ def test_a_third_course_is_a_file_more(tmp_path, third):
     folder = tmp_path / 'home' / 'third handout'
     surround(folder)
     output = make(master, '--course', 'third', '--output', folder)
-    assert output == f'{folder}: 43 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
+    assert output == f'{folder}: 44 files for Machine Learning I, Winter 2027/28, Exercise 5\n'
     elsewhere = tmp_path / 'elsewhere'
     elsewhere.mkdir()
     (elsewhere / 'third.json').write_text(json.dumps(third))
@@ -152,7 +152,8 @@ def test_stems_of_figures_are_no_names_of_files(master, third, call, tmp_path):
 
 
 def test_unknown_courses_and_options(master, refused, tmp_path):
-    assert 'no such course; take osu, tamu or a file' in refused('--course', 'mit', '--output', tmp_path / 'new')
+    said = refused('--course', 'mit', '--output', tmp_path / 'new')
+    assert 'no such course; take cmu, osu, rice, tamu or a file' in said
     assert 'cannot be read' in refused('--course', 'mit.json', '--output', tmp_path / 'new')
     (tmp_path / 'bad.json').write_text('{"name": "bad"}')
     said = refused('--course', tmp_path / 'bad.json', '--output', tmp_path / 'new')

@@ -1,9 +1,12 @@
-"""All tests of this folder are of untrusted work, but those of records: they train for minutes, on any Python alike."""
+"""All tests of this folder are of untrusted work, but those of records and of right and wrong functions.
+
+These train for minutes, or compare numbers of many functions, on any Python alike.
+"""
 from tests.helpers.record_judging import runs
 
 __all__ = ['runs']  # a fixture
 
 
 def pytest_itemcollected(item):
-    if 'runs' not in item.fixturenames:
+    if 'runs' not in item.fixturenames and item.path.name != 'test_functions.py':
         item.add_marker('untrusted')

@@ -48,16 +48,16 @@ def test_broken_constructor_is_told_as_what_it_does():
 
 @pytest.mark.parametrize('source, kind, words', [
     ('def f(:\n', 'import', 'SyntaxError'), ('import dnn_misc_solution\n', 'import', 'ModuleNotFoundError'),
-    ('import os\nos._exit(0)\n', 'ended-itself', 'ended itself before its results'),
+    ('import os\nos._exit(0)\n', 'ended-itself', 'ended itself before sending its results'),
     ('raise SystemExit\n', 'import', 'SystemExit'), ('', 'raises', 'has no attribute'),
     ('import os\nos.kill(os.getpid(), 11)\n', 'crash', 'signal 11'),
     (b'\xff\xfe', 'import', 'SyntaxError'),
-    ("import os\nos.write(int(os.environ['RESULT_FD']), b'PASSED')\nos._exit(0)\n", 'no-result', 'something else'),
-    (attacks.source('claim_too_long'), 'no-result', 'something else'),
-    ("import os, sending\nsending.finish({'import': 7})\n", 'no-result', 'something else'),
-    ("import os, sending\nsending.finish({'import': None, 'calls': 1})\n", 'no-result', 'something else'),
+    ("import os\nos.write(int(os.environ['RESULT_FD']), b'PASSED')\nos._exit(0)\n", 'no-result', 'something other'),
+    (attacks.source('claim_too_long'), 'no-result', 'something other'),
+    ("import os, sending\nsending.finish({'import': 7})\n", 'no-result', 'something other'),
+    ("import os, sending\nsending.finish({'import': None, 'calls': 1})\n", 'no-result', 'something other'),
     ("import os, sending\nsending.finish({'import': None, 'calls': [[{'error': None, 'results': {'X': 0}}]]})\n",
-     'no-result', 'something else')])
+     'no-result', 'something other')])
 def test_modules_that_do_not_load_or_forge_results(source, kind, words):
     for verdict in judged(source).values():
         assert (verdict.share, verdict.kind) == (0, kind), verdict

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
 from instructor.sandbox import api as sandbox
-from instructor.sandbox import probe, seccomp, visible_paths
+from instructor.sandbox import probe, seccomp, supervisor, visible_paths
+from instructor.sandbox.protocol import RunningTime
 from tests.helpers import ROOT, confinement
 from tests.helpers.confinement import linux
 
@@ -66,8 +68,19 @@ def test_likely_causes(monkeypatch):
         ('kernel/unprivileged_userns_clone', 0, 'sysctl kernel.unprivileged_userns_clone=1'),
         ('kernel/apparmor_restrict_unprivileged_userns', 1, 'sysctl kernel.apparmor_restrict_unprivileged_userns=0'),
     ):
-        assert words in probe.likely_cause('refused', {name: value}.get)
-    assert 'container' in probe.likely_cause('refused', {}.get)
+        assert words in probe.likely_cause(setting={name: value}.get)
+    assert 'container' in probe.likely_cause(setting={}.get)
+    assert 'container' in probe.likely_cause(True, {}.get)
+    monkeypatch.setattr(os, 'getuid', lambda: 0)
+    assert 'only root can reach the interpreter' in probe.likely_cause(True, {}.get)
+    assert 'container' in probe.likely_cause(False, {}.get)
+
+
+@pytest.mark.parametrize('word, denied', [(b'fault', False), (b'mount-denied', True)])
+def test_a_mount_that_was_not_permitted_is_reported_as_one(word, denied):
+    run = supervisor.Run({'limits': asdict(sandbox.Limits()), 'files': []}, RunningTime())
+    run.add_status(word + b' OSError: [Errno 13] mount / on /: Permission denied\n')
+    assert run.report(ran_out_of_memory=False)['mount_denied'] is denied
 
 
 def test_levels_that_do_not_exist_and_other_systems(monkeypatch):

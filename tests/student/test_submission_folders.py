@@ -13,8 +13,8 @@ from submission_scripts import read_script
 SCRIPTS = {name: {'imports': ['numpy', '.base'] if name.startswith('nets/') else ['numpy'], 'defines': []}
            for name in ('nets/base.py', 'nets/deep.py', 'opt/base.py', 'run.py')}
 TASK = Task(title='', term='', assignment='', upload='', student=['name'], example=['doe'], zip='{name}.zip',
-            collaboration={'kind': 'nowhere'}, scripts=SCRIPTS, runs={}, run_files=[], epochs=0, known=[], markers=[],
-            given={}, expected={}, packed=['nets/__init__.py'])
+            collaboration={'kind': 'nowhere'}, scripts=SCRIPTS, runs={}, run_files=[], epochs=0, documents={},
+            known=[], markers=[], given={}, expected={}, packed=['nets/__init__.py'])
 
 
 def arrived(members):

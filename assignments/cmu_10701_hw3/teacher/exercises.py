@@ -38,7 +38,8 @@ def forward(modules, kept, results, x=None, score=None, label=None, W=None, b=No
         returned = layer.forward(*arguments)
     results[f'{"forward" if score is None else "loss"}{suffix}'] = returned
     if score is not None:
-        results.update({f'{name}{suffix}': _as_floats(getattr(layer, name, None)) for name in ('y_hat', 'y_true')})
+        results[f'y_hat{suffix}'] = _as_floats(getattr(layer, 'y_hat', None))
+        results[f'y_true{suffix}'] = _as_floats(getattr(layer, 'y_true', None), 'biuf')  # 0 and 1 are exact in any
     if overflows:
         results['overflows'] = True
 
@@ -105,9 +106,9 @@ def train(modules, kept, results, train_x, train_y, test_x, test_y, W0, b0, W1, 
     results.update((name, _list_as_floats(returned.get(name))) for name in RESULTS)
 
 
-def _as_floats(value):
-    """Whole numbers and truth values as floats: one-hot labels may be stored as any of these."""
-    return value.astype(float) if type(value) is _ndarray and value.dtype.kind in 'biu' else value
+def _as_floats(value, kinds='biu'):
+    """Whole numbers and truth values as floats; kinds: the kinds of numbers that may be stored in place of these."""
+    return value.astype(float) if type(value) is _ndarray and value.dtype.kind in kinds else value
 
 
 def _list_as_floats(value):

@@ -124,7 +124,7 @@ class Comparison(comparison.Comparison):
         known = self._known(case)
         score, N, C = known['score'], *known['score'].shape
         if result == 'loss':
-            return [(Hint('loss-summed', f' is {N} times too large: a sum, where the mean is asked for'), right * N),
+            return [(Hint('loss-summed', f' is {N} times too large: a sum, not the mean'), right * N),
                     (Hint('mean-over-classes', ' is divided by the number of classes, too'), right / C),
                     (Hint('sign', ': the sign is wrong'), -right)]
         exp = np.exp(score)
@@ -157,13 +157,13 @@ class Comparison(comparison.Comparison):
                     (Hint('counted', ' is a number of examples: a share is asked for'), N * right),
                     (Hint('error-rate', ' is the share of wrong predictions'), 1 - right)]
         if 'loss' in result:
-            found += [(Hint('loss-summed', f' is {N} times too large: a sum, where the mean is asked for'), N * right),
+            found += [(Hint('loss-summed', f' is {N} times too large: a sum, not the mean'), N * right),
                       (Hint('loss-divided', f' is {N} times too small: the loss is a mean already'), right / N)]
             found += self._during_the_epoch(case, result, answer) if result == 'train_loss' else []
         return found
 
     def _during_the_epoch(self, case, result, answer):
-        """What comes out where the losses of the batches are used, while the model still changes."""
+        """What comes out if the losses of the batches are used, while the model still changes."""
         options, N = case.call.options, len(self.inputs[case.call.arguments['train_x']])
         sizes = np.diff([*range(0, N, options['batch_size']), N])
         losses = answer.results['all losses'].array.reshape(options['num_epoch'], -1)[:, :len(sizes)]

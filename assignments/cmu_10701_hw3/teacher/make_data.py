@@ -28,7 +28,7 @@ NUM_TRAIN, NUM_TEST = 300, 100  # of each digit
 def choose(labels):
     """Which images to take, by the labels of all: indices for training, 3000, and for testing, 1000, in order.
 
-    Raises ValueError where there are fewer than 400 of a digit.
+    Raises ValueError if there are fewer than 400 of a digit.
     """
     rand, train, test = MatlabRand(), [], []
     for digit in range(training_data.NUM_CLASSES):

@@ -1,4 +1,4 @@
-"""Stands in for a student's hw3_lib.py where train_network is judged apart from it: the same interface, other layers.
+"""Stands in for a student's hw3_lib.py when train_network is judged apart from it: the same interface, other layers.
 
 What the layers compute is made up: any function of the input and the parameters will do, as long as the network changes
 with every batch, which backward sees to. So there is no solution in it that a student's code could read. The loss alone

@@ -122,6 +122,8 @@ RIGHT = {
         'layer.weights -= self.learning_rate * layer.d_weights',
         'layer.weights = layer.weights - self.learning_rate * layer.d_weights')),
     'optimizer: asks for the attribute': Variant(OPT, _step('isinstance(layer, Linear)', "hasattr(layer, 'weights')")),
+    'loss: one-hot rows of single precision': Variant(LOSS, _loss(
+        'np.eye(score.shape[1])', 'np.eye(score.shape[1], dtype=np.float32)')),
     'sigmoid: by tanh': Variant(SIG, _sigmoid(TANH_FORM)),
     'sigmoid: naive, with a warning': Variant(SIG, _sigmoid('return 1 / (1 + np.exp(-x))')),
     'sigmoid: masks, and the input kept under another name': Variant(SIG, _sigmoid(

@@ -33,7 +33,6 @@ POINTS = {'section_1': 15, 'section_2': 5, 'section_3': 10, 'section_4': 10, 'Li
 BY_HAND = ['section_1', 'section_2', 'section_3', 'section_4', 'experiments']
 ITEMS = [item for item in POINTS if item not in BY_HAND]
 
-pytestmark = pytest.mark.untrusted
 
 
 def written(bodies, sources=MASTER):
@@ -179,6 +178,7 @@ def test_right_work_is_right_for_every_digest():
             assert verdict.share == 1, (digest, verdict)
 
 
+@pytest.mark.untrusted
 def test_no_answer_is_within_reach_of_the_child():
     runner, given = runners.recorded(runners.run_unconfined)
     judged(BLANK, *ITEMS, runner=runner)
@@ -266,6 +266,7 @@ FORGED = {
     'raw bytes': "import os\nos.write(int(os.environ['RESULT_FD']), b'PASSED')\nos._exit(0)\n"}
 
 
+@pytest.mark.untrusted
 @pytest.mark.parametrize('name', FORGED)
 @pytest.mark.parametrize('script', MASTER)
 def test_what_forges_gains_nothing(name, script):
@@ -276,6 +277,15 @@ def test_what_forges_gains_nothing(name, script):
         assert {judged(sources, item)[item].share for item in ('Linear', 'ReLU')} == {0}
 
 
+@pytest.mark.untrusted
+def test_something_that_only_has_the_name_of_a_number_is_none():
+    body = LOSS_FORWARD.replace('return float(', "return type('float', (), {})() or (")
+    verdict = one(Variant('CrossEntropyLoss', {'CrossEntropyLoss.forward': body}))
+    assert (verdict.share, verdict.kind) == (Fraction(6, 10), 'wrong-type')  # the loss: 3 points, for large scores: 1
+    assert 'loss is of type float, expected a number' in verdict.reason
+
+
+@pytest.mark.untrusted
 def test_results_that_are_copied_from_the_arguments_gain_nothing():
     body = EVALUATE.replace('float(np.mean(yhat_train == train_y))', '1.0').replace(
         'np.argmax(train_score, axis=1)', 'train_y').replace('np.argmax(test_score, axis=1)', 'test_y')

@@ -51,3 +51,11 @@ def run(*arguments, cwd, **environment):
     kept = {name: value for name, value in os.environ.items() if not name.endswith('_THREADS')}
     return subprocess.run([sys.executable, *map(str, arguments)], cwd=cwd, env={**kept, **environment}, text=True,
                           capture_output=True, stdin=subprocess.DEVNULL, timeout=300)
+
+
+def put_program(path, code):
+    """A program that runs this Python code, also if Python lies in a folder with a space, which no #! line can name."""
+    script = path.with_name(f'{path.name}.py')
+    script.write_text(code, encoding='utf-8')
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n', encoding='utf-8')
+    path.chmod(0o755)

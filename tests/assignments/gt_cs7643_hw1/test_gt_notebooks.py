@@ -249,12 +249,10 @@ def test_a_pdf_by_a_browser(tmp_path, monkeypatch, capsys, content, ending):
     pytest.importorskip('nbconvert')
     folder, browser = gt_copy.make(tmp_path), tmp_path / 'chromium'
     saved(folder, OUTPUTS)
-    browser.write_text(f'''#!{sys.executable}
-import pathlib, sys, urllib.parse, urllib.request
+    gt_copy.put_program(browser, f'''import pathlib, sys, urllib.parse, urllib.request
 target = [option.partition('=')[2] for option in sys.argv if option.startswith('--print-to-pdf=')][0]
 assert b'it depends' in urllib.request.urlopen(sys.argv[-1]).read()
 pathlib.Path(target).write_text({content!r})''')
-    browser.chmod(0o755)
     put_engine(monkeypatch, folder, {'chromium': str(browser)})
     assert collect_submission.main([]) == 0
     assert (folder / f'hw1_writeup.{ending}').is_file()

@@ -1,0 +1,158 @@
+"""Right and wrong ways to write the blanks, and what each is worth: name -> a Variant."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+ONE = 'NeuralNetwork.'
+DEEP = 'DeepNeuralNetwork.'
+
+
+class Variant(NamedTuple):
+    item: str               # that is judged
+    bodies: dict            # blank -> code
+    share: Fraction = Fraction(1)
+    kind: str = ''
+
+
+def _variant(item, body, share='1', kind='', blank=None, **more):
+    return Variant(item, {blank or item: body, **more}, Fraction(share), kind)
+
+
+ACT = '''
+if name == 'tanh':
+    return np.tanh(z)
+if name == 'relu':
+    return np.maximum(z, 0)
+return 0.5 * (1 + np.tanh(z / 2))
+'''
+DIFF = '''
+if name == 'tanh':
+    return 1 - np.tanh(z) ** 2
+if name == 'relu':
+    return np.where(z > 0, 1.0, 0.0)
+s = 0.5 * (1 + np.tanh(z / 2))
+return s * (1 - s)
+'''
+FORWARD = '''
+self.z1 = X.dot(self.W1) + self.b1
+self.a1 = actFun(self.z1)
+self.z2 = self.a1.dot(self.W2) + self.b2
+exp = np.exp(self.z2 - self.z2.max(axis=1, keepdims=True))
+self.probs = exp / exp.sum(axis=1, keepdims=True)
+'''
+LOSS = 'data_loss = -sum(log_softmax(self.z2)[n, k] for n, k in enumerate(y))'
+BACK = '''
+delta = self.probs.copy()
+delta[range(len(X)), y] -= 1
+dW2 = self.a1.T @ delta
+db2 = delta.sum(axis=0, keepdims=True)
+delta = delta @ self.W2.T * self.diff_actFun(self.z1, self.actFun_type)
+return X.T @ delta, dW2, delta.sum(axis=0, keepdims=True), db2
+'''
+LAYER = '''
+dz = da * self.diff_actFun(self.z)
+self.dW = self.X.T @ dz
+self.db = np.sum(dz, axis=0, keepdims=True)
+return dz @ self.W.T
+'''
+DEEP_LOSS = '''
+data_loss = -np.sum(log_softmax(self.z)[np.arange(len(X)), y])
+squares = sum(np.sum(layer.W ** 2) for layer in self.layers)
+return (data_loss + self.reg_lambda / 2 * squares) / len(X)
+'''
+DEEP_BACK = '''
+gradient = self.probs - np.eye(self.layer_sizes[-1])[y]
+for layer in reversed(self.layers):
+    gradient = layer.backprop(gradient)
+return [layer.dW for layer in self.layers], [layer.db for layer in self.layers]
+'''
+FIT = '''
+for layer in self.layers:
+    layer.W -= epsilon * (layer.dW + self.reg_lambda * layer.W)
+    layer.b -= epsilon * layer.db
+'''
+
+
+def changed(code, old, new):
+    """The code with a part replaced, which has to be there."""
+    assert old in code, old
+    return code.replace(old, new)
+
+
+RIGHT = {
+    'actFun: by tanh': _variant(f'{ONE}actFun', ACT),
+    'diff_actFun: truth values for ReLU': _variant(f'{ONE}diff_actFun', changed(DIFF, 'np.where(z > 0, 1.0, 0.0)',
+                                                                                'z > 0')),
+    'feedforward: softmax by itself, log-sum-exp': _variant(
+        f'{ONE}feedforward', FORWARD, log_softmax='top = z.max(axis=1)[:, None]\n'
+        'return z - (top + np.log(np.exp(z - top).sum(axis=1)[:, None]))'),
+    'loss: a loop': _variant(f'{ONE}calculate_loss', LOSS),
+    'backprop: a copy of probs': _variant(f'{ONE}backprop', BACK),
+    'backprop: the derivative written out': _variant(f'{ONE}backprop', changed(
+        BACK, 'self.diff_actFun(self.z1, self.actFun_type)',
+        "{'tanh': 1 - self.a1 ** 2, 'sigmoid': self.a1 * (1 - self.a1), 'relu': self.a1 > 0}[self.actFun_type]")),
+    'Layer: other names': _variant('Layer', changed(changed(LAYER, 'self.z)', 'self.net)'), 'self.X', 'self.x'), **{
+        'blank': 'Layer.backprop', 'Layer.feedforward': 'self.x = X\nself.net = X @ self.W + self.b\n'
+                                                        'return self.actFun(self.net)'}),
+    'deep loss: its own softmax': _variant(f'{DEEP}calculate_loss', '''
+        z = self.z - self.z.max(axis=1, keepdims=True)
+        data_loss = (np.log(np.exp(z).sum(axis=1)) - z[range(len(y)), y]).sum()
+        return (data_loss + sum((layer.W ** 2).sum() for layer in self.layers) * self.reg_lambda / 2) / len(y)'''),
+    'fit_model: new arrays': _variant(f'{DEEP}fit_model', FIT.replace('-= epsilon * ', '= layer.X - epsilon * ')
+                                      .replace('W = layer.X', 'W = layer.W').replace('b = layer.X', 'b = layer.b')),
+}
+
+WRONG = {
+    'actFun: exp overflows': _variant(f'{ONE}actFun', changed(ACT, '0.5 * (1 + np.tanh(z / 2))',
+                                                              'np.exp(z) / (1 + np.exp(z))'), '3/4', 'unstable'),
+    'actFun: the spelling of the text only': _variant(f'{ONE}actFun', ACT.replace("name ==", "type ==").replace(
+        "'tanh'", "'Tanh'").replace("'relu'", "'ReLU'"), '1/2', 'other-function'),
+    'diff_actFun: 1 - z squared': _variant(f'{ONE}diff_actFun', changed(DIFF, 'np.tanh(z) ** 2', 'z ** 2'), '3/5',
+                                           'z-for-output'),
+    'diff_actFun: at a': _variant(f'{ONE}diff_actFun', changed(DIFF, 'np.tanh(z) ** 2', 'np.tanh(np.tanh(z)) ** 2'),
+                                  '3/5', 'derivative-of-output'),
+    'diff_actFun: ReLU is 1 at 0': _variant(f'{ONE}diff_actFun', changed(DIFF, 'z > 0', 'z >= 0'), '4/5',
+                                            'relu-at-zero'),
+    'log_softmax: no shift': _variant(f'{ONE}feedforward', FORWARD, '5/6', 'unstable', log_softmax=(
+        'return z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))')),
+    'log_softmax: log of softmax': _variant(f'{ONE}feedforward', FORWARD, '5/6', 'unstable', log_softmax=(
+        'exp = np.exp(z - z.max(axis=1, keepdims=True))\nreturn np.log(exp / exp.sum(axis=1, keepdims=True))')),
+    'feedforward: the own activation': _variant(f'{ONE}feedforward', changed(
+        FORWARD, 'actFun(self.z1)', 'self.actFun(self.z1, self.actFun_type)'), '1/2', 'own-activation'),
+    'feedforward: an activation on the output': _variant(f'{ONE}feedforward', changed(
+        FORWARD, 'self.a1.dot(self.W2) + self.b2', 'actFun(self.a1.dot(self.W2) + self.b2)'), '2/3', 'wrong-values'),
+    'loss: a mean already': _variant(f'{ONE}calculate_loss', f'{LOSS} / len(X)', '0', 'loss-divided'),
+    'loss: log of probabilities': _variant(f'{ONE}calculate_loss', (
+        'data_loss = -np.sum(np.log(self.probs[np.arange(num_examples), y]))'), '2/3', 'unstable'),
+    'loss: two classes only': _variant(f'{ONE}calculate_loss', (
+        'data_loss = -np.sum(log_softmax(self.z2)[:, :2] * np.eye(2)[np.minimum(y, 1)])'), '0', 'wrong-values'),
+    'backprop: divided': _variant(f'{ONE}backprop', changed(BACK, '-= 1\n', '-= 1\ndelta /= len(X)\n'), '0',
+                                  'gradient-divided'),
+    'backprop: regularized': _variant(f'{ONE}backprop', changed(
+        BACK, 'self.a1.T @ delta', 'self.a1.T @ delta + self.reg_lambda * self.W2'), '2/3', 'regularized'),
+    'backprop: probs in place': _variant(f'{ONE}backprop', changed(BACK, 'self.probs.copy()', 'self.probs'), '4/5',
+                                         'probs-changed'),
+    'backprop: the derivative at a': _variant(f'{ONE}backprop', changed(BACK, 'self.z1, ', 'self.a1, '), '1/2',
+                                              'derivative-of-output'),
+    'backprop: biases without their axis': _variant(f'{ONE}backprop', changed(BACK, ', keepdims=True', ''), '2/3',
+                                                    'biases-shape'),
+    'backprop: two classes only': _variant(f'{ONE}backprop', changed(
+        BACK, 'delta[range(len(X)), y] -= 1', 'delta -= np.eye(2)[y]'), '0', 'raises'),
+    'Layer: no derivative': _variant('Layer', changed(LAYER, ' * self.diff_actFun(self.z)', ''), '2/5',
+                                     'derivative-missing', 'Layer.backprop'),
+    'Layer: gradients add up': _variant('Layer', changed(LAYER, 'self.dW = ', (
+        'self.dW = (0 if self.dW is None else self.dW) + ')), '4/5', 'accumulates', 'Layer.backprop'),
+    'deep loss: lambda not halved': _variant(f'{DEEP}calculate_loss', changed(DEEP_LOSS, ' / 2', ''), '0',
+                                             'lambda-not-halved'),
+    'deep loss: regularization not divided': _variant(f'{DEEP}calculate_loss', changed(
+        DEEP_LOSS, '(data_loss + self.reg_lambda / 2 * squares) / len(X)',
+        'data_loss / len(X) + self.reg_lambda / 2 * squares'), '0', 'regularization-not-divided'),
+    'deep loss: biases too': _variant(f'{DEEP}calculate_loss', changed(
+        DEEP_LOSS, 'np.sum(layer.W ** 2)', 'np.sum(layer.W ** 2) + np.sum(layer.b ** 2)'), '0', 'biases-regularized'),
+    'deep backprop: divided': _variant(f'{DEEP}backprop', changed(DEEP_BACK, '[y]', '[y]\ngradient /= len(X)'), '0',
+                                       'gradient-divided'),
+    'fit_model: not regularized': _variant(f'{DEEP}fit_model', changed(FIT, ' + self.reg_lambda * layer.W', ''), '1/3',
+                                           'not-regularized'),
+    'fit_model: biases regularized': _variant(f'{DEEP}fit_model', changed(
+        FIT, 'layer.db', '(layer.db + self.reg_lambda * layer.b)'), '2/3', 'biases-regularized'),
+}

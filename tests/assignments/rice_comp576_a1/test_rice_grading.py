@@ -1,0 +1,286 @@
+"""Grading: full marks for what is right, however it is written, parts for the rest, and mistakes by their names."""
+
+import importlib.util
+import io
+import json
+import sys
+import textwrap
+import zipfile
+from dataclasses import replace
+
+import pytest
+import rice_copy
+from rice_variants import DEEP, FIT, RIGHT, WRONG
+
+if sys.platform != 'linux':
+    pytest.skip('grading needs Linux', allow_module_level=True)
+
+from assignments.rice_comp576_a1.teacher import function_cases, stand_in_three_layer
+from instructor.assignment import load_assignment
+from instructor.descriptions import DescriptionError
+from instructor.intake import unpacking
+from instructor.judges import flags, functions
+from instructor.judges.context import Context
+from instructor.judges.reading import Reading
+from instructor.publishing import blanks, build
+from instructor.results import mistakes
+from instructor.sandbox import api as sandbox
+from instructor.sandbox import worker_runs
+from make_submission import main as make_submission
+from tests.helpers import courses, runners
+
+COURSE = courses.course('rice')
+MASTER = {name: (rice_copy.FOLDER / name).read_text(encoding='utf-8') for name in COURSE.assignment.scripts}
+BLANK = {name: blanks.empty(text, name) for name, text in MASTER.items()}
+NUMPY_ITEMS = [item for item in COURSE.assignment.functions if item != 'Net']
+THREE, DEEP_ITEMS = 'three_layer_neural_network.py', [item for item in NUMPY_ITEMS if 'NeuralNetwork.' not in
+                                                     item.replace(DEEP, '')]
+PDF, PNG = b'%PDF-1.7\n', b'\x89PNG\r\n\x1a\n'
+HAS_TORCH = all(map(importlib.util.find_spec, ('torch', 'tensorboard')))
+needs_torch = pytest.mark.skipif(not HAS_TORCH, reason='needs torch and tensorboard')
+
+pytestmark = pytest.mark.untrusted
+
+
+def written(bodies, sources=MASTER):
+    """The scripts with code in some of their blanks, {blank: code}: {name: text}."""
+    made = {}
+    for name, source in sources.items():
+        indents = {blank.name: blank.indent for blank in blanks.read_blanks(source, name)}
+        made[name] = blanks.fill(source, {blank: textwrap.indent(textwrap.dedent(code).strip() + '\n', indents[blank])
+                                          for blank, code in bodies.items() if blank in indents}, name)
+    return made
+
+
+ANSWERED = {}
+
+
+def run_unconfined(entry, files, argv=(), **limits):
+    """As runners.run_unconfined; what is asked twice, such as the master's answers, is run once."""
+    key = (entry, *sorted((name, content if isinstance(content, bytes) else content.read_bytes())
+                          for name, content in files.items()))
+    if key not in ANSWERED:
+        ANSWERED[key] = runners.run_unconfined(entry, files, argv, **limits)
+    return ANSWERED[key]
+
+
+def judged(sources, *items, runner=run_unconfined, digest='a digest'):
+    """The Verdicts on some items, by item."""
+    files = {name: text.encode() for name, text in sources.items()}
+    context, verdicts = Context(COURSE, runner, Reading(texts={*files})), {}
+    context.verdicts = {item: functions.Verdict(item, 0, 'before') for item in COURSE.points}
+    for question in COURSE.assignment.questions:
+        only = replace(question, items=tuple(item for item in question.items if item.name in items))
+        if only.items:
+            found = functions.judge(only, runners.Submission(files, digest), context)
+            verdicts.update((verdict.item, verdict) for verdict in found)
+    return verdicts
+
+
+def one(variant):
+    return judged(written(variant.bodies), variant.item)[variant.item]
+
+
+# ---- right, wrong and blank ------------------------------------------------------------------------------------------
+
+def test_the_points_are_100_and_those_of_the_parts_whole():
+    assert COURSE.total == 100 and sum(COURSE.points[item] for item in COURSE.assignment.functions) == 50
+    for item in COURSE.assignment.functions:
+        assert sum(COURSE.assignment.items[item].parts.values()) == COURSE.points[item]
+
+
+@pytest.mark.parametrize('sources, share, kind', [(MASTER, 1, ''), (BLANK, 0, 'not-written')], ids=['solved', 'blank'])
+def test_the_solved_one_and_the_blank_one(sources, share, kind):
+    verdicts = judged(sources, *NUMPY_ITEMS)
+    assert {item: (verdict.share, verdict.kind) for item, verdict in verdicts.items()} == {
+        item: (share, kind) for item in NUMPY_ITEMS}
+
+
+@pytest.mark.parametrize('name', RIGHT)
+def test_a_right_way_gets_full_marks(name):
+    verdict = one(RIGHT[name])
+    assert (verdict.share, verdict.kind, verdict.reason) == (1, '', 'right on all inputs')
+
+
+@pytest.mark.parametrize('name', WRONG)
+def test_a_wrong_way_gets_its_part_and_its_name(name):
+    verdict = one(WRONG[name])
+    assert (verdict.share, verdict.kind) == (WRONG[name].share, WRONG[name].kind), verdict.reason
+    assert mistakes.text_of(verdict.kind, COURSE.assignment.mistakes) != verdict.kind.replace('-', ' ')
+
+
+def test_inputs_differ_between_submissions_and_not_between_runs():
+    for item in NUMPY_ITEMS:
+        first, same, other = (function_cases.draw(item, digest) for digest in 'aab')
+        assert first.cases == same.cases and all((first.inputs[name] == same.inputs[name]).all()
+                                                 for name in first.inputs)
+        assert any(first.inputs[name].shape != other.inputs[name].shape
+                   or (first.inputs[name] != other.inputs[name]).any() for name in first.inputs)
+
+
+def test_right_work_is_right_for_another_digest():
+    assert {verdict.share for verdict in judged(MASTER, *NUMPY_ITEMS, digest='another').values()} == {1}
+
+
+# ---- parts that are apart --------------------------------------------------------------------------------------------
+
+def test_a_wrong_three_layer_network_costs_the_deep_one_nothing():
+    for source in (written({'log_softmax': 'return z'})[THREE], 'def (:\n'):
+        for item, verdict in judged({**MASTER, THREE: source}, *DEEP_ITEMS).items():
+            assert verdict.share == 1, (item, verdict.reason)
+
+
+def test_it_hides_no_mistake_of_the_deep_one():
+    wrong = written({f'{DEEP}fit_model': FIT.replace(' + self.reg_lambda * layer.W', '')})
+    verdict = judged({**wrong, THREE: BLANK[THREE]}, f'{DEEP}fit_model')[f'{DEEP}fit_model']
+    assert (str(verdict.share), verdict.kind) == ('1/3', 'not-regularized')
+
+
+def test_the_functions_of_one_network_are_judged_apart():
+    raising = written({f'NeuralNetwork.{name}': 'raise ValueError'
+                       for name in ('actFun', 'diff_actFun', 'feedforward')})
+    verdicts = judged(raising, *[item for item in NUMPY_ITEMS if item.startswith('NeuralNetwork')])
+    assert [str(verdict.share) for verdict in verdicts.values()] == ['0', '0', '1/3', '1', '1']
+
+
+def test_a_network_that_is_organized_in_another_way_is_for_a_person():
+    name = 'n_layer_neural_network.py'
+    other = MASTER[name].replace('class Layer:', 'class Stage:').replace('Layer(', 'Stage(')
+    assert other.count('Stage') > 2
+    for verdict in judged({**MASTER, name: other}, *DEEP_ITEMS).values():
+        assert (verdict.share, verdict.kind) == (None, 'reorganized')
+
+
+def test_the_stand_in_has_the_interface_and_other_functions():
+    import three_layer_neural_network as right
+    names = [name for name, value in vars(right).items() if getattr(value, '__module__', '') == right.__name__]
+    assert {*names} == {name for name, value in vars(stand_in_three_layer).items()
+                        if getattr(value, '__module__', '') == stand_in_three_layer.__name__}
+    z = function_cases.np.array([[0.5, -1.0, 2.0]])
+    own, other = right.NeuralNetwork(2, 3, 2), stand_in_three_layer.NeuralNetwork(2, 3, 2)
+    for name in right.ACTIVATIONS:
+        assert abs(own.actFun(z, name) - other.actFun(z, name)).max() > 0.01
+    for scores in (z, 1e6 * z):
+        assert stand_in_three_layer.log_softmax(scores) == pytest.approx(right.log_softmax(scores), rel=1e-12)
+
+
+# ---- what forges -----------------------------------------------------------------------------------------------------
+
+FORGED = {'an empty answer': "import sending\nsending.finish({'import': None, 'calls': [[]]})\n",
+          'the end': 'import os\nos._exit(0)\n',
+          'numpy that finds all equal': 'import numpy\nnumpy.array_equal = numpy.allclose = lambda *_, **more: True\n'}
+
+
+@pytest.mark.parametrize('name', FORGED)
+def test_what_forges_gains_nothing(name):
+    sources = {script: FORGED[name] + text for script, text in BLANK.items()}
+    for item, verdict in judged(sources, 'NeuralNetwork.actFun', f'{DEEP}fit_model').items():
+        assert verdict.share == 0, (item, verdict)
+
+
+# ---- the convolutional network ---------------------------------------------------------------------------------------
+
+@needs_torch
+def test_the_network_is_right_in_confinement():
+    verdict = judged(MASTER, 'Net', runner=worker_runs.confined(sandbox.probe('auto')))['Net']
+    assert (verdict.share, verdict.reason) == (1, 'right on all inputs')
+
+
+@needs_torch
+@pytest.mark.parametrize('old, new, share, kind', [
+    ('nn.Conv2d(1, 32 * pieces, 5)', 'nn.Conv2d(1, 32 * pieces, 3)', '1/5', 'wrong-architecture'),
+    ("F.log_softmax(terms['fc2/net_inputs'], dim=1)", "terms['fc2/net_inputs']", '7/10', 'not-normalised')])
+def test_a_wrong_network_gets_its_part(old, new, share, kind):
+    assert old in MASTER['dcn_mnist.py']
+    verdict = judged({**MASTER, 'dcn_mnist.py': MASTER['dcn_mnist.py'].replace(old, new)}, 'Net')['Net']
+    assert (str(verdict.share), verdict.kind) == (share, kind), verdict.reason
+
+
+def test_without_torch_the_network_is_for_a_person(monkeypatch):
+    monkeypatch.setattr(functions.importlib.util, 'find_spec', lambda name: None)
+    verdict = judged(BLANK, 'Net')['Net']
+    assert (verdict.share, verdict.kind) == (None, 'lacking-package')
+    assert verdict.reason == 'graded by hand: torch and tensorboard cannot be imported where the grader runs'
+
+
+def test_with_a_torch_that_cannot_be_imported_too():
+    def runner(entry, files, argv=(), **limits):
+        return run_unconfined(entry, {**files, 'torch.py': b'raise ImportError("a library is missing")\n'}, argv,
+                              **limits)
+
+    question = COURSE.assignment.question_of('Net')
+    files = {name: text.encode() for name, text in MASTER.items()}
+    plain = replace(question, packages=('numpy',))
+    [verdict] = functions.judge(plain, runners.Submission(files), Context(COURSE, runner, Reading(texts={*files})))
+    assert (verdict.share, verdict.kind) == (None, 'grader-fault')
+
+
+# ---- the handout and what is handed in -------------------------------------------------------------------------------
+
+@pytest.fixture(scope='module')
+def handout(tmp_path_factory):
+    pytest.importorskip('pypandoc')
+    folder = tmp_path_factory.mktemp('a handout')
+    for name, content in build.build(COURSE).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_the_handout_is_whole_and_blank(handout):
+    assert {name: (handout / name).read_text(encoding='utf-8') for name in BLANK} == BLANK
+    assert not (handout / 'teacher').exists() and (handout / 'requirements-dcn.txt').is_file()
+    text = (handout / 'ASSIGNMENT.md').read_text(encoding='utf-8')
+    assert '{{' not in text and 'python3 make_submission.py netid' in text
+
+
+def test_packing_wants_the_report_and_the_figures(handout, capsys):
+    for name, text in MASTER.items():
+        (handout / name).write_text(text, encoding='utf-8')
+    command = ['jd42', '--folder', str(handout), '--course', str(handout / 'course.json')]
+    assert make_submission(command) == 1
+    said = capsys.readouterr().err
+    assert 'report.pdf: missing, save your report as a PDF' in said
+    assert 'report_figures/depths.png: missing, run make_figures.py' in said
+    (handout / 'report_figures').mkdir()
+    for name in COURSE.assignment.documents:
+        (handout / name).write_bytes((PDF if name.endswith('.pdf') else PNG) + 300_000 * b'\xff\0')
+    (handout / 'report.pdf').write_text('words', encoding='utf-8')
+    assert make_submission(command) == 1
+    assert 'report.pdf: is not a PDF file' in capsys.readouterr().err
+    (handout / 'report.pdf').write_bytes(PDF + 500_000 * b'\xff\0')
+    assert make_submission(command) == 0, capsys.readouterr().err
+    with zipfile.ZipFile(handout / 'jd42-assignment1.zip') as archive:
+        assert {*archive.namelist()} == {*MASTER, *COURSE.assignment.documents}
+
+    part = unpacking.Part('jd42-assignment1.zip', 'jd42-assignment1.zip', '1',
+                          lambda: open(handout / 'jd42-assignment1.zip', 'rb'))
+    _, files, notes, reasons, _ = unpacking.unpack([part], COURSE)
+    assert (notes, reasons) == ([], []) and {*files} == {*MASTER, *COURSE.assignment.documents}
+    assert files['report.pdf'] == PDF + 500_000 * b'\xff\0'
+
+
+def test_the_grader_takes_a_report_beside_the_zip_and_says_what_is_missing():
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, 'w') as archive:
+        for name, text in MASTER.items():
+            archive.writestr(f'jd42/{name}', text)
+    parts = [unpacking.Part(name, name, number, lambda content=content: io.BytesIO(content))
+             for number, name, content in (('1', 'jd42-assignment1.zip', content.getvalue()),
+                                           ('2', 'jd42_report.pdf', PDF + b'\xff'))]
+    _, files, _, reasons, _ = unpacking.unpack(parts, COURSE)
+    assert reasons == [] and {*files} == {*MASTER, 'report.pdf'}
+    [flag] = flags.flags(runners.Submission(files), Reading(), COURSE)
+    assert flag.startswith('report_figures/dataset.png, ') and flag.endswith(' are missing')
+
+
+@pytest.mark.parametrize('documents, said', [
+    ({'report.pdf': ''}, 'documents'), ({'../report.pdf': 'write it'}, 'documents'), (['report.pdf'], 'documents'),
+    ({'figures/a.png': 'draw it', 'a.png': 'draw it'}, 'the name of another file'),
+    ({'plots.py': 'write it'}, 'it is handed out')])
+def test_documents_that_cannot_be_wanted_are_said_in_one_line(tmp_path, documents, said):
+    values = json.loads((rice_copy.FOLDER / 'assignment.json').read_text(encoding='utf-8'))
+    path = courses.write(tmp_path / 'assignment.json', {**values, 'documents': documents})
+    with pytest.raises(DescriptionError) as failure:
+        load_assignment(path)
+    assert said in str(failure.value) and 'documents' in str(failure.value) and '\n' not in str(failure.value)
