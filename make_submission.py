@@ -84,13 +84,16 @@ def verify(source, task, folder, question):
 
 # ---- packing ---------------------------------------------------------------------------------------------------------
 
-def pack(source):
-    """The zip of all readable files of a Source, as bytes; the same files give the same bytes."""
-    members = []
+def pack(source, packed=()):
+    """The zip of all readable files of a Source, as bytes; the same files give the same bytes.
+
+    packed: (name, Path) of further files.
+    """
+    members = [(name, path.read_bytes()) for name, path in packed]
     for name in sorted(source.files):
         with contextlib.suppress(Unreadable):  # check has reported it
             members.append((name, source.read(name)))
-    return zipped(members)
+    return zipped(sorted(members))
 
 
 def submit(options):
@@ -143,7 +146,7 @@ def check_and_pack(options, task, folder, target):
         otherwise = ', or pack what is there with --incomplete' if source.files else ''
         print(f'No zip written{older}: correct all this{otherwise}.', file=sys.stderr)
         return 1
-    content = pack(source)
+    content = pack(source, [(name, folder / name) for name in task.packed if (folder / name).is_file()])
     try:
         write_whole(target, content)
     except OSError as error:

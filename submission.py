@@ -15,7 +15,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import namedtuple
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 
@@ -45,7 +45,9 @@ class Task:
     of each run. documents: name, perhaps with folders -> what to do if it is missing; these are no text, such as a
     report and its figures. known: names of files that are handed out. markers, given: the two marker lines, and
     script -> lines as handed out. expected: run -> {'train': accuracies after the first and the last epoch, 'val': the
-    same}.
+    same}. packed: given files that are handed in beside the scripts, as they are.
+
+    The name of a script may begin with folders; then the script is handed in in these.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Task:
     markers: list
     given: dict
     expected: dict
+    packed: list = field(default_factory=list)
 
     @property
     def results(self):
@@ -88,7 +91,7 @@ def load_task(path):
 def _is_whole(task):
     declared, runs, scripts = task.collaboration, task.runs, task.scripts
     keys = {'file': ['file', 'row', 'none'], 'comments': ['heading', 'none'], 'nowhere': []}
-    return all(type(getattr(task, field.name)) is field.type for field in fields(task)) and \
+    return all(type(getattr(task, one.name)) is one.type for one in fields(task)) and \
         declared.get('kind') in keys and all(type(declared.get(word)) is str for word in keys[declared['kind']]) and \
         all({'title', 'script', 'command', 'uses', 'result'} <= {*run} for run in runs.values()) and \
         all({'imports', 'defines'} <= {*script} for script in scripts.values()) and \
@@ -160,7 +163,7 @@ def problem(kind, file, text):
 
 def is_near(name, file):
     """Whether a file is probably meant to be `name`, but has words before or after that, or .txt at its end."""
-    stem, dot, ending = name.casefold().rpartition('.')
+    stem, dot, ending = name.rpartition('/')[2].casefold().rpartition('.')
     file = COPY.sub('', file).casefold()
     bare = file.removesuffix('.txt').removesuffix(dot + ending)
     if bare == file:
@@ -169,10 +172,29 @@ def is_near(name, file):
         re.sub('[^a-z0-9]', '', bare) == re.sub('[^a-z0-9]', '', stem)
 
 
+class _Names:
+    """Finds which name is meant by the path of a file, which may lie in further folders, or in none."""
+
+    def __init__(self, names):
+        self._by_path = {name.casefold(): name for name in names}
+        self._depth = max((name.count('/') for name in names), default=0)
+
+    def find(self, folder, base):
+        """(name, whether the file lies in the folders of the name), or (None, False). folder: a list of folders."""
+        parts = [*folder, COPY.sub('', base)]
+        for start in range(max(0, len(parts) - self._depth - 1), len(parts)):
+            name = self._by_path.get('/'.join(parts[start:]).casefold())
+            if name:
+                return name, True
+        alike = [name for path, name in self._by_path.items() if path.rpartition('/')[2] == parts[-1].casefold()]
+        return (alike[0] if len(alike) == 1 else None), False
+
+
 def folder_around(path, name):
     """The folder in which a file lies that was taken for a name, without the folders of the name itself."""
     folder, own = path.rpartition('/')[0], name.rpartition('/')[0]
-    return folder[:len(folder) - len(own)].rstrip('/') if f'/{folder}'.endswith(f'/{own}') else folder
+    return folder[:len(folder) - len(own)].rstrip('/') if f'/{folder}'.casefold().endswith(f'/{own}'.casefold()) \
+        else folder
 
 
 class Unreadable(ValueError):
@@ -195,38 +217,41 @@ class Source:
         """members: triples (path, a function that opens it, the kind of problem why it cannot be accepted, or None)."""
         self.files, self.problems, self.notes = {}, [], []
         self.documents = task.documents
-        # A file is known by its name alone, whatever folder it lies in.
-        wanted = {Path(name).name.casefold(): name for name in wanted_files(task)}
-        found, folders, others, unasked = {}, set(), [], {}
+        wanted, packed = [*wanted_files(task)], _Names(task.packed)
+        names, found, astray, folders, others, unasked = _Names(wanted), {}, {}, set(), [], {}
         known = {Path(name).name for name in task.known}
         for member in members:
             *folder, base = [part for part in re.split(r'[/\\]', member[0]) if part not in ('', '.')] or ['']
-            name = wanted.get(COPY.sub('', base).casefold())
+            name, is_in_place = names.find(folder, base)
             if name and not any(part.startswith(('.', '__MACOSX')) and part != '..' for part in folder):
-                found.setdefault(name, []).append(member)
+                (found if is_in_place else astray).setdefault(name, []).append(member)
                 folders.add(folder_around('/'.join([*folder, base]), name))
-            else:
+            elif not packed.find(folder, base)[1]:
                 others.append(('/'.join([*folder, base][:2]), member))
                 is_odd = len(base) > LONGEST_NAME or not base.isprintable() or any(
                     part.startswith(('.', '__MACOSX')) for part in (*folder, base))
                 if len(unasked) < MOST_NAMES and base not in known and not is_odd:
                     unasked.setdefault(base, []).append(member)
+        for name, members in astray.items():  # these count only if nothing lies where it should
+            if found.setdefault(name, members) is not members:
+                others += [(member[0], member) for member in members]
         self.near = {}
-        for name in wanted.values():
-            near = [member for base in unasked if is_near(Path(name).name, base) for member in unasked[base]]
+        for name in wanted:
+            near = [member for base in unasked if is_near(name, base) for member in unasked[base]]
             self.near[name] = [member[0] for member in near]
             if name in found:
                 self.notes += [problem('near', path, f'is there as well as {name}, which counts')
                                for path in self.near[name][:5]]
                 continue
             if not near and name in task.scripts:  # scripts name the result files, which differ in single digits
-                self.near[name] = difflib.get_close_matches(name, unasked, cutoff=ALIKE)
-            if self.takes_near and len(near) == 1:
+                self.near[name] = difflib.get_close_matches(Path(name).name, unasked, cutoff=ALIKE)
+            has_twin = sum(other.rpartition('/')[2] == name.rpartition('/')[2] for other in wanted) > 1
+            if self.takes_near and len(near) == 1 and not has_twin:
                 found[name] = near
             elif self.takes_near and self.near[name] and name != task.collaboration.get('file'):
                 self.problems.append(problem('near', name, 'is missing, unless this is meant: '
                                              f'{", ".join(self.near[name][:5])}'))
-        self.missing = [name for name in wanted.values() if name not in found]
+        self.missing = [name for name in wanted if name not in found]
         for name, candidates in found.items():
             paths, faults = [member[0] for member in candidates], [member[2] for member in candidates if member[2]]
             if faults:
@@ -239,7 +264,8 @@ class Source:
                 if len(paths) > 1:
                     self.notes.append(problem('copies', name, f'is there {len(paths)} times, with the same content'))
                 self.files[name] = candidates[0][:2]
-                if not re.search(rf'(^|/){re.escape(Path(name).name)}$', paths[0]):
+                expected = Path(name).name if name in task.documents else name  # documents may lie anywhere
+                if not re.search(rf'(^|/){re.escape(expected)}$', paths[0]):
                     self.notes.append(problem('renamed', paths[0], f'taken for {name}'))
         for folder in sorted(folders - {''})[:5]:
             self.notes.append(problem('folder', folder, 'files lie in this folder'))
@@ -285,7 +311,7 @@ class Source:
 
 
 class FolderSource(Source):
-    """The files of a folder, and the documents of folders in it.
+    """The files of a folder, those of the folders in it in which scripts belong, and the documents of other folders.
 
     dnn_misc (1).py counts only if there is no dnn_misc.py.
     """
@@ -294,15 +320,17 @@ class FolderSource(Source):
 
     def __init__(self, folder, task):
         faults = {stat.S_IFREG: None, stat.S_IFLNK: 'link'}  # all other types: special
-        folder, names = Path(folder), [*wanted_files(task)]
-        inner = {folder / Path(name).parent for name in names} - {folder}  # of documents, and only for these
-        paths = sorted({*folder.iterdir(), *(folder / name for name in names if (folder / name).exists())} - inner)
-        exact = {Path(name).name for name in names} & {path.name for path in paths}
-        paths = [path for path in paths if path.name in exact or COPY.sub('', path.name) not in exact]
-        types = [stat.S_IFMT(path.lstat().st_mode) for path in paths]
-        super().__init__([(path.relative_to(folder).as_posix(), partial(open, path, 'rb'),
-                           faults.get(file_type, 'special'))
-                          for path, file_type in zip(paths, types)], task)
+        folder, wanted = Path(folder), [*wanted_files(task)]
+        inner = {folder / Path(name).parent for name in wanted} - {folder}
+        full = [folder, *sorted({folder / Path(name).parent for name in task.scripts} - {folder})]
+        paths = [path for one in full if one == folder or one.is_dir() for path in sorted(one.iterdir())]
+        paths += [folder / name for name in task.documents if (folder / name).exists()]
+        names = [path.relative_to(folder).as_posix() for path in dict.fromkeys(paths) if path not in inner]
+        exact = {*wanted} & {*names}
+        names = [name for name in names if name in exact or COPY.sub('', name) not in exact]
+        types = [stat.S_IFMT((folder / name).lstat().st_mode) for name in names]
+        super().__init__([(name, partial(open, folder / name, 'rb'), faults.get(file_type, 'special'))
+                          for name, file_type in zip(names, types)], task)
 
 
 class ZipSource(Source):

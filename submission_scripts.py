@@ -75,7 +75,8 @@ def read_script(name, text, script):
         elif '__import__' in (getattr(node, 'id', None), getattr(node, 'attr', None)):
             modules = ['something by __import__']
         for module in modules:
-            if module.split('.')[0] not in script['imports']:
+            package = module if module.startswith('.') else module.split('.')[0]
+            if package not in script['imports']:
                 text = f'imports {module}, take it out: this script may import {" and ".join(script["imports"])} only'
                 problems.append(('import', f'line {node.lineno} {text}'))
         error = getattr(node, 'exc', None)

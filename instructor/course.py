@@ -33,6 +33,18 @@ class Collaboration:
 
 
 @dataclass(frozen=True)
+class Printing:
+    """What it costs if functions print, which no assignment asks for.
+
+    lost: a share of the points; of: 'item' for those of the item that prints, 'all' for those of all items that are
+    functions.
+    """
+
+    lost: Fraction = Fraction(0)
+    of: str = 'item'
+
+
+@dataclass(frozen=True)
 class Course:
     """A course that gives the assignment, as its students and teachers name things. points: item -> Fraction."""
 
@@ -49,6 +61,7 @@ class Course:
     zip: str
     collaboration: Collaboration
     upload: str
+    printing: Printing = Printing()
 
     @property
     def total(self):
@@ -85,6 +98,8 @@ def load_course(path):
     return Course(**{
         **values, 'assignment': assignment, 'collaboration': _collaboration(path, values['collaboration']),
         'points': {item: exact(values['points'][item]) for item in assignment.items},
+        'printing': Printing(**{**values['printing'], 'lost': exact(values['printing']['lost'])})
+        if 'printing' in values else Printing(),
         'student': tuple(values['student']), 'example': tuple(values['example'])})
 
 

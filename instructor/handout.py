@@ -1,6 +1,6 @@
 """Writes what the students of a course get: the master copy without its solutions, with the course's file names.
 
-    python3 -m instructor.handout --course cmu|osu|tamu|FILE.json --output DIR [--zip FILE] [--force]
+    python3 -m instructor.handout --course cmu|gt|osu|tamu|FILE.json --output DIR [--zip FILE] [--force]
 
 The same sources give the same bytes. Exit status: 0 if the handout is written; 2, with one line that says why, if not:
 then nothing is written. Text between the marker lines becomes a blank, see publishing/blanks.py.

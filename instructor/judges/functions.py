@@ -9,9 +9,8 @@ decides: nobody loses points for that.
 """
 import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
-from instructor.judges import comparison, stand_ins
+from instructor.judges import comparison, printing, stand_ins
 from instructor.judges.answers import read_answer
 from instructor.judges.cases import Draw, load_module
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
@@ -113,6 +112,7 @@ class FunctionsJudge:
 
     def _judge(self, name, draw, needed, answers=None):
         reply, failure = self._ask(name, [case.call for case in draw.cases], draw.inputs)
+        printing.note(self.context, name, reply.stdout)
         if failure:
             return _without_answer(name, failure)
         answers = answers or self._ask_master({name: draw})[name]
@@ -168,7 +168,7 @@ class FunctionsJudge:
         if error is None:
             return reply, None
         try:
-            script = next((one for one in self.shown if Path(one).stem == error.get('module')), self.shown[0])
+            script = next((one for one in self.shown if module_name(one) == error.get('module')), self.shown[0])
             if error['timed_out']:
                 return reply, _FORGED if not reply.can_have_taken(self.seconds) else {
                     'reason': f'{script} never ends when it is imported', 'kind': 'endless'}
@@ -178,13 +178,18 @@ class FunctionsJudge:
             return reply, _FORGED
 
     def _request(self, groups):
-        return {'seconds': self.seconds, 'modules': [Path(script).stem for script in self.question.scripts],
+        return {'seconds': self.seconds, 'modules': [module_name(script) for script in self.question.scripts],
                 'groups': [[name, [call.to_json() for call in calls]] for name, calls in groups.items()]}
 
     def _files(self, scripts):
         folder, beside = self.assignment.folder, self.question.beside
         files = {**self._more_files, **scripts, **self.replaced, **{name: folder / name for name in beside}}
         return {**files, 'exercises.py': folder / self.question.exercises} if self.question.exercises else files
+
+
+def module_name(script):
+    """The name by which a script is imported: 'models.two_layer_nn' for models/two_layer_nn.py."""
+    return script.removesuffix('.py').replace('/', '.')
 
 
 def _without_answer(item, failure):

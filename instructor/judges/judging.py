@@ -5,7 +5,7 @@ import threading
 import traceback
 from typing import Any
 
-from instructor.judges import flags, functions, manual, reading, records, wiring
+from instructor.judges import flags, functions, manual, printing, reading, records, wiring
 from instructor.judges.context import Context
 from instructor.judges.verdict import GRADER_FAULT, Verdict, grader_fault
 from instructor.sandbox import worker_runs
@@ -69,6 +69,7 @@ def judge_questions(submission, context, judges=None):
             items = [item.name for question in course.assignment.questions if question.judge == name
                      for item in question.items]
             context.verdicts.update(ask(lambda: judges[name].finish(submission, context), items))
+    context.verdicts.update(ask(lambda: printing.charge(context), []))  # last: it says nothing of what code computes
     try:
         said = list(flags.flags(submission, context.reading, course))
     except Exception as error:

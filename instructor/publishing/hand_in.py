@@ -20,4 +20,5 @@ def task_of(course: Course, markers=(), given=None, expected=None) -> Task:
         scripts=assignment.scripts, runs=runs, run_files=list(assignment.run_files), epochs=assignment.epochs,
         documents=dict(assignment.documents),
         known=[files.get(name, name) for name in (*assignment.given, *assignment.shared, *assignment.data)],
+        packed=[files.get(name, name) for name in assignment.packed],
         markers=list(markers), given=given or {}, expected=expected or {})

@@ -26,10 +26,19 @@ def placeholders(course):
             'assignment': course.assignment_title,
             'changed_in_place': f'{number_text(100 * lost)}%' if lost else 'none',
             'collaboration': course.collaboration.text,
+            'printing': _printing(course.printing),
             'student': ' '.join(course.student),
             'packing': shlex.join([*call, *course.student]),
             'packing_example': shlex.join([*call, *course.example]),
             'zip_example': zip_name_of(course.zip, course.student, course.example)}
+
+
+def _printing(printing):
+    """What printing costs, as the end of a sentence."""
+    if not printing.lost:
+        return 'costs no points'
+    of = {'item': 'of the part that prints', 'all': 'of the whole coding part'}[printing.of]
+    return f'costs {"all" if printing.lost == 1 else f"{number_text(100 * printing.lost)}% of the"} points {of}'
 
 
 def number_text(number):

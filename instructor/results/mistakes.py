@@ -34,6 +34,7 @@ _TEXTS = {
     'lacking-package': 'a package is missing where the grader runs',
     'needs-own-script': 'cannot be judged apart from another script, which is wrong',
     'no-result': 'sends something other than its results',
+    'prints': 'prints something that was not asked for',
     'processes': 'starts too many processes',
     'raises': 'fails with an error',
     'waits': 'waits or sleeps',

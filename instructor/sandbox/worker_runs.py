@@ -58,8 +58,9 @@ class Reply:
     """What came back from a worker.
 
     message: the last message that it sent, a dict; None if the worker did not finish, or sent nothing readable: then
-    kind and why say what happened. earlier: list of the messages before. arrays: in their order. stderr: the end of
-    what it wrote there. cpu_seconds: the processor time that it used, measured from outside.
+    kind and why say what happened. earlier: list of the messages before. arrays: in their order. stdout: what it
+    printed; stderr: the end of what it wrote there. cpu_seconds: the processor time that it used, measured from
+    outside.
     """
 
     message: Optional[dict] = None
@@ -67,6 +68,7 @@ class Reply:
     earlier: list = field(default_factory=list)
     kind: str = ''
     why: str = ''
+    stdout: str = ''
     stderr: str = ''
     cpu_seconds: float = 0.0
 
@@ -127,7 +129,8 @@ def _reply(outcome, limits):
         messages, arrays, is_whole = sandbox.read_reply(outcome.result)
     except ValueError:
         messages, arrays, is_whole = [], [], False
-    common = {'earlier': messages, 'stderr': outcome.errors[-_LONGEST_ERRORS:], 'cpu_seconds': outcome.cpu_seconds}
+    common = {'earlier': messages, 'stdout': outcome.output,
+              'stderr': outcome.errors[-_LONGEST_ERRORS:], 'cpu_seconds': outcome.cpu_seconds}
     if outcome.ended == 'idle' or outcome.ended == 'wall' and 2 * outcome.cpu_seconds < limits['wall_seconds']:
         why = _WAITED.format(seconds=outcome.seconds, cpu=outcome.cpu_seconds)
         return Reply(kind=WAITS, why=f'the code {why}', **common)
@@ -164,8 +167,9 @@ def traceback_text(error, scripts):
     """
     lines = ['Traceback (most recent call last):']
     for path, number, function, code in error['lines'][:30]:
-        name = str(path).replace('\\', '/').rpartition('/')[2]
-        if name in scripts:
+        place = '/' + str(path).replace('\\', '/')
+        name = next((script for script in scripts if place.endswith(f'/{script}')), None)
+        if name:
             within = f', in {plain(str(function)[:100])}' if function else ''
             lines.append(f'  File "{name}", line {int(number or 0)}{within}')
             lines += [f'    {plain(str(code)[:300]).strip()}'] if code else []

@@ -74,7 +74,7 @@ def test_a_third_course_needs_nothing_but_a_file(tmp_path):
 
 def test_a_course_is_found_by_its_name_or_its_file():
     assert find_course('osu') == COURSES / 'osu.json' and str(find_course('x/mine.json')) == 'x/mine.json'
-    with pytest.raises(DescriptionError, match='--course mit: no such course; take cmu, osu, rice, tamu or a'):
+    with pytest.raises(DescriptionError, match='--course mit: no such course; take cmu, gt, osu, rice, tamu or a'):
         find_course('mit')
 
 

@@ -5,8 +5,9 @@ exercises.py, then
 
     exercise(modules, kept, results, **arguments, **options)
 
-makes the call: modules are the imported scripts by name, kept is a dict that lasts from call to call, and results is a
-dict that it fills. What it has filled in counts even if it fails later.
+makes the call: modules are the imported scripts by name ('models.two_layer_nn' for models/two_layer_nn.py), kept is a
+dict that lasts from call to call, and results is a dict that it fills. What it has filled in counts even if it fails
+later.
 """
 
 import contextlib

@@ -59,7 +59,7 @@ def test_every_file_and_test_that_is_named_is_there():
     links = re.findall(r'\]\(([^)]+)\)', TEXT + README)
     assert links and all((FOLDER / link).exists() for link in links)
     assert set(re.findall(r'\{\{([\w.]+)\}\}', TEXT)) == {'title', 'term', 'assignment', 'due', 'collaboration',
-                                                          'upload'}
+                                                          'printing', 'upload'}
 
 
 def test_the_readme_names_the_blanks():
