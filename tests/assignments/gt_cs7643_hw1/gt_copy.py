@@ -21,8 +21,8 @@ BLANKS = {
     'utils.py': ['load_mnist_trainval', 'generate_batched_data', 'plot_curves'],
 }
 GIVEN = ('models/__init__.py', 'optimizer/__init__.py', 'training_loop.py', 'experiments.py', 'get_data.py',
-         'mnist_idx.py', 'mnist_csv.py', 'collect_submission.py', 'main.ipynb', 'collect_submission.ipynb',
-         'data/small.npz', 'configs', 'tests', 'requirements.txt')
+         'mnist_sources.py', 'mnist_idx.py', 'mnist_csv.py', 'collect_submission.py', 'main.ipynb',
+         'collect_submission.ipynb', 'data/small.npz', 'configs', 'tests', 'requirements.txt')
 
 
 def make(parent, bodies=None, is_blank=False):

