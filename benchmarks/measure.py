@@ -4,7 +4,6 @@ Each side is a process that waits until an epoch is requested, so that they take
 is faster at one time than at another, that affects all of them. The medians are reported.
 """
 
-import argparse
 import contextlib
 import json
 import os
@@ -18,6 +17,9 @@ from pathlib import Path
 import machine
 import numpy
 import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from common import OneLineParser  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = {'dnn_mlp': 'dnn_mlp.py', 'dnn_cnn': 'dnn_cnn.py', 'dnn_cnn_2': 'dnn_cnn_2.py'}
@@ -190,7 +192,7 @@ def measure_growth(script):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog='bash benchmarks/run.sh', add_help=False, allow_abbrev=False)
+    parser = OneLineParser(prog='bash benchmarks/run.sh', add_help=False, allow_abbrev=False)
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--one-thread', action='store_true')
     options = parser.parse_args()
