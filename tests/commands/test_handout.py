@@ -153,7 +153,7 @@ def test_stems_of_figures_are_no_names_of_files(master, third, call, tmp_path):
 
 def test_unknown_courses_and_options(master, refused, tmp_path):
     said = refused('--course', 'mit', '--output', tmp_path / 'new')
-    assert 'no such course; take cmu, osu, rice, tamu or a file' in said
+    assert 'no such course; take cmu, gt, osu, rice, tamu or a file' in said
     assert 'cannot be read' in refused('--course', 'mit.json', '--output', tmp_path / 'new')
     (tmp_path / 'bad.json').write_text('{"name": "bad"}')
     said = refused('--course', tmp_path / 'bad.json', '--output', tmp_path / 'new')
