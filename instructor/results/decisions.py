@@ -68,7 +68,8 @@ class Decisions:
 
     def of(self, submission):
         """Dict of item -> Decision: what a person has decided on this submission, as it is now."""
-        return {item: one for (key, item), one in self.stored.items() if key == submission.key and self._holds(one)}
+        kept = {item: self.stored.get((submission.key, item)) for item in (*self.course.points, WHOLE, DAYS_LATE)}
+        return {item: one for item, one in kept.items() if one and self._holds(one)}
 
     def dropped(self):
         """Lines on the decisions that no longer hold, for students whose submissions are here."""
