@@ -57,12 +57,11 @@ class Decisions:
         table = self.folder / TABLE
         if self._table_before is None or path and path.samefile(table):
             return
+        known = {(shown(key), item, one.points, one.comment) for kept in (self.stored, after)
+                 for (key, item), one in kept.items()}
         for number, cells in read_table(table):
-            if not cells['points'] and not cells['comment']:
-                continue
-            known = [one for kept in (self.stored, after) for (key, item), one in kept.items()
-                     if shown(key) == cells['user id'] and item == cells['item']]
-            if not any(typed(cells) == (one.points, one.comment) for one in known):
+            said = cells['points'] or cells['comment']
+            if said and (cells['user id'], cells['item'], *typed(cells)) not in known:
                 raise DecisionsError(f'{table}: row {number}: holds something that was not given back: add '
                                      f'--decisions {table}, or move the file away')
 

@@ -10,12 +10,15 @@ import plot_curves
 from instructor.judges import verdict
 from instructor.results import decided, gradesheet, markup, mistakes
 from instructor.results.decision import WHOLE
+from instructor.results.decisions import TABLE
 from instructor.results.markup import tag
 
 STATES = {gradesheet.GRADED: 'right', gradesheet.NEEDS_REVIEW: 'open', gradesheet.FAULT: 'wrong',
           gradesheet.LEFT_OUT: 'part'}
 FEEDBACK_FOLDER = 'feedback'  # the folder beside report.html with the page of each student
 SCRIPT = Path(__file__).with_name('tables.js')
+HOW_TO_DECIDE = (f'To decide, fill in the columns "points" and "comment" of {TABLE}, and grade again with --decisions '
+                 'and that file.')
 MOST = 25           # mistakes that are listed
 
 
@@ -29,9 +32,10 @@ def report(sheet, course, isolation, lists=(), warnings=()):
              _cards(sheet, course), *(tag('p', line, class_='warning') for line in warnings)]
     for heading, state in (('Needs review', gradesheet.NEEDS_REVIEW),
                            ('Faults of the grader, not of the student', gradesheet.FAULT)):
-        parts += _students([row for row in sheet if row.state == state], heading, ['why', 'points without it'],
-                           lambda row: [_lines(row.reasons),
-                                        verdict.as_text(row.so_far) if row.has_points else '-'], ['text', 'number'])
+        found = _students([row for row in sheet if row.state == state], heading, ['why', 'points without it'],
+                          lambda row: [_lines(row.reasons),
+                                       verdict.as_text(row.so_far) if row.has_points else '-'], ['text', 'number'])
+        parts += [found[0], tag('p', HOW_TO_DECIDE, class_='quiet'), *found[1:]] if found else []
     seen = 'how many students have how many points, and the mean of each item'
     parts += [tag('h2', 'The points'), markup.picture(_picture(sheet, course), seen)]
     parts += _mistakes(sheet, course)

@@ -8,9 +8,10 @@ import pytest
 pytest.importorskip('matplotlib')
 pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
 
+from benchmarks import synthetic_class
 from instructor import grade
 from instructor.results.decision import DecisionsError
-from tests.helpers.deciding import OPEN, WRONG, fill_in, graded, hand_in_again, page, table, with_late_policy
+from tests.helpers.deciding import OPEN, WRONG, fill_in, graded, hand_in_again, judge, page, table, with_late_policy
 from tests.helpers.grading import COURSE, LIMITS, grades, outputs, run
 
 
@@ -91,6 +92,52 @@ def test_the_whole_of_a_judged_submission_can_be_decided(folder):
     decided(folder, {('101', 'whole submission'): ('0', 'copied, as agreed')})
     assert grades(folder) == {'101': '0.00'}
     assert 'The whole submission' in page(folder, '101') and '22' not in page(folder, '101').partition('<main>')[2]
+
+
+def test_a_submission_of_no_known_student_is_decided_by_the_name_of_its_file(tmp_path):
+    (tmp_path / 'handed in').mkdir()
+    (tmp_path / 'handed in/Jane Doe.zip').write_bytes(synthetic_class.zipped(synthetic_class.perfect(COURSE)))
+
+    def regrade(*more):
+        options = grade.parse([str(tmp_path / 'handed in'), '--course', 'tamu', '--output', str(tmp_path / 'OUT'),
+                               *map(str, more)])
+        return grade.grade(options, judge, LIMITS)
+    assert regrade() == 0
+    assert {(row['user id'], row['item']) for row in table(tmp_path)} == {('Jane Doe.zip', OPEN)}
+    assert regrade('--decisions', fill_in(tmp_path, {('Jane Doe.zip', OPEN): ('22', '')})) == 0
+    [path] = (tmp_path / 'OUT/feedback').iterdir()
+    assert '96.00' in path.read_text() and 'not final' not in path.read_text()
+    assert (tmp_path / 'OUT/grades.csv').read_text() == 'ID,Points\n'  # whom to give them is not known
+
+
+def test_a_fault_of_the_grader_can_be_decided_too(folder):
+    def fails(submission, course):
+        raise KeyError('x')
+    options = ('--only', '101', '102')
+    assert run(folder, *options, judge=fails) == 1
+    path = fill_in(folder, {('101', item): (str(points), '') for item, points in COURSE.points.items()})
+    assert run(folder, *options, '--decisions', str(path), judge=fails) == 1  # that of 102 is still there
+    assert grades(folder) == {'101': '100.00'}
+
+
+def test_who_is_left_out_stays_left_out(folder):
+    graded(folder)
+    decided(folder, {('101', OPEN): ('22', ''), ('102', OPEN): ('22', '')})
+    (folder / 'OUT/journal.jsonl').unlink()
+    graded(folder, '--only', '101')
+    assert grades(folder) == {'101': '96.00'}
+    graded(folder)
+    assert grades(folder) == {'101': '96.00', '102': '96.00'}
+
+
+def test_semicolons_and_decimal_commas_if_the_gradebook_has_them(folder):
+    path = folder / 'grades in.csv'
+    path.write_text(path.read_text(encoding='utf-8-sig').replace(',', ';'), encoding='utf-8-sig')
+    graded(folder)
+    (folder / 'mine.csv').write_text('user id;item;points\n101;q39;2,5\n')
+    graded(folder, '--decisions', folder / 'mine.csv')
+    lines = (folder / 'OUT/decisions.csv').read_text(encoding='utf-8-sig').splitlines()
+    assert lines[0].startswith('user id;name;item') and any(';q39;Q3.9 dnn_cnn_2.py;22;2,5;;' in line for line in lines)
 
 
 # ---- kept, changed, withdrawn, dropped -------------------------------------------------------------------------------
