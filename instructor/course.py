@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Optional
 
 from instructor.assignment import ROOT, Assignment, exact, load_assignment
 from instructor.descriptions import DescriptionError, demand, quoted, read, same_keys
@@ -45,8 +46,24 @@ class Printing:
 
 
 @dataclass(frozen=True)
+class Late:
+    """What it costs to hand in late; results/late.py computes it.
+
+    points_per_day: for each day, and for each part of one. grace_hours: how late a submission may be at no cost; days
+    count from their end. no_credit_after_days: so many days after that, nothing is left; None if something always is.
+    """
+
+    points_per_day: Fraction
+    grace_hours: Fraction = Fraction(0)
+    no_credit_after_days: Optional[Fraction] = None
+
+
+@dataclass(frozen=True)
 class Course:
-    """A course that gives the assignment, as its students and teachers name things. points: item -> Fraction."""
+    """A course that gives the assignment, as its students and teachers name things.
+
+    points: item -> Fraction. late: None if it costs nothing to hand in late.
+    """
 
     assignment: Assignment
     name: str
@@ -62,6 +79,7 @@ class Course:
     collaboration: Collaboration
     upload: str
     printing: Printing = Printing()
+    late: Optional[Late] = None
 
     @property
     def total(self):
@@ -100,6 +118,7 @@ def load_course(path):
         'points': {item: exact(values['points'][item]) for item in assignment.items},
         'printing': Printing(**{**values['printing'], 'lost': exact(values['printing']['lost'])})
         if 'printing' in values else Printing(),
+        'late': Late(**{key: exact(number) for key, number in values['late'].items()}) if 'late' in values else None,
         'student': tuple(values['student']), 'example': tuple(values['example'])})
 
 

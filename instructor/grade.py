@@ -8,14 +8,16 @@ The way of a submission:
  5. judges/records.py repeats the first epochs of the runs; flags.py notes what the teacher should know.
  6. Everything that a student wrote is read and run in children that sandbox/ confines, never in this process.
  7. The judges return a list of verdict.Verdict, one for each item; results/journal.py writes it down at once.
- 8. results/gradesheet.py adds up the points; canvas.py writes those that are certain into grades.csv.
- 9. results/feedback.py writes a page for each student, and report.py one for the teacher.
-10. results/summary.py says at the end who is missing and whose submission needs review.
+ 8. results/decisions.py adds what a person has decided, and writes decisions.csv for what is still open.
+ 9. results/gradesheet.py adds up the points; canvas.py writes those that are certain into grades.csv.
+10. results/feedback.py writes a page for each student, and report.py one for the teacher.
+11. results/summary.py says at the end who is missing and whose submission needs review.
 """
 import argparse
 import os
 import signal
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 from instructor import packages
@@ -27,8 +29,11 @@ from common import OneLineParser, printable, write_whole  # noqa: E402
 from instructor.course import find_course, load_course  # noqa: E402
 from instructor.intake import canvas, downloads  # noqa: E402
 from instructor.judge_class import judge_class  # noqa: E402
-from instructor.results import feedback, gradesheet, report, summary  # noqa: E402
+from instructor.judges import verdict  # noqa: E402
+from instructor.results import decisions, feedback, gradesheet, report, summary  # noqa: E402
+from instructor.results.decision import DecisionsError  # noqa: E402
 from instructor.results.journal import Journal, JournalError  # noqa: E402
+from instructor.results.zeros import zeros  # noqa: E402
 from instructor.sandbox import api as sandbox  # noqa: E402
 from instructor.sandbox.worker_runs import GraderFault  # noqa: E402
 
@@ -59,6 +64,10 @@ def parse(arguments=None):
     parser.add_argument('--force', action='store_true', help='grade all again')
     parser.add_argument('--feedback-for-open', action='store_true',
                         help='also put the pages of students whose grade is still open into feedback.zip')
+    parser.add_argument('--decisions', type=_path, metavar='CSV',
+                        help='what you have decided: OUT/decisions.csv, with its columns points and comment filled in')
+    parser.add_argument('--zeros', action='store_true',
+                        help='give 0 points to the students of the gradebook who handed in nothing')
     parser.add_argument('--isolation', choices=('auto', 'namespaces', 'limits'), default='auto',
                         help="how students' code is confined [%(default)s]")
     options = parser.parse_args(arguments)
@@ -66,6 +75,8 @@ def parse(arguments=None):
         parser.error('--jobs has to be at least 1')
     if options.assignment and not options.gradebook:
         parser.error('--assignment names a column of the gradebook: add --gradebook')
+    if options.zeros and not options.gradebook:
+        parser.error('--zeros needs to know who could have handed in something: add --gradebook')
     return options
 
 
@@ -104,27 +115,36 @@ def grade(options, judge=None, isolation=None, executor=None):
     options.output.mkdir(parents=True, exist_ok=True)
     isolation = isolation or sandbox.probe(options.isolation, jobs=options.jobs)
     with Journal(options.output / 'journal.jsonl', course.points) as journal:
-        for pattern in [*(f'.{name}.*' for name in OUTPUTS), f'{report.FEEDBACK_FOLDER}/.*.html.*']:
+        for pattern in [*(f'.{name}.*' for name in (*OUTPUTS, decisions.TABLE, decisions.STORE)),
+                        f'{report.FEEDBACK_FOLDER}/.*.html.*']:
             for left in options.output.glob(pattern):  # by a run that was killed while it wrote
                 left.unlink()
         names = {one.key: gradebook and gradebook.name(one.user_id) or one.student for one in submissions}
+        decided = decisions.Decisions(options.output, course, submissions, names)
+        for line in decided.take(options.decisions):
+            print(printable(line), file=sys.stderr)
         judged = judge_class(options, submissions, names, course, isolation, journal, judge, executor)
     sheet = [gradesheet.Row(one, names[one.key], course, judged.get(one.key),
-                            not gradebook or one.user_id in gradebook.students) for one in submissions]
+                            not gradebook or one.user_id in gradebook.students, decided.of(one))
+             for one in submissions]
     print('writing the feedback', file=sys.stderr)
+    points = {row.submission.user_id: row.total for row in sheet if row.total and row.submission.user_id}
+    absent, about_zeros = zeros(sheet, gradebook, column) if options.zeros else ([], [])
+    points.update(dict.fromkeys(absent, verdict.as_text(Fraction(0))))
     warnings = canvas.warnings(gradebook, column, course.total) if gradebook else []
     warnings += [] if options.feedback_for_open else summary.left_open(sheet)
-    lists = summary.lists(sheet, gradebook, others)
-    points = {row.submission.user_id: row.total for row in sheet if row.total and row.submission.user_id}
+    lists = summary.lists(sheet, gradebook, others, decided.dropped())
     contents = {f'{report.FEEDBACK_FOLDER}/{row.page_name}': feedback.student_page(row) for row in sheet}
     pairs = zip(sheet, contents.values())
+    table = decided.table(sheet, gradebook.delimiter if gradebook else ',', report.FEEDBACK_FOLDER)
     contents.update(zip(OUTPUTS, (canvas.grades_csv(points, gradebook, column),
                                   feedback.feedback_zip(pairs, options.feedback_for_open),
-                                  report.report(sheet, course, isolation.description, lists, warnings))))
+                                  report.report(sheet, course, isolation.description, lists, about_zeros + warnings))))
     (options.output / report.FEEDBACK_FOLDER).mkdir(exist_ok=True)
     for name, content in contents.items():
         write_whole(options.output / name, content)
-    summary.show(sheet, lists, warnings, f'{", ".join(OUTPUTS)} and {report.FEEDBACK_FOLDER}/ in {options.output}')
+    warnings += decided.write_table(table)
+    summary.show(sheet, lists, about_zeros, warnings, options.output)
     return 1 if any(row.state == gradesheet.FAULT for row in sheet) else 0
 
 
@@ -152,6 +172,9 @@ def main(arguments=None):
         stream.reconfigure(errors='backslashreplace')  # type: ignore[union-attr]
     try:
         return grade(options)
+    except DecisionsError as error:
+        print(*(f'instructor.grade: {printable(line)}' for line in error.lines), sep='\n', file=sys.stderr)
+        return 2
     except OSError as error:
         said = f'{error.filename}: {error.strerror}' if error.filename else str(error)
     except (ValueError, JournalError, GraderFault, sandbox.IsolationError) as error:

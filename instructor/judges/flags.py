@@ -3,7 +3,7 @@
 
 def flags(submission, reading, course):
     """The flags of a submission: a list of lines, empty if there is nothing to say. reading: see reading.py."""
-    found = ['handed in late'] if submission.late else []
+    found = ['handed in late'] if submission.late and not course.late else []  # what it costs has lines of its own
     declared = course.collaboration
     if declared.kind == 'file' and declared.file not in reading.texts:
         found.append(f'collaboration is not declared: {declared.file} is missing or no text')

@@ -7,21 +7,25 @@ from common import zipped
 from instructor.intake.unpacking import is_zip
 from instructor.judges import verdict
 from instructor.results import gradesheet, markup, plain_feedback
+from instructor.results.decided import Decided, decisions, lateness
 from instructor.results.markup import tag
 from records import read_reference
 
 PAGE = 'feedback.html'
 NOT_FINAL = 'not final: your instructor will review what is marked open'
 REVIEW = 'Your instructor will review this submission'
+DECIDED = 'Decided by your instructor'
+OVERRULED = 'This replaces the automatic result, '
+LATE = 'It was handed in late; what that costs is not decided yet.'
 MARKS = {0: ('wrong', 'not right'), 1: ('right', 'right')}
 BELOW = 'The axes are the same for everybody. Accuracies below them are marked at the lower edge.'
 NOT_WRITTEN = 'not-written'  # the kind of the verdict on a function that is still blank
 _LINE = 120                  # characters of a detail; a longer one is shown as a block
 
 
-def mark(found):
-    """The coloured word for a Verdict."""
-    class_, word = ('open', 'open') if found.needs_review else MARKS.get(found.share, ('part', 'in part'))
+def mark(share):
+    """The coloured word for a share of the points; None if it is open."""
+    class_, word = ('open', 'open') if share is None else MARKS.get(share, ('part', 'in part'))
     return tag('span', word, class_=f'mark {class_}')
 
 
@@ -32,17 +36,21 @@ def student_page(row):
                                tag('p', f'{course.title}, {course.term}', class_='quiet'),
                                tag('p', row.name),
                                tag('p', markup.breakable(row.submission.member), class_='quiet small')), _total(row))]
+    if row.lateness:
+        parts.append(_late(row))
     reasons = reasons_for_student(row)
     if reasons:
         parts += [tag('h2', REVIEW), markup.listed(reasons)]
-    right = [found for found in row.verdicts.values() if found.share == 1]
-    groups = alike(row)
+    decided = decisions(row)
+    if decided:
+        parts += [tag('h2', DECIDED), *map(_decision, decided)]
+    right, groups = all_right(row), alike(row)
     if groups:
         parts += [tag('h2', _heading(groups)), *(_item(group, course) for group in groups)]
     if right:
-        parts += [tag('h2', 'Right' if groups else 'Everything is right'), markup.table(
+        parts += [tag('h2', 'Right' if groups or decided else 'Everything is right'), markup.table(
             ['', 'part', 'points'],
-            [[mark(found), markup.breakable(course.assignment.items[found.item].label), _points([found], course)]
+            [[mark(found.share), markup.breakable(course.assignment.items[found.item].label), _points([found], course)]
              for found in right], ['whole', 'name', 'number'])]
     drawn = curves(row)
     if drawn:
@@ -54,14 +62,23 @@ def student_page(row):
 
 def reasons_for_student(row):
     """Why all of the submission needs review, as far as its student may know."""
-    return [reason.text for reason in row.review_reasons if reason.for_student]
+    reasons = [reason.text for reason in row.open_reasons if reason.for_student]
+    return reasons + ([LATE] if row.is_lateness_open else [])
+
+
+def all_right(row):
+    """The Verdicts with full marks, except those of a person."""
+    return [found for found in row.verdicts.values() if found.share == 1 and found.kind != gradesheet.DECIDED]
 
 
 def alike(row):
-    """The Verdicts without full marks, as a list of lists: each inner list has one cause, such as a missing file."""
+    """The Verdicts without full marks, as a list of lists: each inner list has one cause, such as a missing file.
+
+    Those of a person are not among them.
+    """
     groups: dict[tuple, list] = {}
     for found in row.verdicts.values():
-        if found.share != 1:
+        if found.share != 1 and found.kind != gradesheet.DECIDED:
             groups.setdefault((found.share, found.kind, found.reason, found.details), []).append(found)
     return list(groups.values())
 
@@ -86,7 +103,7 @@ def details(found, course):
 
 def _total(row):
     max_points = verdict.as_text(row.course.total)
-    number = row.total or (verdict.as_text(row.so_far) if row.verdicts else 'open')
+    number = row.total or (verdict.as_text(row.so_far) if row.has_points else 'open')
     return tag('div', number, tag('small', f' of {max_points}'),
                '' if row.total else tag('div', tag('small', NOT_FINAL)), class_='total')
 
@@ -114,7 +131,7 @@ def _item(group, course):
     """The section about the Verdicts of one cause."""
     found = group[0]
     labels = _labels(group, course)
-    parts = [tag('h3', mark(found), tag('span', markup.breakable(labels)),
+    parts = [tag('h3', mark(found.share), tag('span', markup.breakable(labels)),
                  tag('span', _points(group, course), class_='points')),
              tag('p', markup.breakable(reason(found)))]
     text = gradesheet.sum_text(found, course) if len(group) == 1 else ''
@@ -129,6 +146,23 @@ def _item(group, course):
     pairs = [tag('div', tag('dt', label), tag('dd', text if len(text) <= _LINE and '\n' not in text else
                                               tag('pre', text))) for label, text in details(found, course)]
     return tag('section', *parts, *([tag('dl', *pairs)] if pairs else []), class_='item')
+
+
+def _decision(one):
+    """The section about a Decided."""
+    paragraphs = [tag('p', line) for line in one.comment.splitlines() if line.strip()]
+    return tag('section', tag('h3', mark(one.share), tag('span', markup.breakable(one.label)),
+                              tag('span', one.points, class_='points')),
+               *paragraphs, *([tag('p', OVERRULED + one.instead_of, class_='sum')] if one.instead_of else []),
+               class_='item')
+
+
+def _late(row):
+    """The section about what coming late costs."""
+    lost = f'-{verdict.as_text(row.lost_by_lateness)}' if row.lost_by_lateness else '0.00'
+    return tag('section', tag('h3', tag('span', 'late', class_='mark part'), tag('span', 'Lateness'),
+                              tag('span', lost, class_='points')), *(tag('p', line) for line in lateness(row)),
+               class_='item')
 
 
 def curves(row):
@@ -186,17 +220,22 @@ def feedback_zip(pairs, with_open=False):
 def plain_text(row):
     """The page for the student of a Row as plain text, without the learning curves."""
     course, max_points = row.course, verdict.as_text(row.course.total)
-    total = f'{row.total or verdict.as_text(row.so_far)} of {max_points}' if row.verdicts else f'open, of {max_points}'
+    points = f'{row.total or verdict.as_text(row.so_far)} of' if row.has_points else 'open, of'
     lines = [f'{course.assignment_title}: feedback', f'{course.title}, {course.term}', row.name,
-             row.submission.member, '', f'Points: {total}', *([] if row.total else [NOT_FINAL])]
+             row.submission.member, '', f'Points: {points} {max_points}', *([] if row.total else [NOT_FINAL]),
+             *lateness(row)]
     for heading, listed in ((REVIEW, reasons_for_student(row)),
+                            (DECIDED, decisions(row)),
                             (_heading(alike(row)), alike(row)),
-                            ('Right', [found for found in row.verdicts.values() if found.share == 1]),
+                            ('Right', all_right(row)),
                             ('What arrived', row.submission.notes)):
         lines += ['', heading, '-' * len(heading)] if listed else []
         for one in listed:
             if isinstance(one, list):
                 lines += _plain_item(one, course)
+            elif isinstance(one, Decided):
+                overruled = OVERRULED + one.instead_of if one.instead_of else ''
+                lines += [f'{one.label}: {one.points}', *filter(None, [one.comment, overruled]), '']
             elif isinstance(one, verdict.Verdict):
                 lines.append(f'{course.assignment.items[one.item].label}: {_points([one], course)}')
             else:

@@ -54,6 +54,7 @@ dt { font-size: .82rem; font-weight: 600; color: #59636e; } dd { margin: 0; }
 .filter input { flex: 1 1 12rem; min-width: 0; max-width: 26rem; }
 th[tabindex] { cursor: pointer; } th[aria-sort=ascending]::after { content: " \25b2"; }
 th[aria-sort=descending]::after { content: " \25bc"; }
+.decided { text-decoration: underline dotted; text-underline-offset: 3px; }
 .warning { background: #fdf0cc; border-radius: 8px; padding: .5rem 1rem; margin: .6rem 0; }
 svg { min-width: 42rem; max-width: 100%; height: auto; }
 @media (max-width: 40rem) {

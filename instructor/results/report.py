@@ -8,13 +8,17 @@ from pathlib import Path
 
 import plot_curves
 from instructor.judges import verdict
-from instructor.results import gradesheet, markup, mistakes
+from instructor.results import decided, gradesheet, markup, mistakes
+from instructor.results.decision import WHOLE
+from instructor.results.decisions import TABLE
 from instructor.results.markup import tag
 
 STATES = {gradesheet.GRADED: 'right', gradesheet.NEEDS_REVIEW: 'open', gradesheet.FAULT: 'wrong',
           gradesheet.LEFT_OUT: 'part'}
 FEEDBACK_FOLDER = 'feedback'  # the folder beside report.html with the page of each student
 SCRIPT = Path(__file__).with_name('tables.js')
+HOW_TO_DECIDE = (f'To decide, fill in the columns "points" and "comment" of {TABLE}, and grade again with --decisions '
+                 'and that file.')
 MOST = 25           # mistakes that are listed
 
 
@@ -28,13 +32,17 @@ def report(sheet, course, isolation, lists=(), warnings=()):
              _cards(sheet, course), *(tag('p', line, class_='warning') for line in warnings)]
     for heading, state in (('Needs review', gradesheet.NEEDS_REVIEW),
                            ('Faults of the grader, not of the student', gradesheet.FAULT)):
-        parts += _students([row for row in sheet if row.state == state], heading, ['why', 'points without it'],
-                           lambda row: [_lines(row.reasons),
-                                        verdict.as_text(row.so_far) if row.verdicts else '-'], ['text', 'number'])
+        found = _students([row for row in sheet if row.state == state], heading, ['why', 'points without it'],
+                          lambda row: [_lines(row.reasons),
+                                       verdict.as_text(row.so_far) if row.has_points else '-'], ['text', 'number'])
+        parts += [found[0], tag('p', HOW_TO_DECIDE, class_='quiet'), *found[1:]] if found else []
     seen = 'how many students have how many points, and the mean of each item'
     parts += [tag('h2', 'The points'), markup.picture(_picture(sheet, course), seen)]
     parts += _mistakes(sheet, course)
-    for heading, lines_of in (('Flags, without deduction', lambda row: row.flags),
+    for heading, lines_of in (('Decided by a person', lambda row: _decided(row, overruled=False)),
+                              ('Overruled by a person', lambda row: _decided(row, overruled=True)),
+                              ('Handed in late, by how much', decided.lateness),
+                              ('Flags, without deduction', lambda row: row.flags),
                               ('Notes on what arrived', lambda row: row.submission.notes)):
         parts += _students([row for row in sheet if lines_of(row)], heading, ['what'],
                            lambda row: [_lines(lines_of(row))], ['text'])
@@ -74,6 +82,13 @@ def _students(found, heading, headings, cells, classes=()):
                         [row.state for row in found])]
 
 
+def _decided(row, overruled):
+    """Lines on what a person has decided: in place of a judgement that was certain, or of none."""
+    return [f'{one.label}: {one.points}' + (f', instead of {one.instead_of}' if one.instead_of else '')
+            + (f'; comment: {one.comment}' if one.comment else '')
+            for one in decided.decisions(row) if bool(one.instead_of) == overruled]
+
+
 def _lines(lines):
     return markup.breakable(lines[0]) if len(lines) == 1 else markup.listed(map(markup.breakable, lines))
 
@@ -89,7 +104,7 @@ def _mistakes(sheet, course):
     said: dict[str, Counter] = {}
     for row in sheet:
         for found in row.verdicts.values():
-            if found.kind and not found.needs_review:
+            if found.kind and found.kind != gradesheet.DECIDED and not found.needs_review:
                 own = course.assignment.mistakes
                 cause = mistakes.text_of(mistakes.cause(found.kind, own), own)
                 students.setdefault(cause, set()).add(row.submission.key)
@@ -112,17 +127,39 @@ def _mistakes(sheet, course):
 
 def _everybody(sheet, course):
     """A table of all students with the points of each item, so that a column shows how hard its item was."""
-    headings = ['student', 'user id', 'state', 'points',
+    late = [tag('span', 'late')] if course.late else []
+    headings = ['student', 'user id', 'state', 'points', *late,
                 *(tag('span', course.assignment.items[item].short) for item in course.points)]
     lines = []
     for row in sheet:
         state = tag('span', row.state + (', late' if row.submission.late else ''), class_=f'mark {STATES[row.state]}')
-        lines.append([_link(row), row.submission.user_id or '-', state, row.total or '-',
-                      *(gradesheet.points_text(row.verdicts[item], course).replace('.00', '')
-                        if item in row.verdicts else '-' for item in course.points)])
-    classes = ['name', 'number', 'whole', 'number', *['number'] * len(course.points)]
+        lines.append([_link(row), row.submission.user_id or '-', state, _total_cell(row),
+                      *(_late_cell(row) for _ in late), *(_cell(row, item) for item in course.points)])
+    classes = ['name', 'number', 'whole', 'number', *['number'] * (len(late) + len(course.points))]
     table = markup.table(headings, lines, classes, [row.state for row in sheet])
-    return [tag('h2', 'All submissions'), tag('div', table, class_='upright')]
+    note = [tag('p', tag('span', 'Underlined', class_='decided'), ': decided by a person.', class_='quiet small')]
+    return [tag('h2', 'All submissions'), tag('div', table, class_='upright'),
+            *(note if any(row.decisions for row in sheet) else [])]
+
+
+def _total_cell(row):
+    return tag('span', row.total, class_='decided') if row.total and WHOLE in row.decisions else row.total or '-'
+
+
+def _cell(row, item):
+    """The points of an item, underlined if a person has decided on them."""
+    if item not in row.verdicts:
+        return '-'
+    text = gradesheet.points_text(row.verdicts[item], row.course).replace('.00', '')
+    return tag('span', text, class_='decided') if item in row.decisions else text
+
+
+def _late_cell(row):
+    """What coming late costs, as points below 0."""
+    if row.is_lateness_open:
+        return '?'
+    lost = verdict.as_short_text(row.lost_by_lateness)
+    return tag('span', f'-{lost}' if row.lost_by_lateness else lost, class_='decided') if row.lateness else '0'
 
 
 def _picture(sheet, course):

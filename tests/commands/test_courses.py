@@ -5,7 +5,7 @@ import json
 import pytest
 
 from instructor.assignment import exact, load_assignment
-from instructor.course import COURSES, find_course, load_course
+from instructor.course import COURSES, Late, find_course, load_course
 from instructor.descriptions import DescriptionError
 from instructor.publishing.hand_in import task_of
 from submission import zip_name
@@ -163,6 +163,24 @@ def test_points_are_numbers(tmp_path, value):
 def test_the_declaration_of_collaboration_is_checked(tmp_path, name, key, value):
     path = write(tmp_path / f'{name}.json', merged(values(name), {'collaboration': {key: value}}))
     assert said_of(load_course, path).startswith(f'{path}: "collaboration.{key}" ')
+
+
+def test_a_late_policy_is_read_if_there_is_one(tmp_path):
+    assert courses.course('tamu').late is None
+    path = write(tmp_path / 'tamu.json', {**values('tamu'), 'late': {'points_per_day': 2.1}})
+    assert load_course(path).late == Late(exact(2.1), exact(0), None)
+    policy = {'points_per_day': 5, 'grace_hours': 0.5, 'no_credit_after_days': 7}
+    assert load_course(write(path, {**values('tamu'), 'late': policy})).late == Late(5, exact(0.5), 7)
+
+
+@pytest.mark.parametrize('policy, key', [
+    ({}, 'late.points_per_day'), ({'points_per_day': -1}, 'late.points_per_day'), (5, 'late'),
+    ({'points_per_day': 1, 'grace_hours': '1h'}, 'late.grace_hours'),
+    ({'points_per_day': 1, 'no_credit_after_days': None}, 'late.no_credit_after_days'),
+    ({'points_per_day': 1, 'grace': 1}, 'late')])
+def test_a_wrong_late_policy_is_named(tmp_path, policy, key):
+    path = write(tmp_path / 'tamu.json', {**values('tamu'), 'late': policy})
+    assert said_of(load_course, path).startswith(f'{path}: "{key}" ')
 
 
 @pytest.mark.parametrize('content', [b'', b'{', b'[]', b'null', b'\xff\xfe', b'[' * 100000])

@@ -17,7 +17,7 @@ from instructor.sandbox.protocol import Isolation
 from tests.helpers import ROOT
 
 COURSE = synthetic_class.course()
-OUTPUTS = ('grades.csv', 'feedback.zip', 'report.html')
+OUTPUTS = ('grades.csv', 'feedback.zip', 'report.html', 'decisions.csv')
 LIMITS = Isolation('limits', 'limits: as these tests say')
 
 

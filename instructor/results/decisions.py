@@ -1,0 +1,137 @@
+"""What a person decides: OUT/decisions.csv, which is filled in and given back, and OUT/decisions.jsonl, which keeps it.
+
+A decision holds for the submission that it was made for. If the student hands in again, it no longer holds: it stays in
+decisions.jsonl, and every run names it, until a person decides anew.
+"""
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from common import printable, write_whole
+from instructor.results import decisions_given, decisions_table
+from instructor.results.decision import (
+    DAYS_LATE,
+    WHOLE,
+    Decision,
+    DecisionsError,
+    holds,
+    is_about,
+    max_points,
+    version_of,
+)
+from instructor.results.decisions_given import read_table, shown, typed
+
+TABLE, STORE = 'decisions.csv', 'decisions.jsonl'
+
+
+class Decisions:
+    """The decisions of a class. submissions: those that came in; names: key of a submission -> the student's name."""
+
+    def __init__(self, folder, course, submissions: Sequence, names):
+        """Read decisions.jsonl in the folder. Raises DecisionsError and OSError."""
+        self.folder, self.course, self.names = Path(folder), course, names
+        self.submissions = {one.key: one for one in submissions}
+        self.stored = _load(self.folder / STORE)
+        self._table_before = self._table_now()
+
+    def take(self, path):
+        """Check a file that a person has filled in, or None, and keep what it says: all of it, or nothing.
+
+        Returns a list of lines that tell what was taken. Raises DecisionsError and OSError.
+        """
+        said, withdrawn = ({}, set()) if path is None else decisions_given.check(
+            path, self.course, self.submissions, self.names, self.stored)
+        changed = {place: one for place, one in said.items() if one != self.stored.get(place)}
+        after = {**{place: one for place, one in self.stored.items() if place not in withdrawn}, **changed}
+        self._refuse_to_lose(path, after)
+        if after != self.stored:
+            lines = [json.dumps(one.to_json()) + '\n' for _, one in sorted(after.items())]
+            write_whole(self.folder / STORE, ''.join(lines).encode())
+        gone = [place for place in withdrawn if place in self.stored]
+        self.stored = after
+        new = sum(self._holds(one) for one in changed.values())
+        return [f'{path}: {new} new or changed, {len(gone)} withdrawn'] if path else []
+
+    def _refuse_to_lose(self, path, after):
+        """Raise DecisionsError if decisions.csv, which is to be written anew, holds what was never given back."""
+        table = self.folder / TABLE
+        if self._table_before is None or path and path.samefile(table):
+            return
+        known = {(shown(key), item, one.points, one.comment) for kept in (self.stored, after)
+                 for (key, item), one in kept.items()}
+        for number, cells in read_table(table):
+            said = cells['points'] or cells['comment']
+            if said and (cells['user id'], cells['item'], *typed(cells)) not in known:
+                raise DecisionsError(f'{table}: row {number}: holds something that was not given back: add '
+                                     f'--decisions {table}, or move the file away')
+
+    def of(self, submission):
+        """Dict of item -> Decision: what a person has decided on this submission, as it is now."""
+        kept = {item: self.stored.get((submission.key, item)) for item in (*self.course.points, WHOLE, DAYS_LATE)}
+        return {item: one for item, one in kept.items() if one and self._holds(one)}
+
+    def dropped(self):
+        """Lines on the decisions that no longer hold, for students whose submissions are here."""
+        found = [one for _, one in sorted(self.stored.items())
+                 if one.points is not None and one.key in self.submissions and not self._holds(one)]
+        return [f'{self.names[one.key]} ({shown(one.key)}), {one.item}: {_as_said(one)}; '
+                f'the {"course has changed" if self._about_now(one.key, one.item) else "student has handed in again"}'
+                for one in found]
+
+    def _holds(self, one):
+        return one.key in self.submissions and holds(one, self.submissions[one.key], self.course)
+
+    def _about_now(self, key, item):
+        """What is kept about the present submission, be it only a comment; None if that is nothing."""
+        one = self.stored.get((key, item))
+        return one if one and is_about(one, self.submissions[key]) else None
+
+    def table(self, sheet, delimiter, pages):
+        """decisions.csv, as bytes: what is open, and what a person has decided. pages: the folder of feedback pages."""
+        rows = []
+        for row in sheet:
+            key, listed = row.submission.key, row.open_items()
+            listed.update({item: '' for item in (WHOLE, DAYS_LATE, *self.course.points)
+                           if item not in listed and self._about_now(key, item)})
+            for item, reason in listed.items():
+                one, kept = self._about_now(key, item), self.stored.get((key, item))
+                if kept and not one and kept.points is not None:
+                    reason += f'; before the student handed in again, it was decided: {_as_said(kept)}'
+                known = self.course.assignment.items.get(item)
+                rows.append({
+                    'user id': shown(key), 'name': printable(row.name), 'item': item,
+                    'title': known.label if known else '', 'reason': printable(reason),
+                    'points': one.points if one and one.points is not None else '',
+                    'max points': max_points(item, self.course) if item != DAYS_LATE else '',
+                    'comment': one.comment if one else '', 'page': f'{pages}/{row.page_name}',
+                    'submission': version_of(row.submission)})
+        return decisions_table.written(rows, delimiter)
+
+    def write_table(self, content):
+        """Write decisions.csv, unless somebody has changed it since this run began; returns a list of warnings."""
+        path = self.folder / TABLE
+        if self._table_now() == self._table_before:
+            write_whole(path, content)
+            return []
+        return [f'{path} was changed during this run, and was left as it is: run again with --decisions {path}']
+
+    def _table_now(self):
+        path = self.folder / TABLE
+        return path.read_bytes() if path.exists() else None
+
+
+def _load(path):
+    """{(key, item): Decision} of decisions.jsonl; empty if there is none."""
+    if not path.exists():
+        return {}
+    try:
+        found = [Decision.from_json(json.loads(line)) for line in path.read_text(encoding='utf-8').splitlines()]
+    except (ValueError, TypeError, LookupError):
+        raise DecisionsError(f'{path}: is damaged: move it away, and give the decisions again by --decisions') from None
+    return {(one.key, one.item): one for one in found}
+
+
+def _as_said(one):
+    unit = 'days late' if one.item == DAYS_LATE else 'points'
+    comment = ' '.join(one.comment.split())
+    return f'{decisions_table.decimal(one.points)} {unit}' + (f', "{comment}"' if comment else '')
