@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from instructor.assignment import ROOT, Assignment, exact, load_assignment
-from instructor.descriptions import DescriptionError, demand, quoted, read, same_keys
+from instructor.descriptions import DescriptionError, check_known, demand, quoted, read, same_keys
 from submission import fill_in, zip_name_of
 
 COURSES = ROOT / 'instructor' / 'courses'
@@ -45,6 +45,19 @@ class Printing:
 
 
 @dataclass(frozen=True)
+class Gradescope:
+    """How the course grades on Gradescope.
+
+    hidden: the items whose results students do not see at once; shown: when they see them, a word of Gradescope's.
+    minutes: what Gradescope gives a submission, which can be chosen there.
+    """
+
+    hidden: tuple = ()
+    shown: str = 'after_published'
+    minutes: float = 10
+
+
+@dataclass(frozen=True)
 class Course:
     """A course that gives the assignment, as its students and teachers name things. points: item -> Fraction."""
 
@@ -62,6 +75,7 @@ class Course:
     collaboration: Collaboration
     upload: str
     printing: Printing = Printing()
+    gradescope: Gradescope = Gradescope()
 
     @property
     def total(self):
@@ -100,6 +114,7 @@ def load_course(path):
         'points': {item: exact(values['points'][item]) for item in assignment.items},
         'printing': Printing(**{**values['printing'], 'lost': exact(values['printing']['lost'])})
         if 'printing' in values else Printing(),
+        'gradescope': _gradescope(path, values.get('gradescope', {}), assignment),
         'student': tuple(values['student']), 'example': tuple(values['example'])})
 
 
@@ -134,6 +149,11 @@ def _check_names(path, values):
         zip_name_of(name, labels, example)
     except ValueError as error:
         demand(False, path, 'example', f'must be what a made-up student types: {error}')
+
+
+def _gradescope(path, values, assignment):
+    check_known(path, 'gradescope.hidden', values.get('hidden', ()), assignment.items, 'items')
+    return Gradescope(**{**values, 'hidden': tuple(values.get('hidden', ()))})
 
 
 def _collaboration(path, values):
