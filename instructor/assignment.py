@@ -85,8 +85,9 @@ class Assignment:
 
     folder: where its files lie, all paths are from there; shared: given files that lie in the project's own folder.
     scripts: name, perhaps with folders -> {'imports': [...], 'defines': [...]}. packed: given files that are handed in
-    beside them. documents: what else is to be handed in, such as a report and its figures: name -> what to do if it is
-    missing. changed_in_place: the share of an item's points that
+    beside them. packages: those besides the grader's that students' scripts may import, with their versions, to be
+    installed where there is nothing but the grader. documents: what else is to be handed in, such as a report and its
+    figures: name -> what to do if it is missing. changed_in_place: the share of an item's points that
     it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
     see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
     run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
@@ -103,6 +104,7 @@ class Assignment:
     shared: tuple = ()
     data: tuple = ()
     packed: tuple = ()
+    packages: tuple = ()
     documents: dict = field(default_factory=dict)
     changed_in_place: Fraction = Fraction(0)
     mistakes: dict = field(default_factory=dict)
@@ -188,7 +190,7 @@ def build_assignment(path, values=None):
         'claims': tuple(Claim(**_with_tuples(claim)) for claim in values.get('claims', [])),
         'changed_in_place': exact(values.get('changed_in_place', 0)),
         **{key: path.parent / values[key] for key in ('trial_data', 'references', 'known_records') if key in values},
-        **{key: tuple(values.get(key, ())) for key in ('given', 'shared', 'data', 'packed', 'run_files')}})
+        **{key: tuple(values.get(key, ())) for key in ('given', 'shared', 'data', 'packed', 'packages', 'run_files')}})
 
 
 def _check_questions(path, questions, handed_out, scripts):

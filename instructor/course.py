@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Optional
 
 from instructor.assignment import ROOT, Assignment, exact, load_assignment
-from instructor.descriptions import DescriptionError, demand, quoted, read, same_keys
+from instructor.descriptions import DescriptionError, check_known, demand, quoted, read, same_keys
 from submission import fill_in, zip_name_of
 
 COURSES = ROOT / 'instructor' / 'courses'
@@ -59,6 +59,19 @@ class Late:
 
 
 @dataclass(frozen=True)
+class Gradescope:
+    """How the course grades on Gradescope.
+
+    hidden: the items whose results students do not see at once; shown: when they see them, a word of Gradescope's.
+    minutes: what Gradescope gives a submission, which can be chosen there.
+    """
+
+    hidden: tuple = ()
+    shown: str = 'after_published'
+    minutes: float = 10
+
+
+@dataclass(frozen=True)
 class Course:
     """A course that gives the assignment, as its students and teachers name things.
 
@@ -80,6 +93,7 @@ class Course:
     upload: str
     printing: Printing = Printing()
     late: Optional[Late] = None
+    gradescope: Gradescope = Gradescope()
 
     @property
     def total(self):
@@ -119,6 +133,7 @@ def load_course(path):
         'printing': Printing(**{**values['printing'], 'lost': exact(values['printing']['lost'])})
         if 'printing' in values else Printing(),
         'late': Late(**{key: exact(number) for key, number in values['late'].items()}) if 'late' in values else None,
+        'gradescope': _gradescope(path, values.get('gradescope', {}), assignment),
         'student': tuple(values['student']), 'example': tuple(values['example'])})
 
 
@@ -153,6 +168,11 @@ def _check_names(path, values):
         zip_name_of(name, labels, example)
     except ValueError as error:
         demand(False, path, 'example', f'must be what a made-up student types: {error}')
+
+
+def _gradescope(path, values, assignment):
+    check_known(path, 'gradescope.hidden', values.get('hidden', ()), assignment.items, 'items')
+    return Gradescope(**{**values, 'hidden': tuple(values.get('hidden', ()))})
 
 
 def _collaboration(path, values):

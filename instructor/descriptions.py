@@ -12,8 +12,11 @@ class DescriptionError(ValueError):
     """A description is wrong; the text is one line that names the file and the key."""
 
 
-def read(path, schema):
-    """The content of a JSON file; schema: the name of the schema that it has to follow. Raises DescriptionError."""
+def read(path, schema, check_text=True):
+    """The content of a JSON file. Raises DescriptionError.
+
+    schema: the name of the schema that it has to follow; check_text: whether all of its text has to be printable.
+    """
     import jsonschema
     try:
         values = json.loads(path.read_text(encoding='utf-8-sig'))
@@ -33,7 +36,8 @@ def read(path, schema):
             said = f'must not hold {quoted(surplus)}; it has {", ".join(mistake.schema["properties"])}'
         key = f'"{_line(".".join(map(str, keys)))}" ' if keys else ''
         raise DescriptionError(f'{path}: {key}{_line(said)}')
-    _check_values(path, values, [])
+    if check_text:
+        _check_values(path, values, [])
     return values
 
 

@@ -54,11 +54,12 @@ def open_zip(file, directory=DIRECTORY):
     return zipfile.ZipFile(_Bounded(file, directory))
 
 
-def unpack(parts, course, read=True):
+def unpack(parts, course, read=True, in_folders=False):
     """Read the files of a submission that was handed in as parts, a non-empty list of Part.
 
     Returns (the Part that counts, dict of wanted name -> bytes, notes, Reasons for a review, SHA-256 of all parts).
-    read: False computes the digest only.
+    read: False computes the digest only. in_folders: whether a loose file may have folders in its name, which then says
+    where it was.
     """
     parts = sorted(parts, key=lambda part: (int(part.attachment_id or 0), part.member))
     zips = [part for part in parts if is_zip(part.file)]
@@ -82,8 +83,10 @@ def unpack(parts, course, read=True):
             loose = [part for part in parts if not is_zip(part.file) and not ARCHIVES.search(part.file)]
             if loose:
                 members = [(part.file, partial(open, copies[part], 'rb'),
-                            'parent' if re.search(r'[/\\]', part.file) else None) for part in loose]
-                _take(submission.Source(members, task_of(course)), files, notes, reasons)
+                            'parent' if re.search(r'[/\\]', part.file) and not in_folders else None) for part in loose]
+                source = submission.Source(members, task_of(course))
+                _check_folders(source, reasons)
+                _take(source, files, notes, reasons)
             if zips:
                 notes += _name_note(counts.file, course)
                 _take_zip(copies[counts], course, files, notes, reasons)
@@ -117,11 +120,15 @@ def _take_zip(path, course, files, notes, reasons):
         except Exception as error:  # not everything that zipfile raises for a strange zip is documented
             reasons.append(Reason('unreadable', f'cannot be read as a zip ({printable(str(error))[:200]})'))
             return
-        folders = {submission.folder_around(path, name) for name, (path, _) in source.files.items()}
-        if len(folders) > 1:
-            names = ', '.join(printable(folder) or 'the top' for folder in sorted(folders)[:5])
-            reasons.append(Reason('several-folders', f'its files lie in several folders: {names}'))
+        _check_folders(source, reasons)
         _take(source, files, notes, reasons)
+
+
+def _check_folders(source, reasons):
+    folders = {submission.folder_around(path, name) for name, (path, _) in source.files.items()}
+    if len(folders) > 1:
+        names = ', '.join(printable(folder) or 'the top' for folder in sorted(folders)[:5])
+        reasons.append(Reason('several-folders', f'its files lie in several folders: {names}'))
 
 
 def _take(source, files, notes, reasons):

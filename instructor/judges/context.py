@@ -1,7 +1,7 @@
 """What a judge knows besides the question and the submission."""
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
 from instructor.course import Course
 from instructor.judges.reading import Reading
@@ -15,9 +15,10 @@ class Context:
 
     run_confined: from worker_runs.confined. reading: what its files hold. verdicts: item -> Verdict, of the questions
     that were judged before. printed: item -> the first line that its code printed. epochs: how many of each run are
-    repeated; full_rerun: whether all are if that decides; secret: for epochs > 0; data: the data set, if it is not the
-    assignment's. quick: whether to raise worker_runs.Postponed rather than begin what takes long. say: called with a
-    line before something that takes minutes. memory: what a judge keeps from one question to the next.
+    repeated; full_rerun: whether all are if that decides, or a function that says so when it comes to that; secret: for
+    epochs > 0; data: the data set, if it is not the assignment's. quick: whether to raise worker_runs.Postponed rather
+    than begin what takes long. say: called with a line before something that takes minutes. memory: what a judge keeps
+    from one question to the next.
     """
 
     course: Course
@@ -26,9 +27,13 @@ class Context:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     printed: dict[str, str] = field(default_factory=dict)
     epochs: int = 1
-    full_rerun: bool = True
+    full_rerun: Union[bool, Callable[[], bool]] = True
     secret: Optional[Secret] = None
     data: Optional[Path] = None
     quick: bool = False
     say: Callable[[str], None] = lambda line: None
     memory: dict[Any, Any] = field(default_factory=dict)
+
+    def may_repeat_all(self):
+        """Whether all epochs of a run may be repeated now."""
+        return self.full_rerun() if callable(self.full_rerun) else self.full_rerun

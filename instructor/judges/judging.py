@@ -12,6 +12,7 @@ from instructor.sandbox import worker_runs
 
 JUDGES = {'functions': functions, 'records': records, 'wiring': wiring, 'manual': manual}
 QUICK_SECONDS, QUICK_EPOCH_SECONDS = 60, 60  # processor time in the quick pass, and for each repeated epoch besides
+OUT_OF_TIME = 'not judged: the time that the grader has for a submission was used up'
 INTERRUPTED = 'interrupted'                  # kind of the verdicts on a submission over which the grader ended
 # CPython 3.11 counts for all threads together how deep it is in a syntax tree, as it builds one to underline a line of
 # a traceback: two at a time can end in a SystemError.
@@ -19,20 +20,21 @@ _TREES = threading.Lock()
 
 
 def judge(submission, course, isolation, epochs=1, full_rerun=True, secret=None, stop=None, quick=False,
-          say=None):
+          say=None, run_confined=None):
     """Judge one submission that can be judged.
 
     Returns a dict of 'verdicts', 'flags', 'review_reasons' (Reasons for a review of all of it), 'records' (those in its
     result files, by name), 'isolation' and 'faults'.
 
     isolation: from sandbox.probe. epochs: how many of each run are repeated. full_rerun: whether all are if a record
-    differs from the reference. secret: from training_runs.draw_secret, for epochs > 0. stop: a threading.Event that
-    ends it by worker_runs.Stopped. quick: to end it by worker_runs.Postponed if it would take long. say: called with
-    a line before something that takes minutes. The verdicts are one for each item of the course, in its order, whatever
-    happens: faults holds a traceback if a judge failed.
+    differs from the reference, or a function that says so when it comes to that. secret: from
+    training_runs.draw_secret, for epochs > 0. stop: a threading.Event that ends it by worker_runs.Stopped. quick: to
+    end it by worker_runs.Postponed if it would take long. say: called with a line before something that takes minutes.
+    run_confined: what runs code, if that is not worker_runs.confined. The verdicts are one for each item of the course,
+    in its order, whatever happens: faults holds a traceback if a judge failed.
     """
     quick_seconds = QUICK_SECONDS + QUICK_EPOCH_SECONDS * epochs if quick else None
-    run_confined = worker_runs.confined(isolation, stop, quick_seconds)
+    run_confined = run_confined or worker_runs.confined(isolation, stop, quick_seconds)
     read = reading.read(submission, course, run_confined)
     context = Context(course, run_confined, read, epochs=epochs, full_rerun=full_rerun, secret=secret, quick=quick)
     if say:
@@ -55,6 +57,8 @@ def judge_questions(submission, context, judges=None):
             return {verdict.item: verdict for verdict in call()}
         except (worker_runs.Stopped, worker_runs.Postponed):
             raise
+        except worker_runs.OutOfTime:
+            return {item: Verdict(item, None, OUT_OF_TIME, kind='out-of-time') for item in items}
         except Exception as error:  # a fault of ours must not cost a student's row, nor stop the others
             faults.append(_traceback(error))
             return {item: grader_fault(item, f'{type(error).__name__}: {error}') for item in items}

@@ -165,7 +165,7 @@ class _Records:
             return Verdict(question.name, None, f'{why}; the code gives it, but not as one that learns would: with '
                            'another random seed it does not give what goes with it', kind='against-evidence')
         if self.epochs < self.assignment.epochs:
-            if not self.context.full_rerun:
+            if not self.context.may_repeat_all():
                 return Verdict(question.name, None, f'{why}; the code gives it as far as it was repeated '
                                f'({self._repeated()})', kind=kind)
             if self.context.quick:

@@ -53,6 +53,10 @@ class Postponed(Exception):
     """It would take long, so others come first; nothing is known about the submission yet."""
 
 
+class OutOfTime(Exception):
+    """The time that the grader has for the whole submission is used up; nothing is known about the rest of it."""
+
+
 @dataclass
 class Reply:
     """What came back from a worker.
