@@ -73,7 +73,7 @@ def judge_records(files, course, runner, others=(), references=None, rerun_epoch
                 Path(folder, name).write_text(json.dumps(record), encoding='utf-8')
             course = replace(course, assignment=replace(course.assignment, references=Path(folder)))
         verdicts = {verdict.item: verdict for verdict in others}
-        context = Context(course, runner, read(files), verdicts, rerun_epochs, **options)
+        context = Context(course, runner, read(files), verdicts, epochs=rerun_epochs, **options)
         submission = runners.Submission(files)
         verdicts = [verdict for question in course.assignment.questions if question.run
                     for verdict in records.judge(question, submission, context)]
