@@ -19,8 +19,8 @@ class Output:
     """
 
     def __init__(self, repository, folder, archive=None, force=False):
-        self.folder = _outside(repository, folder, '--output')
-        self.archive = _outside(repository, archive, '--zip') if archive else None
+        self.folder = outside(repository, folder, '--output')
+        self.archive = outside(repository, archive, '--zip') if archive else None
         if self.folder.exists():
             if not self.folder.is_dir():
                 raise OutputError(f'--output {self.folder}: is not a folder; name a new one')
@@ -76,7 +76,7 @@ class Output:
                 raise OutputError(f'--output {self.folder}: {name} in it is a folder; move it away')
 
 
-def _outside(repository, path, option):
+def outside(repository, path, option):
     try:
         path = Path(path).resolve()
         for parent in (path, *path.parents):
