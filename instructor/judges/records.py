@@ -5,10 +5,10 @@ in a folder without the result files, and with a random seed that nobody can for
 gives what the master's gives, code that only reports numbers cannot. What differs from the reference is also repeated
 with the seed of the assignment: its first epochs, and all of them if those agree.
 """
-import json
 from dataclasses import replace
 from fractions import Fraction
 
+from instructor.judges.known_records import read_known_records
 from instructor.judges.repeated_runs import UNCLEAR, RepeatedRuns, RunFailed
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
 from instructor.sandbox.worker_runs import GraderFault, Postponed
@@ -48,6 +48,7 @@ class _Records:
         self.assignment, self.reading = context.course.assignment, context.reading
         self.epochs, self.secret = context.epochs, context.secret
         self.references = read_reference(self.assignment.references)
+        self.known = read_known_records(self.assignment.known_records).values()
         self.gives_reference = {}  # question -> whether the code gives what the master's does, if that is known
         self.other_data = self._find_other_data()
 
@@ -61,27 +62,23 @@ class _Records:
             return Verdict(question.name, 0, f'{name} {self.reading.problems[name]}', kind='malformed-result')
         record = self.reading.records[name]
         found = self._judge_record(question, record)
-        for known in self._known_records(question).values():
-            if found.share != 1 and not known['other_data'] and first_difference(record, known) is None:
-                return replace(found, details=(*found.details, ('hint', known['says'])))
+        for known, mistaken in self._known_records(question):
+            if found.share != 1 and not known.other_data and first_difference(record, mistaken) is None:
+                return replace(found, details=(*found.details, ('hint', known.says)))
         return found
 
     def _known_records(self, question):
-        """What known mistakes give: kind -> {'says': what it is, 'other_data': whether it was run on other data}.
-
-        The first epochs of their records are in it too, as 'train' and 'val'.
-        """
-        folder = self.assignment.known_records
-        return {name: json.loads((folder / f'{name}.json').read_text(encoding='utf-8'))
-                for name in question.run.known_records}
+        """The KnownRecords that hold one of this question, each with that record, of which it may be the beginning."""
+        return [(known, known.records[question.run.result]) for known in self.known
+                if question.run.result in known.records]
 
     def _find_other_data(self):
         """(kind, text) if a record shows that all were made with other data, else None."""
         for question in [question for question in self.assignment.questions if question.run]:
             record = self.reading.records.get(question.run.result)
-            for kind, known in self._known_records(question).items():
-                if known['other_data'] and record and first_difference(record, known) is None:
-                    return kind, f'the result of {question.title} {known["says"]}'
+            for known, mistaken in self._known_records(question):
+                if known.other_data and record and first_difference(record, mistaken) is None:
+                    return known.kind, f'the result of {question.title} {known.says}'
         return None
 
     def _judge_record(self, question, record):
@@ -178,10 +175,10 @@ class _Records:
                        kind=kind)
 
     def _why_different(self, question, record):
-        for kind, known in self._known_records(question).items():
-            by_code = any(found.kind == kind for found in self.runs.needed(question))
-            if not known['other_data'] and (by_code or first_difference(record, known) is None):
-                return f'differs from the reference: {known["says"]}', kind
+        for known, mistaken in self._known_records(question):
+            by_code = any(found.kind == known.kind for found in self.runs.needed(question))
+            if not known.other_data and (by_code or first_difference(record, mistaken) is None):
+                return f'differs from the reference: {known.says}', known.kind
         epoch, key = first_difference(record, self.references[question.run.result])[:2]
         return f'differs from the reference, first at epoch {epoch} of "{key}"', 'differs-from-reference'
 

@@ -36,9 +36,10 @@ def build(course: Course) -> dict:
     blanks = [blank for name in scripts for blank in read_blanks(masters[name], name)]
     check_blanks(assignment, blanks)
 
+    expected = expected_accuracies(assignment)
     texts = {name: empty(text, name) if name in scripts else text for name, text in masters.items()}
     for name, file in ((assignment.text, assignment.text), ('README.md', assignment.readme)):
-        texts[name] = fill_in(texts[name], placeholders(course), file)
+        texts[name] = fill_in(texts[name], placeholders(course, expected), file)
     if course.collaboration.kind == 'comments':
         for name in assignment.scripts:
             texts[name] += f'\n\n{course.collaboration.heading}\n'
@@ -46,7 +47,7 @@ def build(course: Course) -> dict:
     texts['.gitattributes'] = '*.sh text eol=lf\n'
 
     texts = rename({**texts, page: ''}, course.files, assignment.data)
-    texts['course.json'] = json.dumps(asdict(task(course, texts)), indent=1, ensure_ascii=False) + '\n'
+    texts['course.json'] = json.dumps(asdict(task(course, texts, expected)), indent=1, ensure_ascii=False) + '\n'
     page, text = (course.files.get(name, name) for name in (page, assignment.text))
     texts[page] = make_page(texts[text], texts)
     for name, text in texts.items():
@@ -63,19 +64,23 @@ def check_blanks(assignment, blanks):
         raise BuildError(f'no blank for {", ".join(unmarked)}: mark the solution between {BEGIN} and {END}')
 
 
-def task(course, texts):
-    """The Task for make_submission.py, with the blank scripts and the expected accuracies."""
-    assignment = course.assignment
-    records = {}
+def expected_accuracies(assignment):
+    """run -> {'train': [accuracy after the first epoch, after the last one], 'val': the same}, by the references."""
+    expected = {}
     for name, run in assignment.runs.items():
         path = (assignment.references / run.result).relative_to(assignment.folder)
         try:
-            records[name] = read_result(read_text(assignment, path), assignment.epochs)
+            record = read_result(read_text(assignment, path), assignment.epochs)
         except ValueError as error:
             raise BuildError(str(error) if isinstance(error, BuildError) else f'{path}: {error}') from None
-    return task_of(course, [BEGIN, END], {name: texts[name].splitlines() for name in assignment.scripts},
-                   {name: {key: [values[0], values[-1]] for key, values in record.items()}
-                    for name, record in records.items()})
+        expected[name] = {key: [values[0], values[-1]] for key, values in record.items()}
+    return expected
+
+
+def task(course, texts, expected):
+    """The Task for make_submission.py, with the blank scripts and the expected accuracies."""
+    given = {name: texts[name].splitlines() for name in course.assignment.scripts}
+    return task_of(course, [BEGIN, END], given, expected)
 
 
 def read_bytes(assignment, name):

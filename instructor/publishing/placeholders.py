@@ -6,13 +6,18 @@ from submission import zip_name_of
 
 PLACEHOLDER = re.compile(r'\{\{\s*([\w.]+)\s*\}\}')
 
+DECIMALS = {'train': 4, 'val': 3}  # of an accuracy: as many as 5000 and 1000 images need
+
 
 class PlaceholderError(ValueError):
     """A placeholder cannot be filled in; the text is one line with file and line number."""
 
 
-def placeholders(course):
-    """What each {{...}} in the assignment's text and the README stands for in a course: {name: text}."""
+def placeholders(course, expected):
+    """What each {{...}} in the assignment's text and the README stands for in a course: {name: text}.
+
+    expected: as in submission.Task. {{q33.val.last}} is the validation accuracy after the last epoch of that run.
+    """
     assignment, points = course.assignment, dict(course.points)
     for item in assignment.items.values():
         for part, weight in item.parts.items():  # q39.TODO_1, linear_layer.backward.gradient_W
@@ -23,6 +28,8 @@ def placeholders(course):
     call, lost = ['python3', 'make_submission.py'], assignment.changed_in_place
     return {**{key: getattr(course, key) for key in ('title', 'term', 'due', 'upload')},
             **{f'points.{item}': number_text(number) for item, number in points.items()},
+            **{f'{name}.{key}.{epoch}': f'{value:.{DECIMALS[key]}f}' for name, record in expected.items()
+               for key, values in record.items() for epoch, value in zip(('first', 'last'), values)},
             'assignment': course.assignment_title,
             'changed_in_place': f'{number_text(100 * lost)}%' if lost else 'none',
             'collaboration': course.collaboration.text,

@@ -127,6 +127,31 @@ def test_idx_files_plain_and_packed(tmp_path, ending, pack):
     assert all(len(row) == 784 and row[1:] == [0] * 782 + [1.0] for name in content for row in content[name][0])
 
 
+@pytest.mark.parametrize('layout', ['package/data', 'data', 'MNIST/raw', 'raw'])
+def test_idx_files_as_npm_and_torchvision_have_them(tmp_path, layout):
+    (tmp_path / 'source' / layout).mkdir(parents=True)
+    write_idx(tmp_path / 'source' / layout)
+    assert run(tmp_path / 'source', tmp_path / 'out.json', '--train', 3, '--valid', 1, '--test', 2, '--seed', 7) == 0
+    assert json.loads((tmp_path / 'out.json').read_text())['train'][1] == [6, 4, 9]
+
+
+def test_a_file_of_keras_that_is_not_mnist_is_named(tmp_path, capsys):
+    np = pytest.importorskip('numpy')
+    (tmp_path / 'keras').mkdir()
+    np.savez(tmp_path / 'keras' / 'mnist.npz', x_train=np.zeros((5, 28, 28), np.uint8), y_train=np.zeros(5, np.uint8))
+    line = refused(capsys, tmp_path / 'keras', tmp_path / 'out.json')
+    assert 'mnist.npz: train-images-idx3-ubyte is not that of MNIST' in line
+
+
+def test_a_subset_is_divided_anew():
+    # RandomState(7) puts six in the order 3, 5, 0 | 2 | 1, 4; the rows are kept as they are written.
+    rows = [[0, 0.25 * number] for number in range(4)] + [[1.0, 0.0039], [0, 1.0]]
+    subset = json.dumps({'train': [rows[:3], [9, 8, 7]], 'valid': [rows[3:4], [6]], 'test': [rows[4:], [5, 4]]})
+    assert mnist_subset.shuffle_subset(subset, 7) == (
+        '{"train":[[[0,0.75],[0,1.0],[0,0.0]],[6,4,9]],"valid":[[[0,0.5]],[7]],'
+        '"test":[[[0,0.25],[1.0,0.0039]],[8,5]]}')
+
+
 def test_the_seed_changes_the_draw(tmp_path):
     source = write_idx(tmp_path / 'idx')
     for seed in (2, 7):

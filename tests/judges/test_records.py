@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from instructor.compare import REFERENCE
+from instructor.judges.known_records import read_known_records
 from instructor.judges.verdict import Verdict
 from tests.helpers import runners, variants
 from tests.helpers.record_judging import (
@@ -225,8 +226,7 @@ def test_malformed_files(runs, content, words):
 
 def test_wide_second_filters_are_recognised(runs):
     """By the record of such a network on the true data, and by the wiring of the code."""
-    known = json.loads((COURSE.assignment.known_records / '5x5-second-filter.json').read_text(encoding='utf-8'))
-    misread = {key: known[key] for key in ('train', 'val')}
+    misread = read_known_records(COURSE.assignment.known_records)['5x5-second-filter.json'].records[SHORT['q310']]
     references = {**runs.right, SHORT['q310']: json.loads((REFERENCE / SHORT['q310']).read_text(encoding='utf-8'))}
     files = {'dnn_misc.py': MISC.encode(), 'dnn_cnn_2.py': CNN2.encode(), SHORT['q310']: json.dumps(misread).encode()}
     course = only('q310')

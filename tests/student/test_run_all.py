@@ -38,9 +38,9 @@ def test_run_all_shows_the_seven_results(project):
         'q38.sh': ['30', '0.9928', '0.9680'],
         'q310.sh': ['30', '0.9924', '0.9740'],
     }
-    assert len(re.findall('^  seen ', output, re.M)) == 5
+    assert len(re.findall('^  seen ', output, re.M)) == 8
     assert 'drops clearly: 0.0390 below, 0.8890 (q36), 0.9280 (q33)' in output
-    assert 'after the first epoch: 0.9412 / 0.9410 (q38)' in output
+    assert 'after the first epoch: 0.0416 above, 0.9412 / 0.9410 (q38), 0.8996 / 0.8920 (q37)' in output
     assert 'validate best: 0.9740 (q310), 0.9680 (q38)' in output
     assert 'underfits: 0.9368 / 0.9140 (q35), 0.9990 / 0.9280 (q33)' in output
     assert results(project) == set(RECORDS.values())
@@ -57,7 +57,7 @@ def test_run_all_says_what_is_not_seen(project):
         (reference / RECORDS[name]).write_text(json.dumps({'train': [train] * 30, 'val': [val] * 30}))
     status, output, _ = run(project, 'run_all.sh')
     assert status == 0
-    assert len(re.findall('^  not seen ', output, re.M)) == 5
+    assert len(re.findall('^  not seen ', output, re.M)) == 6
 
 
 def test_run_all_passes_options_on(project):
@@ -90,7 +90,7 @@ def test_run_all_tells_which_script_failed_and_why(project):
     assert re.search(r'^q36\.sh .* failed$', output, re.M)
     assert re.search(r'^q33\.sh .* 0\.9280$', output, re.M)
     assert re.search('^  unknown .*relu', output, re.M)
-    assert len(re.findall('^  seen ', output, re.M)) == 3
+    assert len(re.findall('^  seen ', output, re.M)) == 6
     assert results(project) == set(RECORDS.values()) - {RECORDS['q36']}
     [logs] = leftovers(project)
     assert str(logs) in error
