@@ -16,4 +16,4 @@ for line in Path(__file__).with_name('requirements.txt').read_text(encoding='utf
         there = 'missing'
     if there != version:
         lacking.append(f'{name} is {there}, not {version}')
-sys.exit('; '.join(lacking))
+sys.exit('; '.join(lacking) or 0)

@@ -21,7 +21,10 @@ if ! "$python" "$root/source/check_packages.py" 2>/dev/null; then
             python3 python3-venv || give_up 'apt-get cannot install python3 and python3-venv'
     fi
     can_make_venv || give_up "Python 3.9 or later with venv is needed: choose a newer image, such as Ubuntu 22.04"
-    python3 -m venv --clear "$root/python" || give_up "cannot make $root/python"
+    # Never cleared, and never through a link: what is there may be somebody's own.
+    [ ! -e "$root/python" ] && [ ! -L "$root/python" ] ||
+        give_up "$root/python is there, without the packages of requirements.txt: remove it"
+    python3 -m venv "$root/python" || give_up "cannot make $root/python"
     "$python" -m pip install --no-cache-dir --prefer-binary -r "$root/source/requirements.txt" ||
         give_up 'pip cannot install the packages of requirements.txt'
     "$python" "$root/source/check_packages.py" || give_up 'the packages do not work, although they were installed'
