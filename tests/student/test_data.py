@@ -9,7 +9,7 @@ import pytest
 
 import training
 from data_loader import DataSplit, InputError, data_loader_mnist, predict_label
-from tests.helpers import ROOT, small_data
+from tests.helpers import ROOT, of_the_shipped_term, small_data
 
 pytestmark = pytest.mark.core
 
@@ -22,6 +22,7 @@ def test_a_pipe_is_no_data_file(tmp_path):
 
 # ---- the shipped file ------------------------------------------------------------------------------------------------
 
+@of_the_shipped_term
 def test_the_shipped_file_is_the_one_the_records_were_made_with():
     content = (ROOT / 'mnist_subset.json').read_bytes()
     assert hashlib.sha256(content).hexdigest() == 'c10dbe217568c14f0b101b6eda347762f3a446484d6b36dc323db0c56d241163'

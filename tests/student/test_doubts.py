@@ -11,7 +11,7 @@ import make_submission
 import submission_scripts
 from instructor.publishing import build
 from submission import zip_name
-from tests.helpers import ROOT, courses, packing
+from tests.helpers import ROOT, courses, of_the_shipped_term, packing
 from tests.helpers.packing import NAMES, PARTS, RECORDS, ZIPS, put_submission, stopped_once
 
 MISC_END = (ROOT / 'dnn_misc.py').read_text().rstrip().split('\n')[-1] + '\n'
@@ -59,6 +59,7 @@ def change(path, old, new, count=1):
 
 
 @pytest.mark.parametrize('course', courses.NAMES)
+@of_the_shipped_term
 def test_what_the_handout_expects_is_the_table_of_the_assignment(handed_out, course):
     task = json.loads(handed_out[course].read_text())
     assert task['expected'] == {question: dict(zip(('train', 'val'), ends)) for question, ends in TABLE.items()}
@@ -139,12 +140,14 @@ def put_record(folder, question, **changes):
     path.write_text(json.dumps(record))
 
 
+@of_the_shipped_term
 def test_results_as_in_the_table_or_an_image_or_two_off_are_as_expected(tamu, warnings):
     put_record(tamu, 'q33', train_1=0.9226, val_30=0.926)
     put_record(tamu, 'q38', val_1=0.943, train15=0.5)  # the table says nothing of epoch 15
     assert warnings(tamu) == []
 
 
+@of_the_shipped_term
 def test_results_unlike_the_table_are_told_with_their_numbers(tamu, warnings):
     put_record(tamu, 'q34', val_30=0.935)
     put_record(tamu, 'q310', train_1=0.9171, val_1=0.8, train30=0.5)

@@ -6,7 +6,7 @@ import pytest
 
 import common
 import plot_curves
-from tests.helpers import ROOT
+from tests.helpers import ROOT, of_the_shipped_term
 from tests.helpers.reference import CNN2, LR, MLP, MLP_DROPOUT, REFERENCE, reference_records, write_record
 
 PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
@@ -107,6 +107,7 @@ def test_settings_of_the_user_do_not_change_the_picture(runs):
         assert matplotlib.rcParams['font.size'] == 20
 
 
+@of_the_shipped_term
 def test_svg_holds_its_text_as_text(runs):
     pytest.importorskip('matplotlib')
     svg = plot_curves.picture(reference_records(), file_format='svg').decode()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import plot_curves
+from tests.helpers import of_the_shipped_term
 from tests.helpers.reference import CNN2, MLP, REFERENCE, reference_records
 
 
@@ -29,6 +30,7 @@ def lines_of(axes):
     return {line.get_label(): line for line in axes.get_lines()}
 
 
+@of_the_shipped_term
 def test_panels_show_the_records(new_figure):
     figure, records = new_figure(), reference_records()
     plot_curves.draw_panels(figure, records)
@@ -79,6 +81,7 @@ def test_the_reference_lies_behind_wide_and_pale(new_figure, draw, curves):
     assert [text.get_text() for text in legend.get_texts()].count('reference') == 1
 
 
+@of_the_shipped_term
 def test_together_orders_the_legend_by_the_final_accuracy(new_figure):
     figure, records = new_figure(), reference_records()
     plot_curves.draw_together(figure, records)

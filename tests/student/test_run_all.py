@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from tests.helpers import of_the_shipped_term
 from tests.helpers.project_copy import (
     BASH,
     COMMANDS,
@@ -24,6 +25,7 @@ from tests.helpers.project_copy import (
 )
 
 
+@of_the_shipped_term
 def test_run_all_shows_the_seven_results(project):
     put_python(project)
     status, output, error = run(project, 'run_all.sh')
@@ -60,6 +62,7 @@ def test_run_all_says_what_is_not_seen(project):
     assert len(re.findall('^  not seen ', output, re.M)) == 6
 
 
+@of_the_shipped_term
 def test_run_all_passes_options_on(project):
     put_python(project)
     status, output, _ = run(project, 'run_all.sh', '--num_epoch', '2')
@@ -81,6 +84,7 @@ def test_run_all_gives_each_script_one_thread(project):
     assert (status, error.count('FAILED')) == (0, 0), error
 
 
+@of_the_shipped_term
 def test_run_all_tells_which_script_failed_and_why(project):
     put_python(project)
     (project / 'dnn_mlp_nononlinear.py').write_text('import sys; print("At epoch 1"); sys.exit("the disk is full")')

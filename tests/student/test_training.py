@@ -14,7 +14,7 @@ import pytest
 
 import data_loader
 import training
-from tests.helpers import ROOT, small_data
+from tests.helpers import ROOT, of_the_shipped_term, small_data
 from tests.helpers.project_copy import COMMANDS, RECORDS
 from tests.helpers.small_data import run
 
@@ -43,6 +43,7 @@ def first_epochs(tmp_path_factory):
 
 
 @pytest.mark.parametrize('name', RUNS)
+@of_the_shipped_term
 def test_first_epoch_equals_the_reference(name, first_epochs):
     process, folder = first_epochs[name]
     assert process.returncode == 0, process.stderr
