@@ -43,6 +43,20 @@ def members(num_students, course):
     return students
 
 
+def grade_class(num_students, *more):
+    """Grade so many students with these options of the command besides: returns (exit status, seconds)."""
+    with tempfile.TemporaryDirectory() as folder:
+        course = synthetic_class.course()
+        arrived = Path(folder, 'submissions.zip')
+        ids = synthetic_class.download(arrived, members(num_students, course), course)
+        book = synthetic_class.gradebook(Path(folder, 'gradebook.csv'), ids, course)
+        begin = time.monotonic()
+        with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), 'utf-8')):
+            status = grade.main([str(arrived), '--course', 'tamu', '--output', str(Path(folder, 'OUT')),
+                                 '--gradebook', str(book), *more])
+        return status, time.monotonic() - begin
+
+
 def main():
     parser = OneLineParser(prog='python3 -m benchmarks.grade', description=__doc__.split(':')[0])
     parser.add_argument('--students', type=int, default=60)
@@ -50,17 +64,8 @@ def main():
     parser.add_argument('--rerun-epochs', type=int, default=0)
     parser.add_argument('--isolation', default='auto')
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        course = synthetic_class.course()
-        arrived = Path(folder, 'submissions.zip')
-        ids = synthetic_class.download(arrived, members(options.students, course), course)
-        book = synthetic_class.gradebook(Path(folder, 'gradebook.csv'), ids, course)
-        begin = time.monotonic()
-        with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), 'utf-8')):
-            status = grade.main([str(arrived), '--course', 'tamu', '--output', str(Path(folder, 'OUT')),
-                                 '--gradebook', str(book), '--rerun-epochs', str(options.rerun_epochs),
-                                 '--jobs', str(options.jobs), '--isolation', options.isolation])
-        took = time.monotonic() - begin
+    status, took = grade_class(options.students, '--rerun-epochs', str(options.rerun_epochs), '--jobs',
+                               str(options.jobs), '--isolation', options.isolation)
     if status != 0:
         return status
     print(f'{options.students} submissions graded in {took:.0f} s, {options.jobs} at a time on {os.cpu_count()} cores, '

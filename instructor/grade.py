@@ -3,7 +3,8 @@
 The way of a submission:
  1. intake/downloads.py finds out who handed in what; canvas.py reads the names and the gradebook.
  2. intake/unpacking.py takes the wanted files out of the zip; a submission with anything odd in it needs review.
- 3. judge_class.py hands it to judges/judging.py, many at a time, those that are quick to judge first.
+ 3. judge_class.py hands it to judges/judging.py, many at a time, those that are quick to judge first; cluster.py does
+    so on other machines.
  4. judges/reading.py reads the files; functions.py and wiring.py call the student's code on inputs it has not seen.
  5. judges/records.py repeats the first epochs of the runs; flags.py notes what the teacher should know.
  6. Everything that a student wrote is read and run in children that sandbox/ confines, never in this process.
@@ -14,6 +15,7 @@ The way of a submission:
 11. results/summary.py says at the end who is missing and whose submission needs review.
 """
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -54,8 +56,10 @@ def parse(arguments=None):
     parser.add_argument('--output', required=True, type=_path, metavar='OUT', help='folder to write the results into')
     parser.add_argument('--gradebook', type=_path, metavar='CSV', help='the gradebook, as Canvas exports it')
     parser.add_argument('--assignment', metavar='TITLE', help='column of the gradebook [the title in the course file]')
-    parser.add_argument('--jobs', type=int, metavar='N', default=len(os.sched_getaffinity(0)) if _linux() else 1,
-                        help='submissions judged at a time [%(default)s]')
+    parser.add_argument('--jobs', type=int, metavar='N', help='submissions judged at a time [the number of cores here, '
+                        'or with --dask, of threads of its workers]')
+    parser.add_argument('--dask', metavar='ADDRESS', help='judge on the workers of the dask scheduler at this address, '
+                        'or with "local" in as many processes here as --jobs says')
     parser.add_argument('--rerun-epochs', type=int, metavar='K', default=1,
                         help='epochs of each run that are repeated, 0 for none [%(default)s]')
     parser.add_argument('--no-full-rerun', action='store_true',
@@ -71,8 +75,14 @@ def parse(arguments=None):
     parser.add_argument('--isolation', choices=('auto', 'namespaces', 'limits'), default='auto',
                         help="how students' code is confined [%(default)s]")
     options = parser.parse_args(arguments)
-    if options.jobs < 1:
+    if options.jobs is not None and options.jobs < 1:
         parser.error('--jobs has to be at least 1')
+    if options.dask and options.isolation == 'limits':
+        parser.error("--dask needs namespaces: without them, students' code can reach the scheduler")
+    if options.dask:
+        packages.require('instructor.grade', 'distributed', *['cryptography'] * (options.dask == 'local'))
+    if options.jobs is None and not options.dask:
+        options.jobs = len(os.sched_getaffinity(0)) if _linux() else 1
     if options.assignment and not options.gradebook:
         parser.error('--assignment names a column of the gradebook: add --gradebook')
     if options.zeros and not options.gradebook:
@@ -113,8 +123,8 @@ def grade(options, judge=None, isolation=None, executor=None):
     if unknown:
         raise UsageError(f'--only: no submission of {", ".join(sorted(unknown))}')
     options.output.mkdir(parents=True, exist_ok=True)
-    isolation = isolation or sandbox.probe(options.isolation, jobs=options.jobs)
-    with Journal(options.output / 'journal.jsonl', course.points) as journal:
+    with _workers(options, isolation) as (isolation, cluster), \
+            Journal(options.output / 'journal.jsonl', course.points) as journal:
         for pattern in [*(f'.{name}.*' for name in (*OUTPUTS, decisions.TABLE, decisions.STORE)),
                         f'{report.FEEDBACK_FOLDER}/.*.html.*']:
             for left in options.output.glob(pattern):  # by a run that was killed while it wrote
@@ -123,7 +133,7 @@ def grade(options, judge=None, isolation=None, executor=None):
         decided = decisions.Decisions(options.output, course, submissions, names)
         for line in decided.take(options.decisions):
             print(printable(line), file=sys.stderr)
-        judged = judge_class(options, submissions, names, course, isolation, journal, judge, executor)
+        judged = judge_class(options, submissions, names, course, isolation, journal, judge, executor, cluster)
     sheet = [gradesheet.Row(one, names[one.key], course, judged.get(one.key),
                             not gradebook or one.user_id in gradebook.students, decided.of(one))
              for one in submissions]
@@ -146,6 +156,17 @@ def grade(options, judge=None, isolation=None, executor=None):
     warnings += decided.write_table(table)
     summary.show(sheet, lists, about_zeros, warnings, options.output)
     return 1 if any(row.state == gradesheet.FAULT for row in sheet) else 0
+
+
+@contextlib.contextmanager
+def _workers(options, isolation):
+    """How students' code is confined, and the cluster.Cluster whose workers judge, or None if this machine does."""
+    if not options.dask:
+        yield isolation or sandbox.probe(options.isolation, jobs=options.jobs), None
+        return
+    from instructor import cluster  # not at the top: few need it
+    with cluster.connected(options.dask, find_course(options.course), options.jobs) as workers:
+        yield workers.isolation, workers
 
 
 class _Terminated(KeyboardInterrupt):

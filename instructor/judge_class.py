@@ -11,12 +11,13 @@ from instructor.results.progress import Progress
 from instructor.sandbox import worker_runs
 
 
-def judge_class(options, submissions, names, course, isolation, journal, judge=None, executor=None):
+def judge_class(options, submissions, names, course, isolation, journal, judge=None, executor=None, cluster=None):
     """Returns a dict of submission's key -> what was judged, for all submissions that have been judged by now.
 
     options: those of grade.py. names: submission's key -> what the student is called. isolation: from sandbox.probe.
     judge: a function (submission, course) that stands in for judging.judge. executor: a concurrent.futures.Executor,
-    by default one of options.jobs threads, which only wait for children. Raises worker_runs.GraderFault.
+    by default one of options.jobs threads, which only wait for children. cluster: a cluster.Cluster whose workers judge
+    instead. Raises worker_runs.GraderFault, and with a cluster ClusterError.
     """
     settings = {'epochs': options.rerun_epochs, 'full_rerun': not options.no_full_rerun}
     keys = {one.key: key(one, course, {**settings, 'isolation': isolation.level}) for one in submissions}
@@ -43,15 +44,21 @@ def judge_class(options, submissions, names, course, isolation, journal, judge=N
             changes.append(f'{printable(names[submission.key])}: {old} before, {new} now')
 
     stop = threading.Event()
+    executor = executor or cluster and cluster.executor
     own = None if executor else concurrent.futures.ThreadPoolExecutor(options.jobs)
     try:
         if judge:
             judge_one = partial(_by_stand_in, judge, course)
         else:
-            secret = _draw_secret(options, course, isolation, own, stop) if todo and options.rerun_epochs else None
-            judge_one = partial(_by_judging, course, isolation, {**settings, 'secret': secret},
-                                *((None, None) if executor else (stop, progress.say)))
-        judging.judge_all(todo, judge_one, course, executor or own, options.jobs, begin, done)
+            draw_secret = cluster.draw_secret if cluster else partial(_draw_secret, course, isolation, own, stop)
+            settings['secret'] = None
+            if todo and options.rerun_epochs:
+                print("running the master's networks once, with a random seed drawn for this grading", file=sys.stderr)
+                settings['secret'] = draw_secret(options.rerun_epochs)
+            judge_one = cluster.judge_one(settings) if cluster else \
+                partial(_by_judging, course, isolation, settings, *((None, None) if executor else (stop, progress.say)))
+        judging.judge_all(todo, judge_one, course, executor or own, cluster.width if cluster else lambda: options.jobs,
+                          begin, done, *((cluster.lost, cluster.unfit) if cluster else ()))
     finally:
         for submission in [one for one in todo if keys[one.key] in journal.open]:
             done(submission, None)  # the run is being stopped; this submission has done no harm, so note that first
@@ -81,11 +88,10 @@ def _by_judging(course, isolation, settings, stop, say, submission, quick):
                          say=say and partial(say, submission.key))
 
 
-def _draw_secret(options, course, isolation, executor, stop):
+def _draw_secret(course, isolation, executor, stop, num_epochs):
     """What the master's own code gives with a random seed of this grading, see training_runs.py."""
-    print("running the master's networks once, with a random seed drawn for this grading", file=sys.stderr)
     run_confined = worker_runs.confined(isolation, stop)
-    return training_runs.draw_secret(run_confined, course.assignment, options.rerun_epochs,
+    return training_runs.draw_secret(run_confined, course.assignment, num_epochs,
                                      map_=executor.map if executor else map)
 
 

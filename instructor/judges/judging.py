@@ -89,9 +89,9 @@ def failed(course, error):
             'faults': [_traceback(error)]}
 
 
-def interrupted(course):
-    """What stands for the judgement of a submission over which the grader itself ended."""
-    why = 'not judged: the grader ended while it was at this submission'
+def interrupted(course, who='the grader ended'):
+    """What stands for the judgement of a submission over which the grader itself, or who else judged it, ended."""
+    why = f'not judged: {who} while it was at this submission'
     return {'verdicts': [Verdict(item, None, why, kind=INTERRUPTED) for item in course.points], 'flags': [],
             'isolation': '', 'faults': []}
 
@@ -101,31 +101,40 @@ def _traceback(error):
         return ''.join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
-def judge_all(submissions, judge_one, course, executor, width, begin, done):
-    """Judge all submissions by the executor, `width` at a time: all quickly first, then those that take long.
+def judge_all(submissions, judge_one, course, executor, width, begin, done, lost=(), unfit=()):
+    """Judge all submissions by the executor, width() at a time: all quickly first, then those that take long.
 
-    judge_one: a function (submission, quick); what it raises makes a grader's fault of that submission. begin and done
-    are called here: begin(submission) before each is judged, done(submission, judged) as each is finished, with None
-    if nothing is known. If this is interrupted, what has not begun is left.
+    judge_one: a function (submission, quick); what it raises makes a grader's fault of that submission, except for
+    worker_runs.Postponed and Stopped, which it may also return. begin and done are called here: begin(submission)
+    before each is judged, done(submission, judged) as each is finished, with None if nothing is known. lost: what the
+    executor raises if one process after the other ended over a submission; unfit: what it raises if a process cannot
+    judge any, which ends this. If it is interrupted, what has not begun is left.
     """
     slow = []
 
     def finish(submission, future):
         error = future.exception()
+        judged = None if error else future.result()
+        if isinstance(judged, (worker_runs.Postponed, worker_runs.Stopped)):
+            error = judged
         if isinstance(error, worker_runs.Postponed):
             slow.append(submission)
             done(submission, None)
         elif isinstance(error, worker_runs.Stopped):
             done(submission, None)
+        elif isinstance(error, unfit):
+            raise error
+        elif isinstance(error, lost):
+            done(submission, interrupted(course, 'one worker after the other ended'))
         else:
-            done(submission, failed(course, error) if error else future.result())
+            done(submission, failed(course, error) if error else judged)
 
     for quick, group in ((True, submissions), (False, slow)):
         left = iter([*group])
         running: dict[concurrent.futures.Future, Any] = {}
         try:
             while True:
-                for submission in itertools.islice(left, width - len(running)):
+                for submission in itertools.islice(left, max(0, width() - len(running))):
                     begin(submission)
                     running[executor.submit(judge_one, submission, quick)] = submission
                 if not running:

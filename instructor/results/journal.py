@@ -47,13 +47,18 @@ def grader_hash(assignment_folder, teachers_folders, data):
     return total.hexdigest()
 
 
+def versions(course):
+    """What of the grader and its machine decides a verdict: dict of what it is called -> its version."""
+    assignment = course.assignment
+    return {'the project': grader_hash(assignment.folder, assignment.teachers_folders, assignment.data),
+            'the kind of machine': platform.machine(), 'Python': sys.version, 'numpy': np.__version__}
+
+
 def key(submission, course, options):
     """The key of a submission's line. options: dict of what else the judgement depends on, in types of JSON."""
-    assignment = course.assignment
-    judged_by = grader_hash(assignment.folder, assignment.teachers_folders, assignment.data)
-    named = [assignment.name, asdict(course.collaboration), course.files]
-    parts = [submission.digest, submission.late, judged_by, named, options, platform.machine(), sys.version,
-             np.__version__]
+    judged_by, *machine = versions(course).values()
+    named = [course.assignment.name, asdict(course.collaboration), course.files]
+    parts = [submission.digest, submission.late, judged_by, named, options, *machine]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -64,7 +64,7 @@ _TEXTS = {
     'code-fails': 'the code that was handed in cannot produce the result',
     'copied-results': 'the result is right, but the code does not produce it',
     'differs-from-reference': 'the result differs from the reference',
-    'interrupted': 'the grader ended while it was judging this',
+    'interrupted': 'what judged this ended before it was done',
     'not-reproduced': 'the code produces another result than the file',
     'too-slow': 'the code is too slow to be repeated',
 }

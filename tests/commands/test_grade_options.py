@@ -44,6 +44,7 @@ def test_a_file_nested_deeply_does_not_end_the_grader(folder):
     (['--assignment', 'x'], 'add --gradebook'), (['--gradebook', 'none.csv'], 'none.csv'),
     (['--isolation', 'none'], '--isolation'), (['--only', '555'], 'no submission of 555'),
     (['--output', '/dev/null'], '/dev/null'), (['extra'], 'extra'), (['--output', 'SUBMISSIONS'], 'another folder'),
+    (['--dask', 'local'], '--dask needs namespaces'),
     (['--output', ''], '--output: is empty'), (['--gradebook', ''], '--gradebook: is empty'),
     (['--output', 'DANGLING'], 'a link to a folder that is not there'),
     (['--course', 'ta\nmu\x1b[2J'], 'ta?mu?[2J'), (['--isolation', 'a\nb'], '--isolation')])

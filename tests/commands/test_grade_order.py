@@ -34,7 +34,7 @@ def test_all_are_judged_quickly_first_and_what_takes_long_last(folder):
 
     begun, done = [], []
     with concurrent.futures.ThreadPoolExecutor(1) as executor:
-        judging.judge_all(range(5), judge, COURSE, executor, 1, begun.append, lambda *pair: done.append(pair))
+        judging.judge_all(range(5), judge, COURSE, executor, lambda: 1, begun.append, lambda *pair: done.append(pair))
     assert order == [(number, True) for number in range(5)] + [(1, False), (3, False)]
     assert begun == [0, 1, 2, 3, 4, 1, 3]
     assert done == [(0, 'judged 0'), (1, None), (2, 'judged 2'), (3, None), (4, 'judged 4'), (1, 'judged 1'),

@@ -30,6 +30,17 @@ def test_without_a_package_a_command_says_in_one_line_what_to_do(module, package
         f' -m {module} x --course tamu --output y\n')
 
 
+def test_only_grading_on_a_cluster_needs_dask():
+    def grade(*more):
+        return subprocess.run([sys.executable, '-c', WITHOUT, 'dask distributed', 'instructor.grade', 'none.zip',
+                               '--course', 'tamu', '--output', 'y', *more], cwd=ROOT, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=100)
+    without, asked = grade(), grade('--dask', 'tcp://127.0.0.1:1')
+    assert without.stderr.startswith('instructor.grade: none.zip: cannot be read') and without.returncode == 2
+    assert asked.stderr.startswith('instructor.grade: distributed is missing; in ') and asked.returncode == 2
+    assert 'pip install distributed' in asked.stderr and asked.stderr.count('\n') == 1
+
+
 def test_without_pandoc_the_handout_names_the_package_that_brings_it(tmp_path):
     done = subprocess.run([sys.executable, '-c', WITHOUT, 'pypandoc', 'instructor.handout', '--course', 'tamu',
                            '--output', tmp_path / 'new'], cwd=ROOT, capture_output=True, text=True, timeout=100)

@@ -46,9 +46,10 @@ def run(folder, *more, judge=by_digest, executor=None):
     return grade.grade(options, judge, LIMITS, executor)
 
 
-def outputs(folder):
-    pages = [f'feedback/{path.name}' for path in (folder / 'OUT/feedback').iterdir()]
-    return {name: (folder / 'OUT' / name).read_bytes() for name in (*OUTPUTS, *pages)}
+def outputs(folder, name='OUT'):
+    written = folder / name
+    pages = [f'feedback/{path.name}' for path in (written / 'feedback').iterdir()]
+    return {name: (written / name).read_bytes() for name in (*OUTPUTS, *pages)}
 
 
 def grades(folder):
