@@ -5,5 +5,5 @@
 cd "$(dirname "$0")" || exit 2
 . instructor/setup.sh
 use_python requirements.txt requirements-dev.txt
-# Runs as many test files at a time as there are cores; -n 0 runs one after the other.
-exec "$python" -m pytest -n "$num_cores" --dist loadfile "$@"
+# Runs as many test files at a time as there are cores, those that take long first; -n 0 runs one after the other.
+exec "$python" -m pytest -n "$num_cores" --dist loadfile --no-loadscope-reorder "$@"

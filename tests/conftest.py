@@ -20,6 +20,11 @@ from tests.helpers import project_copy
 from tests.helpers.packing import put_submission
 
 
+def pytest_collection_modifyitems(items):
+    """Files that take long go first, so that none of them is still running when all others are done."""
+    items.sort(key=lambda item: item.get_closest_marker('long') is None)
+
+
 @pytest.fixture
 def project(tmp_path):
     """A copy of the shell scripts with stand-ins for the mains; see helpers/project_copy.py."""

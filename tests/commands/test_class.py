@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip('matplotlib')
-pytestmark = [pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux'), pytest.mark.untrusted]
+pytestmark = [pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux'), pytest.mark.untrusted,
+              pytest.mark.long]
 
 from benchmarks import synthetic_class
 from instructor import grade

@@ -7,7 +7,7 @@ import time
 import pytest
 
 pytest.importorskip('matplotlib')
-pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux')
+pytestmark = [pytest.mark.skipif(sys.platform != 'linux', reason='grading needs Linux'), pytest.mark.long]
 
 from benchmarks import synthetic_class
 from instructor import grade

@@ -129,7 +129,7 @@ def test_pages_and_figures_have_the_numbers_of_the_term(made):
 def test_only_data_and_pages_differ_from_the_master(made):
     def contents(folder):
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob('*')
-                if path.is_file() and '__pycache__' not in path.parts}
+                if path.is_file() and '__pycache__' not in path.parts and path.suffix != '.csv'}  # made when missing
 
     before, after = contents(made.master), contents(made.term)
     differing = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}

@@ -29,6 +29,8 @@ from tests.helpers.handout_copy import (
 )
 from tests.helpers.project_copy import RECORDS
 
+pytestmark = pytest.mark.long
+
 CHECKER = {'tamu': 'assignment3_dnn_check.py', 'osu': 'hw5_dnn_check.py'}
 NO_RELU = {'tamu': 'dnn_mlp_nonlinear.py', 'osu': 'dnn_mlp_nononlinear.py'}
 # The first function that each script needs, and its main; the MLP without relu in either course's name.

@@ -12,6 +12,8 @@ from tests.helpers.checker import (
 )
 from tests.helpers.variants import FUNCTIONS, VARIANTS, build
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope='module')
 def outcomes(request, tmp_path_factory):
