@@ -6,10 +6,11 @@ import json
 import sys
 import zipfile
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 import rice_copy
-from rice_variants import DEEP, FIT, RIGHT, WRONG
+from rice_variants import BACK, DEEP, DEEP_FORWARD, DEEP_LOSS, FIT, LOG_KEPT, LOSS, LOSS_OF_KEPT, ONE, RIGHT, WRONG
 
 if sys.platform != 'linux':
     pytest.skip('grading needs Linux', allow_module_level=True)
@@ -126,6 +127,39 @@ def test_the_functions_of_one_network_are_judged_apart():
                        for name in ('actFun', 'diff_actFun', 'feedforward')})
     verdicts = judged(raising, *[item for item in NUMPY_ITEMS if item.startswith('NeuralNetwork')])
     assert [str(verdict.share) for verdict in verdicts.values()] == ['0', '0', '1/3', '1', '1']
+
+
+@pytest.mark.parametrize('of_log_softmax', ['return z', 'raise ValueError'])
+def test_a_wrong_log_softmax_costs_the_loss_nothing(of_log_softmax):
+    sources = written({'log_softmax': of_log_softmax, f'{ONE}calculate_loss': LOSS})
+    verdicts = judged(sources, f'{ONE}feedforward', f'{ONE}calculate_loss')
+    assert verdicts[f'{ONE}feedforward'].share < 1 and verdicts[f'{ONE}calculate_loss'].share == 1
+
+
+@pytest.mark.parametrize('item, bodies, share, kind', [
+    (f'{ONE}calculate_loss', {f'{ONE}calculate_loss': LOSS_OF_KEPT}, None, 'uses-wrong-feedforward'),
+    (f'{ONE}calculate_loss', {f'{ONE}calculate_loss': f'{LOSS} / len(X)'}, 0, 'loss-divided'),
+    (f'{ONE}calculate_loss', {f'{ONE}calculate_loss': LOSS}, 1, ''),
+    (f'{ONE}backprop', {f'{ONE}backprop': f'self.nothing\n{BACK}'}, None, 'uses-wrong-feedforward'),
+    (f'{ONE}backprop', {f'{ONE}backprop': BACK.replace('-= 1\n', '-= 1\ndelta /= len(X)\n')}, 0, 'gradient-divided'),
+    (f'{ONE}backprop', {f'{ONE}backprop': f'self.feedforward(X, self._activate)\n{BACK}'}, 1, ''),
+    (f'{DEEP}calculate_loss', {f'{DEEP}calculate_loss': DEEP_LOSS.replace('log_softmax(self.z)', "self.kept['log']")},
+     None, 'uses-wrong-feedforward'),
+    (f'{DEEP}calculate_loss', {f'{DEEP}calculate_loss': DEEP_LOSS.replace(' / 2', '')}, 0, 'lambda-not-halved')])
+def test_only_what_uses_more_than_a_wrong_feedforward_should_store_is_for_a_person(item, bodies, share, kind):
+    feedforward = f'{item.partition(".")[0]}.feedforward'
+    wrong = {f'{ONE}feedforward': LOG_KEPT.replace(' + self.b2', ''),
+             f'{DEEP}feedforward': DEEP_FORWARD.replace('self.z,', 'X = X + self.layers[-1].W[0]\nself.z,')}
+    verdicts = judged(written({**bodies, feedforward: wrong[feedforward]}), feedforward, item)
+    assert verdicts[feedforward].share == (Fraction(2, 3) if item.startswith(ONE) else 0)
+    assert (verdicts[item].share, verdicts[item].kind) == (share, kind), verdicts[item].reason
+
+
+@pytest.mark.parametrize('body', ['while True:\n    pass', 'import sys\nsys.exit()'])
+def test_a_feedforward_that_never_returns_costs_the_others_nothing(body):
+    items = [f'{ONE}{name}' for name in ('feedforward', 'calculate_loss', 'backprop')]
+    verdicts = judged(written({items[0]: body}), *items)
+    assert [str(verdicts[item].share) for item in items] == ['1/3' if 'exit' in body else '0', '1', '1']
 
 
 def test_a_network_that_is_organized_in_another_way_is_for_a_person():
