@@ -131,7 +131,8 @@ RIGHT = {
     'backprop: what feedforward has kept': _variant(f'{ONE}backprop', changed(changed(
         BACK, DERIVATIVE, 'self.d1'), 'X.T @', 'self.a0.T @'), **{f'{ONE}feedforward': (
             f'{FORWARD}self.a0, self.d1 = X, self.diff_actFun(self.z1, self.actFun_type)')}),
-    'loss: what feedforward has kept': _variant(f'{ONE}calculate_loss', LOSS_OF_KEPT, **{f'{ONE}feedforward': LOG_KEPT}),
+    'loss: what feedforward has kept': _variant(f'{ONE}calculate_loss', LOSS_OF_KEPT, **{
+        f'{ONE}feedforward': LOG_KEPT}),
     'loss: scores computed again': _variant(f'{ONE}calculate_loss', LOSS.replace(
         'self.z2', 'self.a1 @ self.W2 + self.b2')),
     'deep loss: what feedforward has kept': _variant(f'{DEEP}calculate_loss', changed(

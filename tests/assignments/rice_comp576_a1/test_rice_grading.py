@@ -1,11 +1,9 @@
 """Grading: full marks for what is right, however it is written, parts for the rest, and mistakes by their names."""
 
-import importlib.util
 import io
 import json
 import sys
 import zipfile
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -15,52 +13,25 @@ from rice_variants import BACK, DEEP, DEEP_FORWARD, DEEP_LOSS, FIT, LOG_KEPT, LO
 if sys.platform != 'linux':
     pytest.skip('grading needs Linux', allow_module_level=True)
 
+from rice_judging import BLANK, COURSE, MASTER, judged, written
+
 from assignments.rice_comp576_a1.teacher import function_cases, stand_in_three_layer
 from instructor.assignment import load_assignment
 from instructor.descriptions import DescriptionError
 from instructor.intake import unpacking
-from instructor.judges import flags, functions
-from instructor.judges.context import Context
+from instructor.judges import flags
 from instructor.judges.reading import Reading
-from instructor.publishing import blanks, build
+from instructor.publishing import build
 from instructor.results import mistakes
-from instructor.sandbox import api as sandbox
-from instructor.sandbox import worker_runs
 from make_submission import main as make_submission
 from tests.helpers import courses, runners
-from tests.helpers.blank_filling import fill_all
-from tests.helpers.runners import run_once
 
-COURSE = courses.course('rice')
-MASTER = {name: (rice_copy.FOLDER / name).read_text(encoding='utf-8') for name in COURSE.assignment.scripts}
-BLANK = {name: blanks.empty(text, name) for name, text in MASTER.items()}
 NUMPY_ITEMS = [item for item in COURSE.assignment.functions if item != 'Net']
 THREE, DEEP_ITEMS = 'three_layer_neural_network.py', [item for item in NUMPY_ITEMS if 'NeuralNetwork.' not in
                                                      item.replace(DEEP, '')]
 PDF, PNG = b'%PDF-1.7\n', b'\x89PNG\r\n\x1a\n'
-HAS_TORCH = all(map(importlib.util.find_spec, ('torch', 'tensorboard')))
-needs_torch = pytest.mark.skipif(not HAS_TORCH, reason='needs torch and tensorboard')
 
 pytestmark = pytest.mark.untrusted
-
-
-def written(bodies, sources=MASTER):
-    """The scripts with code in some of their blanks, {blank: code}: {name: text}."""
-    return fill_all(sources, bodies)
-
-
-
-def judged(sources, *items, runner=run_once, digest='a digest'):
-    """The Verdicts on some items, by item."""
-    files = {name: text.encode() for name, text in sources.items()}
-    context, verdicts = Context(COURSE, runner, Reading(texts={*files})), {}
-    context.verdicts = {item: functions.Verdict(item, 0, 'before') for item in COURSE.points}
-    for question in COURSE.assignment.questions:
-        only = replace(question, items=tuple(item for item in question.items if item.name in items))
-        if only.items:
-            found = functions.judge(only, runners.Submission(files, digest), context)
-            verdicts.update((verdict.item, verdict) for verdict in found)
-    return verdicts
 
 
 def one(variant):
@@ -195,43 +166,6 @@ def test_what_forges_gains_nothing(name):
     sources = {script: FORGED[name] + text for script, text in BLANK.items()}
     for item, verdict in judged(sources, 'NeuralNetwork.actFun', f'{DEEP}fit_model').items():
         assert verdict.share == 0, (item, verdict)
-
-
-# ---- the convolutional network ---------------------------------------------------------------------------------------
-
-@needs_torch
-def test_the_network_is_right_in_confinement():
-    verdict = judged(MASTER, 'Net', runner=worker_runs.confined(sandbox.probe('auto')))['Net']
-    assert (verdict.share, verdict.reason) == (1, 'right on all inputs')
-
-
-@needs_torch
-@pytest.mark.parametrize('old, new, share, kind', [
-    ('nn.Conv2d(1, 32 * pieces, 5)', 'nn.Conv2d(1, 32 * pieces, 3)', '1/5', 'wrong-architecture'),
-    ("F.log_softmax(terms['fc2/net_inputs'], dim=1)", "terms['fc2/net_inputs']", '7/10', 'not-normalised')])
-def test_a_wrong_network_gets_its_part(old, new, share, kind):
-    assert old in MASTER['dcn_mnist.py']
-    verdict = judged({**MASTER, 'dcn_mnist.py': MASTER['dcn_mnist.py'].replace(old, new)}, 'Net')['Net']
-    assert (str(verdict.share), verdict.kind) == (share, kind), verdict.reason
-
-
-def test_without_torch_the_network_is_for_a_person(monkeypatch):
-    monkeypatch.setattr(functions.importlib.util, 'find_spec', lambda name: None)
-    verdict = judged(BLANK, 'Net')['Net']
-    assert (verdict.share, verdict.kind) == (None, 'lacking-package')
-    assert verdict.reason == 'graded by hand: torch and tensorboard cannot be imported where the grader runs'
-
-
-def test_with_a_torch_that_cannot_be_imported_too():
-    def runner(entry, files, argv=(), **limits):
-        return run_once(entry, {**files, 'torch.py': b'raise ImportError("a library is missing")\n'}, argv,
-                              **limits)
-
-    question = COURSE.assignment.question_of('Net')
-    files = {name: text.encode() for name, text in MASTER.items()}
-    plain = replace(question, packages=('numpy',))
-    [verdict] = functions.judge(plain, runners.Submission(files), Context(COURSE, runner, Reading(texts={*files})))
-    assert (verdict.share, verdict.kind) == (None, 'grader-fault')
 
 
 # ---- the handout and what is handed in -------------------------------------------------------------------------------
