@@ -5,7 +5,7 @@ from pathlib import Path
 import plot_curves
 from common import zipped
 from instructor.intake.unpacking import is_zip
-from instructor.judges import verdict
+from instructor.judges import manual, verdict
 from instructor.results import gradesheet, markup, plain_feedback
 from instructor.results.markup import tag
 from records import read_reference
@@ -15,6 +15,7 @@ NOT_FINAL = 'not final: your instructor will review what is marked open'
 REVIEW = 'Your instructor will review this submission'
 MARKS = {0: ('wrong', 'not right'), 1: ('right', 'right')}
 BELOW = 'The axes are the same for everybody. Accuracies below them are marked at the lower edge.'
+BY_HAND = 'Graded by hand'
 NOT_WRITTEN = 'not-written'  # the kind of the verdict on a function that is still blank
 _LINE = 120                  # characters of a detail; a longer one is shown as a block
 
@@ -39,8 +40,14 @@ def student_page(row):
     groups = alike(row)
     if groups:
         parts += [tag('h2', _heading(groups)), *(_item(group, course) for group in groups)]
+    by_hand = graded_by_hand(row)
+    if by_hand:
+        parts += [tag('h2', BY_HAND), markup.table(
+            ['', 'part', 'points', ''],
+            [[mark(found), markup.breakable(course.assignment.items[found.item].label), _points([found], course),
+              markup.breakable(found.reason)] for found in by_hand], ['whole', 'name', 'number', 'text'])]
     if right:
-        parts += [tag('h2', 'Right' if groups else 'Everything is right'), markup.table(
+        parts += [tag('h2', 'Right' if groups or by_hand else 'Everything is right'), markup.table(
             ['', 'part', 'points'],
             [[mark(found), markup.breakable(course.assignment.items[found.item].label), _points([found], course)]
              for found in right], ['whole', 'name', 'number'])]
@@ -58,12 +65,20 @@ def reasons_for_student(row):
 
 
 def alike(row):
-    """The Verdicts without full marks, as a list of lists: each inner list has one cause, such as a missing file."""
+    """The Verdicts without full marks, as a list of lists: each inner list has one cause, such as a missing file.
+
+    Those of graded_by_hand are left out.
+    """
     groups: dict[tuple, list] = {}
     for found in row.verdicts.values():
-        if found.share != 1:
+        if found.share != 1 and found.kind != manual.KIND:
             groups.setdefault((found.share, found.kind, found.reason, found.details), []).append(found)
     return list(groups.values())
+
+
+def graded_by_hand(row):
+    """The Verdicts on what no program can judge: each is a question of its own, although all have one reason."""
+    return [found for found in row.verdicts.values() if found.kind == manual.KIND]
 
 
 def _heading(groups):
@@ -190,7 +205,7 @@ def plain_text(row):
     lines = [f'{course.assignment_title}: feedback', f'{course.title}, {course.term}', row.name,
              row.submission.member, '', f'Points: {total}', *([] if row.total else [NOT_FINAL])]
     for heading, listed in ((REVIEW, reasons_for_student(row)),
-                            (_heading(alike(row)), alike(row)),
+                            (_heading(alike(row)), alike(row)), (BY_HAND, graded_by_hand(row)),
                             ('Right', [found for found in row.verdicts.values() if found.share == 1]),
                             ('What arrived', row.submission.notes)):
         lines += ['', heading, '-' * len(heading)] if listed else []
@@ -198,7 +213,8 @@ def plain_text(row):
             if isinstance(one, list):
                 lines += _plain_item(one, course)
             elif isinstance(one, verdict.Verdict):
-                lines.append(f'{course.assignment.items[one.item].label}: {_points([one], course)}')
+                why = '' if one.share == 1 else f' ({reason(one)})'
+                lines.append(f'{course.assignment.items[one.item].label}: {_points([one], course)}{why}')
             else:
                 lines.append(one)
     return '\n'.join(lines) + '\n'

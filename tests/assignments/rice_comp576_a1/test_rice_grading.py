@@ -1,13 +1,9 @@
 """Grading: full marks for what is right, however it is written, parts for the rest, and mistakes by their names."""
 
-import io
-import json
 import sys
-import zipfile
 from fractions import Fraction
 
 import pytest
-import rice_copy
 from rice_variants import BACK, DEEP, DEEP_FORWARD, DEEP_LOSS, FIT, LOG_KEPT, LOSS, LOSS_OF_KEPT, ONE, RIGHT, WRONG
 
 if sys.platform != 'linux':
@@ -16,20 +12,11 @@ if sys.platform != 'linux':
 from rice_judging import BLANK, COURSE, MASTER, judged, written
 
 from assignments.rice_comp576_a1.teacher import function_cases, stand_in_three_layer
-from instructor.assignment import load_assignment
-from instructor.descriptions import DescriptionError
-from instructor.intake import unpacking
-from instructor.judges import flags
-from instructor.judges.reading import Reading
-from instructor.publishing import build
 from instructor.results import mistakes
-from make_submission import main as make_submission
-from tests.helpers import courses, runners
 
 NUMPY_ITEMS = [item for item in COURSE.assignment.functions if item != 'Net']
 THREE, DEEP_ITEMS = 'three_layer_neural_network.py', [item for item in NUMPY_ITEMS if 'NeuralNetwork.' not in
                                                      item.replace(DEEP, '')]
-PDF, PNG = b'%PDF-1.7\n', b'\x89PNG\r\n\x1a\n'
 
 pytestmark = pytest.mark.untrusted
 
@@ -166,74 +153,3 @@ def test_what_forges_gains_nothing(name):
     sources = {script: FORGED[name] + text for script, text in BLANK.items()}
     for item, verdict in judged(sources, 'NeuralNetwork.actFun', f'{DEEP}fit_model').items():
         assert verdict.share == 0, (item, verdict)
-
-
-# ---- the handout and what is handed in -------------------------------------------------------------------------------
-
-@pytest.fixture(scope='module')
-def handout(tmp_path_factory):
-    pytest.importorskip('pypandoc')
-    folder = tmp_path_factory.mktemp('a handout')
-    for name, content in build.build(COURSE).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def test_the_handout_is_whole_and_blank(handout):
-    assert {name: (handout / name).read_text(encoding='utf-8') for name in BLANK} == BLANK
-    assert not (handout / 'teacher').exists() and (handout / 'requirements-dcn.txt').is_file()
-    text = (handout / 'ASSIGNMENT.md').read_text(encoding='utf-8')
-    assert '{{' not in text and 'python3 make_submission.py netid' in text
-
-
-def test_packing_wants_the_report_and_the_figures(handout, capsys):
-    for name, text in MASTER.items():
-        (handout / name).write_text(text, encoding='utf-8')
-    command = ['jd42', '--folder', str(handout), '--course', str(handout / 'course.json')]
-    assert make_submission(command) == 1
-    said = capsys.readouterr().err
-    assert 'report.pdf: missing, save your report as a PDF' in said
-    assert 'report_figures/depths.png: missing, run make_figures.py' in said
-    (handout / 'report_figures').mkdir()
-    for name in COURSE.assignment.documents:
-        (handout / name).write_bytes((PDF if name.endswith('.pdf') else PNG) + 300_000 * b'\xff\0')
-    (handout / 'report.pdf').write_text('words', encoding='utf-8')
-    assert make_submission(command) == 1
-    assert 'report.pdf: is not a PDF file' in capsys.readouterr().err
-    (handout / 'report.pdf').write_bytes(PDF + 500_000 * b'\xff\0')
-    assert make_submission(command) == 0, capsys.readouterr().err
-    with zipfile.ZipFile(handout / 'jd42-assignment1.zip') as archive:
-        assert {*archive.namelist()} == {*MASTER, *COURSE.assignment.documents}
-
-    part = unpacking.Part('jd42-assignment1.zip', 'jd42-assignment1.zip', '1',
-                          lambda: open(handout / 'jd42-assignment1.zip', 'rb'))
-    _, files, notes, reasons, _ = unpacking.unpack([part], COURSE)
-    assert (notes, reasons) == ([], []) and {*files} == {*MASTER, *COURSE.assignment.documents}
-    assert files['report.pdf'] == PDF + 500_000 * b'\xff\0'
-
-
-def test_the_grader_takes_a_report_beside_the_zip_and_says_what_is_missing():
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, 'w') as archive:
-        for name, text in MASTER.items():
-            archive.writestr(f'jd42/{name}', text)
-    parts = [unpacking.Part(name, name, number, lambda content=content: io.BytesIO(content))
-             for number, name, content in (('1', 'jd42-assignment1.zip', content.getvalue()),
-                                           ('2', 'jd42_report.pdf', PDF + b'\xff'))]
-    _, files, _, reasons, _ = unpacking.unpack(parts, COURSE)
-    assert reasons == [] and {*files} == {*MASTER, 'report.pdf'}
-    [flag] = flags.flags(runners.Submission(files), Reading(), COURSE)
-    assert flag.startswith('report_figures/dataset.png, ') and flag.endswith(' are missing')
-
-
-@pytest.mark.parametrize('documents, said', [
-    ({'report.pdf': ''}, 'documents'), ({'../report.pdf': 'write it'}, 'documents'), (['report.pdf'], 'documents'),
-    ({'figures/a.png': 'draw it', 'a.png': 'draw it'}, 'the name of another file'),
-    ({'plots.py': 'write it'}, 'it is handed out')])
-def test_documents_that_cannot_be_wanted_are_said_in_one_line(tmp_path, documents, said):
-    values = json.loads((rice_copy.FOLDER / 'assignment.json').read_text(encoding='utf-8'))
-    path = courses.write(tmp_path / 'assignment.json', {**values, 'documents': documents})
-    with pytest.raises(DescriptionError) as failure:
-        load_assignment(path)
-    assert said in str(failure.value) and 'documents' in str(failure.value) and '\n' not in str(failure.value)
