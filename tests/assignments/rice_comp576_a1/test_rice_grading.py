@@ -12,7 +12,12 @@ if sys.platform != 'linux':
 from rice_judging import BLANK, COURSE, MASTER, judged, written
 
 from assignments.rice_comp576_a1.teacher import function_cases, stand_in_three_layer
+from instructor.judges import functions
+from instructor.judges.context import Context
+from instructor.judges.reading import Reading
 from instructor.results import mistakes
+from tests.helpers import runners
+from tests.helpers.runners import run_once
 
 NUMPY_ITEMS = [item for item in COURSE.assignment.functions if item != 'Net']
 THREE, DEEP_ITEMS = 'three_layer_neural_network.py', [item for item in NUMPY_ITEMS if 'NeuralNetwork.' not in
@@ -153,3 +158,14 @@ def test_what_forges_gains_nothing(name):
     sources = {script: FORGED[name] + text for script, text in BLANK.items()}
     for item, verdict in judged(sources, 'NeuralNetwork.actFun', f'{DEEP}fit_model').items():
         assert verdict.share == 0, (item, verdict)
+
+
+# ---- printing --------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize('script', [THREE, 'n_layer_neural_network.py'])
+def test_of_several_files_the_one_that_prints_when_it_is_imported_is_named(script):
+    files = {name: (f'print("begin")\n{text}' if name == script else text).encode() for name, text in MASTER.items()}
+    context = Context(COURSE, run_once, Reading(texts={*files}))
+    functions.judge(COURSE.assignment.question_of('Layer'), runners.Submission(files), context)
+    assert {*context.printed} == {*DEEP_ITEMS}
+    assert {*context.printed.values()} == {('begin', script)}
