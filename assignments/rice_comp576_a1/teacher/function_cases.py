@@ -101,8 +101,9 @@ def _leave_what_is_reorganized(judge, verdicts):
         return
     classes = {node.name: {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
                for node in tree.body if isinstance(node, ast.ClassDef)}
-    if not {'feedforward', 'backprop'} <= classes.get('Layer', set()) and 'DeepNeuralNetwork' in classes:
-        for item in {*verdicts} & _DEEP:
+    lacks_layers = not {'feedforward', 'backprop'} <= classes.get('Layer', set())
+    if 'DeepNeuralNetwork' in classes and (lacks_layers or judge.reading.changed_code & _CONSTRUCTORS):
+        for item in {item for item in {*verdicts} & _DEEP if lacks_layers or verdicts[item].share != 1}:
             verdicts[item] = Verdict(item, None, 'organized in another way than the skeleton, which the text allows: '
                                      'graded by hand', kind='reorganized')
 
@@ -262,3 +263,4 @@ _DRAW = {'NeuralNetwork.actFun': _functions('actFun'), 'NeuralNetwork.diff_actFu
          'DeepNeuralNetwork.calculate_loss': _deep_loss, 'DeepNeuralNetwork.backprop': _deep_backprop,
          'DeepNeuralNetwork.fit_model': _deep_fit}
 _DEEP = {item for item in _DRAW if not item.startswith('NeuralNetwork')}
+_CONSTRUCTORS = {'Layer.__init__', 'DeepNeuralNetwork.__init__'}  # what they make is used by the exercises

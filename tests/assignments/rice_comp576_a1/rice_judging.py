@@ -22,10 +22,10 @@ def written(bodies, sources=MASTER):
     return fill_all(sources, bodies)
 
 
-def judged(sources, *items, runner=run_once, digest='a digest'):
-    """The Verdicts on some items, by item."""
+def judged(sources, *items, runner=run_once, digest='a digest', changed_code=()):
+    """The Verdicts on some items, by item; changed_code: as in Reading."""
     files = {name: text.encode() for name, text in sources.items()}
-    context, verdicts = Context(COURSE, runner, Reading(texts={*files})), {}
+    context, verdicts = Context(COURSE, runner, Reading(texts={*files}, changed_code={*changed_code})), {}
     context.verdicts = {item: functions.Verdict(item, 0, 'before') for item in COURSE.points}
     for question in COURSE.assignment.questions:
         only = replace(question, items=tuple(item for item in question.items if item.name in items))

@@ -133,6 +133,15 @@ def test_a_network_that_is_organized_in_another_way_is_for_a_person():
         assert (verdict.share, verdict.kind) == (None, 'reorganized')
 
 
+def test_layers_of_another_name_are_for_a_person_where_they_are_not_found():
+    name = 'n_layer_neural_network.py'
+    sources = {**MASTER, name: MASTER[name].replace('self.layers', 'self.stack')}
+    verdicts = judged(sources, *DEEP_ITEMS, changed_code=['DeepNeuralNetwork.__init__'])
+    assert verdicts.pop('Layer').share == 1
+    assert {(verdict.share, verdict.kind) for verdict in verdicts.values()} == {(None, 'reorganized')}
+    assert judged(sources, f'{DEEP}fit_model')[f'{DEEP}fit_model'].share == 0  # there is such a fault without it, too
+
+
 def test_the_stand_in_has_the_interface_and_other_functions():
     import three_layer_neural_network as right
     names = [name for name, value in vars(right).items() if getattr(value, '__module__', '') == right.__name__]
