@@ -2,7 +2,6 @@
 
 A Case has the name of its exercise as its role.
 """
-import ast
 import hashlib
 from dataclasses import replace
 
@@ -10,8 +9,8 @@ import numpy as np
 
 from assignments.rice_comp576_a1.teacher.function_rules import (DERIVATIVES, FUNCTIONS, LARGE_NUMBERS,
                                                                 LARGE_SCORES, ONLY, Comparison)
+from assignments.rice_comp576_a1.teacher.left_open import reconsider
 from instructor.judges.cases import Call, Case, Draw
-from instructor.judges.verdict import Verdict
 
 __all__ = ['Comparison', 'draw', 'reconsider']
 
@@ -19,7 +18,6 @@ __all__ = ['Comparison', 'draw', 'reconsider']
 # central differences in place of a gradient, by more.
 TOLERANCE = 2e-8
 SPELLINGS = {'Tanh': 'tanh', 'Sigmoid': 'sigmoid', 'ReLU': 'relu'}
-N_LAYERS = 'n_layer_neural_network.py'
 
 
 class _Cases:
@@ -71,41 +69,6 @@ def draw(item, digest, needed_returns=True):
     cases = _Cases(np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)), needed_returns)
     _DRAW[item](cases)
     return cases.draw
-
-
-def reconsider(judge, verdicts):
-    """Leave to a person what may be right beside something else that is not as expected."""
-    _leave_users_of_a_wrong_feedforward(judge, verdicts)
-    _leave_what_is_reorganized(judge, verdicts)
-
-
-def _leave_users_of_a_wrong_feedforward(judge, verdicts):
-    """A loss or backprop that uses more than feedforward is asked to store cannot be judged beside a wrong one."""
-    for name, item in judge.items.items():
-        compared, found = judge.comparisons.get(name), verdicts[name]
-        needed = [verdicts[other] for other in item.needs if other in verdicts]
-        if compared and compared.uses_more and found.share not in (None, 1) and any(one.share != 1 for one in needed):
-            verdicts[name] = replace(
-                found, share=None, kind='uses-wrong-feedforward',
-                reason=f'may use what else {needed[0].item} stores, which is not right either: {found.reason}')
-
-
-def _leave_what_is_reorganized(judge, verdicts):
-    """The network of n layers may be organized in another way than the skeleton: the text allows it."""
-    source = judge.submission.files.get(N_LAYERS, b'')
-    if not {*verdicts} & _DEEP or judge.replaced and N_LAYERS in judge.replaced:
-        return
-    try:
-        tree = ast.parse(source)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return
-    classes = {node.name: {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
-               for node in tree.body if isinstance(node, ast.ClassDef)}
-    lacks_layers = not {'feedforward', 'backprop'} <= classes.get('Layer', set())
-    if 'DeepNeuralNetwork' in classes and (lacks_layers or judge.reading.changed_code & _CONSTRUCTORS):
-        for item in {item for item in {*verdicts} & _DEEP if lacks_layers or verdicts[item].share != 1}:
-            verdicts[item] = Verdict(item, None, 'organized in another way than the skeleton, which the text allows: '
-                                     'graded by hand', kind='reorganized')
 
 
 # ---- one hidden layer ------------------------------------------------------------------------------------------------
@@ -262,5 +225,3 @@ _DRAW = {'NeuralNetwork.actFun': _functions('actFun'), 'NeuralNetwork.diff_actFu
          'NeuralNetwork.backprop': _backprop, 'Layer': _layer, 'DeepNeuralNetwork.feedforward': _deep_feedforward,
          'DeepNeuralNetwork.calculate_loss': _deep_loss, 'DeepNeuralNetwork.backprop': _deep_backprop,
          'DeepNeuralNetwork.fit_model': _deep_fit}
-_DEEP = {item for item in _DRAW if not item.startswith('NeuralNetwork')}
-_CONSTRUCTORS = {'Layer.__init__', 'DeepNeuralNetwork.__init__'}  # what they make is used by the exercises
