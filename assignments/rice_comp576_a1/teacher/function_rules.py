@@ -2,6 +2,8 @@
 
 Their words for the teacher's report stand in assignment.json, under "mistakes".
 """
+from dataclasses import replace
+
 import numpy as np
 
 from checking import Hint
@@ -37,6 +39,7 @@ class Comparison(comparison.Comparison):
     # ---- what must stay as it is, and what may be used
 
     def look_at(self, case, got, answer):
+        got = replace(got, drew=False)  # the constructors draw the weights, so it says nothing of the functions
         if self._only is not None:
             self.uses_more |= got.failure is not None and got.failure.kind == 'raises' or any(
                 not _are_alike(self._only.results.get(result, NOTHING).array, got.results.get(result, NOTHING).array)

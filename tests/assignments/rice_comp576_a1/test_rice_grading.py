@@ -58,6 +58,14 @@ def test_a_wrong_way_gets_its_part_and_its_name(name):
     assert mistakes.text_of(verdict.kind, COURSE.assignment.mistakes) != verdict.kind.replace('-', ' ')
 
 
+def test_mistakes_keep_their_names_where_all_items_are_judged():
+    names = ['actFun: exp overflows', 'diff_actFun: at a', 'feedforward: the own activation',
+             'loss: a mean already', 'deep loss: lambda not halved', 'fit_model: biases regularized']
+    bodies = {blank: body for name in names for blank, body in WRONG[name].bodies.items()}
+    verdicts = judged(written(bodies), *NUMPY_ITEMS)
+    assert [verdicts[WRONG[name].item].kind for name in names] == [WRONG[name].kind for name in names]
+
+
 def test_inputs_differ_between_submissions_and_not_between_runs():
     for item in NUMPY_ITEMS:
         first, same, other = (function_cases.draw(item, digest) for digest in 'aab')
