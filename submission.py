@@ -27,6 +27,9 @@ LIMIT = 4 * submission_scripts.LONGEST  # the most bytes of a script that are re
 TEXT_LIMIT = 50_000  # bytes of any other text: results and declarations have less than 5000
 DOCUMENT_LIMIT = 20_000_000  # bytes of a document, such as a report
 SIGNATURES = {'.pdf': b'%PDF-', '.png': b'\x89PNG\r\n\x1a\n'}  # the first bytes of documents, by their ending
+PDF_END, PDF_TAIL = b'%%EOF', 2048  # how a PDF ends, and in how many of its last bytes that has to stand
+PDF_PAGE = re.compile(rb'/Type\s*/(Page|ObjStm)\b')  # a page, or the compressed objects in which pages may be
+PDF_LEAST = 1000  # bytes: an empty page has less
 NULLS = 'holds null bytes: it is damaged, or was saved as UTF-16; save it as UTF-8'
 MANY = 20  # the most problems of a file that are reported
 
@@ -398,12 +401,17 @@ def check(source, task):
 
 
 def check_document(name, content):
-    """What is wrong with a document, by its first bytes: a list of Problems."""
-    ending = Path(name).suffix.lower()
-    if content.startswith(SIGNATURES.get(ending, b'')) and content:
-        return []
-    what = f'not a {ending[1:].upper()} file, whatever its name says: save it as one' if content else 'empty'
-    return [problem('document', name, f'is {what}')]
+    """What is wrong with a document, by a few plain signs: a list of Problems."""
+    ending, what = Path(name).suffix.lower(), ''
+    if not content:
+        what = 'empty'
+    elif not content.startswith(SIGNATURES.get(ending, b'')):
+        what = f'not a {ending[1:].upper()} file, whatever its name says: save it as one'
+    elif ending == '.pdf' and PDF_END not in content[-PDF_TAIL:]:
+        what = 'a PDF file that is cut off before its end: save or copy it again'
+    elif ending == '.pdf' and (len(content) < PDF_LEAST or not PDF_PAGE.search(content)):
+        what = 'a PDF file without a page, or with an empty one: save it again, and open it to see what it shows'
+    return [problem('document', name, f'is {what}')] if what else []
 
 
 def check_collaboration(texts, task):

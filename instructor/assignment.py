@@ -56,10 +56,10 @@ class Question:
     """A question of the text. judge: the name of the one that judges its items; needs: the items that it builds on.
 
     What judges need besides, all paths as in the assignment's folder: scripts, those that students write; beside, the
-    files that these import; packages, large ones that these import besides numpy; cases, exercises and network, see
-    the judges; run, for records. stand_ins: script -> a file with which the functions are tried again in its place if
-    they are not right: what is wrong with one script must
-    not cost the points of another. It reaches students' code, so it must hold no solution.
+    files that these import; packages, large ones that these import besides numpy; documents, those that a person has
+    to read; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file with which the
+    functions are tried again in its place if they are not right: what is wrong with one script must not cost the points
+    of another. It reaches students' code, so it must hold no solution.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Question:
     scripts: tuple = ()
     beside: tuple = ()
     packages: tuple = ()
+    documents: tuple = ()
     stand_ins: dict = field(default_factory=dict)
     cases: str = ''
     exercises: str = ''
@@ -223,6 +224,8 @@ def _check_documents(path, assignment, handed_out):
         demand(names.count(Path(name).name.casefold()) == 1, path, 'documents',
                f'must not give {name} the name of another file')
         demand(name not in handed_out, path, 'documents', f'must not hold {name}: it is handed out')
+    for number, question in enumerate(assignment.questions):
+        check_known(path, f'questions.{number}.documents', question.documents, assignment.documents, 'documents')
 
 
 def _check_runs(path, assignment):
@@ -247,7 +250,7 @@ def _question(values):
     if run:
         run = Run(**_with_tuples(run))
     items = tuple(_item(name, values, run, **more) for name, more in values['items'].items())
-    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside', 'packages')}
+    lists = {key: tuple(values.get(key, ())) for key in ('needs', 'scripts', 'beside', 'packages', 'documents')}
     return Question(**{**values, **lists, 'items': items, 'run': run})
 
 

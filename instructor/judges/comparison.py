@@ -20,12 +20,19 @@ NUMBERS = {'float', 'float16', 'float32', 'float64', 'int', 'int8', 'int16', 'in
 class Kept(NamedTuple):
     """What a call must leave as it is: the name of the result that shows it after the call, and what it was before.
 
-    kind: of the mistake, as in Verdict.
+    kind: of the mistake, as in Verdict. tolerance: how much it may differ, for what a call may compute again.
     """
 
     result: str
     before: np.ndarray
     kind: str = 'in-place'
+    tolerance: float = 0.0
+
+    def is_kept(self, after):
+        """Whether an array after the call, or None, is as before."""
+        if self.tolerance and np.shape(after) == self.before.shape:
+            return bool((differences(after, self.before) <= self.tolerance).all())
+        return np.array_equal(self.before, after)
 
 
 class Comparison:
@@ -142,7 +149,7 @@ class Comparison:
     def _compare_arguments(self, case, got):
         """Note the arguments that are not what they were before the call."""
         for label, kept in self.unchanged(case).items():
-            if not self.changed and kept.result in got and not np.array_equal(kept.before, got[kept.result].array):
+            if not self.changed and kept.result in got and not kept.is_kept(got[kept.result].array):
                 self.changed, self.changed_kind = (
                     f'{label} is changed in place: work on a copy{self.where(case)}', kept.kind)
 

@@ -9,6 +9,7 @@ decides: nobody loses points for that.
 """
 import importlib.util
 from dataclasses import replace
+from functools import cached_property
 
 from instructor.judges import comparison, printing, stand_ins
 from instructor.judges.answers import read_answer
@@ -74,19 +75,21 @@ class FunctionsJudge:
         if question.packages:
             self.seconds, self.limits = PACKAGE_SECONDS, PACKAGE_LIMITS
         self._answers = {}     # item -> what the master's code gives in its usual cases
+        self._printed_before = ''  # what the scripts print when they are imported
         self._more_files = {}  # besides the scripts, if they cannot be imported without them
 
     def judge(self):
         """The Verdicts, one an item."""
-        _, failure = self._ask('', [], {})  # only imported: what fails here would fail for each item
+        reply, failure = self._ask('', [], {})  # only imported: what fails here would fail for each item
         if failure and failure['kind'] == 'import':  # it may only want what lies beside it in a handout
             self._more_files = {name: self.assignment.folder / name for name in self.assignment.run_files}
-            _, again = self._ask('', [], {})
+            reply, again = self._ask('', [], {})
             failure = again and failure
         if failure and self.question.packages:
             self._ask_master({'': Draw()})  # if that cannot be imported either, it is no fault of the student's
         if failure:
             return [_without_answer(item, failure) for item in self.items]
+        self._printed_before = reply.stdout
         self._answers = self._ask_master({name: self.cases.draw(name, self.submission.digest) for name in self.items})
         verdicts: dict[str, Verdict] = {}
         for name, item in self.items.items():
@@ -112,7 +115,7 @@ class FunctionsJudge:
 
     def _judge(self, name, draw, needed, answers=None):
         reply, failure = self._ask(name, [case.call for case in draw.cases], draw.inputs)
-        printing.note(self.context, name, reply.stdout)
+        self._note_printing(name, reply.stdout)
         if failure:
             return _without_answer(name, failure)
         answers = answers or self._ask_master({name: draw})[name]
@@ -134,6 +137,23 @@ class FunctionsJudge:
         if compared.faults and needed is not None:
             compared.advise(needed)
         return compared.verdict(self.assignment)
+
+    def _note_printing(self, item, stdout):
+        """Note what was printed for an item, by its function, or else by a script when it was imported."""
+        before = self._printed_before
+        # What does not begin with it, such as the time of day, is the script's, too: it comes first.
+        printing.note(self.context, item, stdout[len(before):] if stdout.startswith(before) else '')
+        if before.strip():
+            printing.note(self.context, item, before, self._printing_script)
+
+    @cached_property
+    def _printing_script(self):
+        """The first script that prints something when it is imported, alone or after those before it."""
+        for number, script in enumerate(self.question.scripts):
+            reply, _ = self._ask('', [], {}, self.question.scripts[:number + 1])
+            if reply.stdout.strip():
+                return script
+        return self.shown[-1]
 
     def _ask_master(self, draws):
         """What the master's code gives for some Draws, item -> Draw. Raises GraderFault.
@@ -157,11 +177,14 @@ class FunctionsJudge:
                                                for call in group if call['error']), {}))
             raise GraderFault(f"the master's own code cannot answer the calls of {', '.join(draws)}: {why}") from None
 
-    def _ask(self, name, calls, inputs):
-        """The Reply of the student's code, and, if there is no answer, the fields of a Verdict that say why."""
+    def _ask(self, name, calls, inputs, imported=None):
+        """The Reply of the student's code, and, if there is no answer, the fields of a Verdict that say why.
+
+        imported: the scripts of the question that are imported, if not all.
+        """
         scripts = {script: self.submission.files[script] for script in self.shown}
         reply = ask_worker(self.context.run_confined, 'call_functions.py', self._files(scripts),
-                           self._request({name: calls}), inputs, **self.limits)
+                           self._request({name: calls}, imported), inputs, **self.limits)
         if reply.message is None:
             return reply, {'reason': reply.why, 'kind': reply.kind}
         error = reply.message.get('import')
@@ -177,8 +200,9 @@ class FunctionsJudge:
         except FORGED:
             return reply, _FORGED
 
-    def _request(self, groups):
-        return {'seconds': self.seconds, 'modules': [module_name(script) for script in self.question.scripts],
+    def _request(self, groups, imported=None):
+        return {'seconds': self.seconds,
+                'modules': [module_name(script) for script in imported or self.question.scripts],
                 'groups': [[name, [call.to_json() for call in calls]] for name, calls in groups.items()]}
 
     def _files(self, scripts):

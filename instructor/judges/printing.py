@@ -1,5 +1,6 @@
-"""What functions print although nobody asked for it: noted for each item, and charged as the course has it."""
+"""What functions or files print although nobody asked for it: noted for each item, and charged as the course has it."""
 from dataclasses import replace
+from typing import NamedTuple
 
 from instructor.judges.verdict import Verdict
 from instructor.sandbox.worker_runs import plain
@@ -8,11 +9,18 @@ KIND = 'prints'
 _LONGEST = 80  # characters of a line that are shown
 
 
-def note(context, item, stdout):
-    """Note what the code of an item has printed, if it is more than white space."""
-    lines = stdout.split()
-    if lines:
-        context.printed.setdefault(item, plain(' '.join(lines)[:_LONGEST]))
+class Printed(NamedTuple):
+    """What was printed where an item was judged. script: the file that prints it when it is imported, or ''."""
+
+    line: str
+    script: str = ''
+
+
+def note(context, item, stdout, script=''):
+    """Note what the code of an item, or a script when it is imported, has printed, if it is more than white space."""
+    words = stdout.split()
+    if words:
+        context.printed.setdefault(item, Printed(plain(' '.join(words)[:_LONGEST]), script))
 
 
 def charge(context) -> list[Verdict]:
@@ -25,7 +33,8 @@ def charge(context) -> list[Verdict]:
     found = []
     for item in charged:
         verdict, cause = context.verdicts[item], item if item in printed else first
-        said = f'{"it" if cause == item else cause} prints "{printed[cause]}"'
+        line, script = printed[cause]
+        said = f'{script or ("it" if cause == item else cause)} prints "{line}"{" when it is imported" * bool(script)}'
         if verdict.share:  # a person, or no points: nothing to take off, but it has to be known
             reason = f'{said}, which costs {100 * float(lost):.4g} % of the points; without that: {verdict.reason}'
             found.append(replace(verdict, share=verdict.share * (1 - lost), reason=reason, kind=KIND))

@@ -5,7 +5,7 @@ from pathlib import Path
 import plot_curves
 from common import zipped
 from instructor.intake.unpacking import is_zip
-from instructor.judges import verdict
+from instructor.judges import manual, verdict
 from instructor.results import gradesheet, markup, plain_feedback
 from instructor.results.decided import Decided, decisions, lateness
 from instructor.results.markup import tag
@@ -19,6 +19,7 @@ OVERRULED = 'This replaces the automatic result, '
 LATE = 'It was handed in late; what that costs is not decided yet.'
 MARKS = {0: ('wrong', 'not right'), 1: ('right', 'right')}
 BELOW = 'The axes are the same for everybody. Accuracies below them are marked at the lower edge.'
+BY_HAND = 'Graded by hand'
 NOT_WRITTEN = 'not-written'  # the kind of the verdict on a function that is still blank
 _LINE = 120                  # characters of a detail; a longer one is shown as a block
 
@@ -47,8 +48,14 @@ def student_page(row):
     right, groups = all_right(row), alike(row)
     if groups:
         parts += [tag('h2', _heading(groups)), *(_item(group, course) for group in groups)]
+    by_hand = graded_by_hand(row)
+    if by_hand:
+        parts += [tag('h2', BY_HAND), markup.table(
+            ['', 'part', 'points', ''],
+            [[mark(found.share), markup.breakable(course.assignment.items[found.item].label), _points([found], course),
+              markup.breakable(found.reason)] for found in by_hand], ['whole', 'name', 'number', 'text'])]
     if right:
-        parts += [tag('h2', 'Right' if groups or decided else 'Everything is right'), markup.table(
+        parts += [tag('h2', 'Right' if groups or by_hand or decided else 'Everything is right'), markup.table(
             ['', 'part', 'points'],
             [[mark(found.share), markup.breakable(course.assignment.items[found.item].label), _points([found], course)]
              for found in right], ['whole', 'name', 'number'])]
@@ -74,13 +81,18 @@ def all_right(row):
 def alike(row):
     """The Verdicts without full marks, as a list of lists: each inner list has one cause, such as a missing file.
 
-    Those of a person are not among them.
+    Those of a person, and those of graded_by_hand, are left out.
     """
     groups: dict[tuple, list] = {}
     for found in row.verdicts.values():
-        if found.share != 1 and found.kind != gradesheet.DECIDED:
+        if found.share != 1 and found.kind not in (gradesheet.DECIDED, manual.KIND):
             groups.setdefault((found.share, found.kind, found.reason, found.details), []).append(found)
     return list(groups.values())
+
+
+def graded_by_hand(row):
+    """The Verdicts on what no program can judge: each is a question of its own, although all have one reason."""
+    return [found for found in row.verdicts.values() if found.kind == manual.KIND]
 
 
 def _heading(groups):
@@ -226,7 +238,7 @@ def plain_text(row):
              *lateness(row)]
     for heading, listed in ((REVIEW, reasons_for_student(row)),
                             (DECIDED, decisions(row)),
-                            (_heading(alike(row)), alike(row)),
+                            (_heading(alike(row)), alike(row)), (BY_HAND, graded_by_hand(row)),
                             ('Right', all_right(row)),
                             ('What arrived', row.submission.notes)):
         lines += ['', heading, '-' * len(heading)] if listed else []
@@ -237,7 +249,8 @@ def plain_text(row):
                 overruled = OVERRULED + one.instead_of if one.instead_of else ''
                 lines += [f'{one.label}: {one.points}', *filter(None, [one.comment, overruled]), '']
             elif isinstance(one, verdict.Verdict):
-                lines.append(f'{course.assignment.items[one.item].label}: {_points([one], course)}')
+                why = '' if one.share == 1 else f' ({reason(one)})'
+                lines.append(f'{course.assignment.items[one.item].label}: {_points([one], course)}{why}')
             else:
                 lines.append(one)
     return '\n'.join(lines) + '\n'

@@ -2,14 +2,15 @@
 
 A Case has the name of its exercise as its role.
 """
-import ast
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 
-from assignments.rice_comp576_a1.teacher.function_rules import LARGE_NUMBERS, LARGE_SCORES, Comparison
+from assignments.rice_comp576_a1.teacher.function_rules import (DERIVATIVES, FUNCTIONS, LARGE_NUMBERS,
+                                                                LARGE_SCORES, ONLY, Comparison)
+from assignments.rice_comp576_a1.teacher.left_open import reconsider
 from instructor.judges.cases import Call, Case, Draw
-from instructor.judges.verdict import Verdict
 
 __all__ = ['Comparison', 'draw', 'reconsider']
 
@@ -17,14 +18,13 @@ __all__ = ['Comparison', 'draw', 'reconsider']
 # central differences in place of a gradient, by more.
 TOLERANCE = 2e-8
 SPELLINGS = {'Tanh': 'tanh', 'Sigmoid': 'sigmoid', 'ReLU': 'relu'}
-N_LAYERS = 'n_layer_neural_network.py'
 
 
 class _Cases:
     """Cases and their inputs, as they are put together."""
 
-    def __init__(self, random):
-        self.random, self.draw = random, Draw()
+    def __init__(self, random, needed_returns):
+        self.random, self.draw, self.needed_returns = random, Draw(), needed_returns
 
     def uniform(self, size, *shape):
         return self.random.uniform(-size, size, shape)
@@ -47,30 +47,28 @@ class _Cases:
         named = {name: self.draw.add_input(np.asarray(array)) for name, array in arguments.items()}
         self.draw.cases.append(Case(Call(named, exercise, options), results, about, None, TOLERANCE, exercise))
 
+    def add_after_feedforward(self, *arguments, **options):
+        """As add, for an exercise that replaces feedforward.
 
-def draw(item, digest):
-    """The Draw for an item, such as 'Layer'; the numbers follow from the digest of the submission."""
+        It is called where feedforward stores only what the text asks for, and again where the student's own one has
+        stored what it does, to see whether more than that is used. The latter counts, if the own one returns.
+        """
+        self.add(*arguments, is_own=False, **options)
+        if self.needed_returns:
+            only = self.draw.cases.pop()
+            self.draw.cases += [replace(only, results=(), role=ONLY),
+                                replace(only, call=replace(only.call, options={**only.call.options, 'is_own': True}))]
+
+
+def draw(item, digest, needed_returns=True):
+    """The Draw for an item, such as 'Layer'; the numbers follow from the digest of the submission.
+
+    needed_returns: whether the item that it needs can be called.
+    """
     seed = hashlib.sha256(f'{item} {digest}'.encode()).digest()
-    cases = _Cases(np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)))
+    cases = _Cases(np.random.RandomState(np.frombuffer(seed, dtype=np.uint32)), needed_returns)
     _DRAW[item](cases)
     return cases.draw
-
-
-def reconsider(judge, verdicts):
-    """Leave the network of n layers to a person where a student has organized it in another way, as the text allows."""
-    source = judge.submission.files.get(N_LAYERS, b'')
-    if not {*verdicts} & _DEEP or judge.replaced and N_LAYERS in judge.replaced:
-        return
-    try:
-        tree = ast.parse(source)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return
-    classes = {node.name: {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
-               for node in tree.body if isinstance(node, ast.ClassDef)}
-    if not {'feedforward', 'backprop'} <= classes.get('Layer', set()) and 'DeepNeuralNetwork' in classes:
-        for item in {*verdicts} & _DEEP:
-            verdicts[item] = Verdict(item, None, 'organized in another way than the skeleton, which the text allows: '
-                                     'graded by hand', kind='reorganized')
 
 
 # ---- one hidden layer ------------------------------------------------------------------------------------------------
@@ -120,38 +118,46 @@ def _one_hidden(cases, D, H, C):
             'b2': cases.uniform(1, 1, C)}
 
 
-def _softmax(z):
-    exp = np.exp(z - z.max(axis=1, keepdims=True))
-    return exp / exp.sum(axis=1, keepdims=True)
+def _log_softmax(z):
+    z = z - z.max(axis=1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
 
 
-def _scores(cases):
-    """(about, scores, end of the result's name)."""
-    usual = [('', cases.uniform(4, N, C), '') for N, C in ((cases.random.randint(9, 15), 3), (1, 5), (8, 2), (4, 4))]
-    return usual + [(about, z, LARGE_SCORES) for about, z in _large_scores(cases)]
+def _losses(cases):
+    """(about, end of the result's name, N, C, factor of a made-up activation function, what is added to the scores).
+
+    The scores of a network of that function are moderate, or as large as those of _large_scores.
+    """
+    usual = [('', '', N, C, 2, 0) for N, C in ((cases.random.randint(9, 15), 3), (1, 5), (8, 2), (4, 4))]
+    large = ((', thousands', 8, 3, 5e3, 0), (', millions', 1, 5, 1e6, 0), (', all of them large', 7, 4, 2, 1e4),
+             (', all of them far below 0', 7, 4, 2, -1e4))
+    return usual + [(about, LARGE_SCORES, *numbers) for about, *numbers in large]
 
 
 def _loss(cases):
-    for number, (about, z2, suffix) in enumerate(_scores(cases)):
-        N, C = z2.shape
-        arguments = {'X': cases.uniform(1, N, 2), 'y': cases.labels(N, C), 'W1': cases.uniform(2, 2, 3),
-                     'W2': cases.uniform(2, 3, C), 'z2': z2, 'probs': _softmax(z2)}
-        cases.add('loss', arguments, (f'loss{suffix}',), about, reg_lambda=(0.3, 0.01, 2.5)[number % 3],
-                  result=f'loss{suffix}')
+    for number, (about, suffix, N, C, scale, shift) in enumerate(_losses(cases)):
+        found, X = _one_hidden(cases, 2, 3, C), cases.uniform(1, N, 2)
+        found['b2'] += shift
+        z1 = X @ found['W1'] + found['b1']
+        a1 = scale * np.sin(z1)
+        z2 = a1 @ found['W2'] + found['b2']
+        cases.add_after_feedforward(
+            'loss', {'X': X, 'y': cases.labels(N, C), **found, 'z1': z1, 'a1': a1, 'z2': z2,
+                     'probs': np.exp(_log_softmax(z2)), 'log_probs': _log_softmax(z2)}, (f'loss{suffix}',), about,
+            reg_lambda=(0.3, 0.01, 2.5)[number % 3], scale=scale, result=f'loss{suffix}')
 
 
 def _backprop(cases):
-    for (D, H, C), N, type in (((2, 3, 2), 9, 'tanh'), ((4, 5, 3), 8, 'sigmoid'), ((3, 6, 4), 1, 'relu'),
-                               ((5, 2, 6), 12, 'relu'), ((2, 4, 3), 1, 'tanh')):
-        found = _one_hidden(cases, D, H, C)
-        X = cases.uniform(2, N, D)
+    for (D, H, C), N, name in (((2, 3, 2), 9, 'Tanh'), ((4, 5, 3), 8, 'Sigmoid'), ((3, 6, 4), 1, 'ReLU'),
+                               ((5, 2, 6), 12, 'ReLU'), ((2, 4, 3), 1, 'Tanh')):
+        found, X, type = _one_hidden(cases, D, H, C), cases.uniform(2, N, D), SPELLINGS[name]
         z1 = X @ found['W1'] + found['b1']
-        sigmoid = 1 / (1 + np.exp(-z1))
-        a1, d1 = {'tanh': (np.tanh(z1), 1 - np.tanh(z1) ** 2), 'sigmoid': (sigmoid, sigmoid * (1 - sigmoid)),
-                  'relu': (np.maximum(z1, 0), (z1 > 0) * 1.0)}[type]
+        a1, d1 = FUNCTIONS[name](z1), DERIVATIVES[name](z1)
         z2 = a1 @ found['W2'] + found['b2']
-        cases.add('backprop', {'X': X, 'y': cases.labels(N, C), **found, 'z1': z1, 'a1': a1, 'z2': z2,
-                               'probs': _softmax(z2), 'd1': d1}, ('dW1', 'dW2', 'db1', 'db2'), f', {type}', type=type)
+        cases.add_after_feedforward(
+            'backprop', {'X': X, 'y': cases.labels(N, C), **found, 'z1': z1, 'a1': a1, 'z2': z2,
+                         'probs': np.exp(_log_softmax(z2)), 'd1': d1}, ('dW1', 'dW2', 'db1', 'db2'), f', {type}',
+            type=type)
 
 
 # ---- n layers --------------------------------------------------------------------------------------------------------
@@ -180,12 +186,19 @@ def _deep_feedforward(cases):
 
 
 def _deep_loss(cases):
-    for number, (about, z, suffix) in enumerate(_scores(cases)):
-        N, C = z.shape
-        sizes = [*NETWORKS[number % len(NETWORKS)][:-1], C]
-        arguments = {'X': cases.uniform(1, N, sizes[0]), 'y': cases.labels(N, C), 'z': z, 'probs': _softmax(z)}
-        cases.add('deep_loss', {**arguments, **cases.network(*sizes)}, (f'loss{suffix}',), _about(sizes) + about,
-                  sizes=sizes, reg_lambda=(0.3, 0.01, 2.5)[number % 3], result=f'loss{suffix}')
+    for number, (about, suffix, N, C, scale, shift) in enumerate(_losses(cases)):
+        # More layers of a function with a large factor would multiply the errors of rounding.
+        sizes = [3, 4, C] if suffix else [*NETWORKS[number % len(NETWORKS)][:-1], C]
+        found, X = cases.network(*sizes), cases.uniform(1, N, sizes[0])
+        last = len(sizes) - 2
+        found[f'b{last}'] += shift
+        z = X
+        for n in range(last + 1):
+            z = (scale * np.sin(z) if n else z) @ found[f'W{n}'] + found[f'b{n}']
+        cases.add_after_feedforward(
+            'deep_loss', {'X': X, 'y': cases.labels(N, C), 'z': z, 'probs': np.exp(_log_softmax(z)), **found},
+            (f'loss{suffix}',), _about(sizes) + about, sizes=sizes, reg_lambda=(0.3, 0.01, 2.5)[number % 3],
+            scale=scale, result=f'loss{suffix}')
 
 
 def _deep_backprop(cases):
@@ -212,4 +225,3 @@ _DRAW = {'NeuralNetwork.actFun': _functions('actFun'), 'NeuralNetwork.diff_actFu
          'NeuralNetwork.backprop': _backprop, 'Layer': _layer, 'DeepNeuralNetwork.feedforward': _deep_feedforward,
          'DeepNeuralNetwork.calculate_loss': _deep_loss, 'DeepNeuralNetwork.backprop': _deep_backprop,
          'DeepNeuralNetwork.fit_model': _deep_fit}
-_DEEP = {item for item in _DRAW if not item.startswith('NeuralNetwork')}

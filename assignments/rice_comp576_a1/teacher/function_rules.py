@@ -2,6 +2,8 @@
 
 Their words for the teacher's report stand in assignment.json, under "mistakes".
 """
+from dataclasses import replace
+
 import numpy as np
 
 from checking import Hint
@@ -11,6 +13,8 @@ from instructor.judges.comparison import Kept
 
 LARGE_NUMBERS, LARGE_SCORES = 'large numbers', ' for large scores'
 STORED = 'z1', 'a1', 'z2', 'probs'
+ONLY = 'only'  # role of a call before which feedforward stored nothing but what the text asks for
+ROUNDING = 1e-9  # what differs by less was computed again, in another order
 
 
 def _sigmoid(z):
@@ -29,10 +33,18 @@ class Comparison(comparison.Comparison):
         super().__init__(*arguments)
         self._probs = None  # of a deep network, as they were before backprop
         self._sums = {}     # (a layer, its gradient) -> the sum of those of its earlier calls
+        self._only = None   # what the call of role ONLY before this one gave: its Answer
+        self.uses_more = False  # whether more than that seems to be used
 
-    # ---- what must stay as it is
+    # ---- what must stay as it is, and what may be used
 
     def look_at(self, case, got, answer):
+        got = replace(got, drew=False)  # the constructors draw the weights, so it says nothing of the functions
+        if self._only is not None:
+            self.uses_more |= got.failure is not None and got.failure.kind == 'raises' or any(
+                not _are_alike(self._only.results.get(result, NOTHING).array, got.results.get(result, NOTHING).array)
+                for result in case.results)
+        self._only = got if case.role == ONLY else None
         self._probs = got.results.get('probs, before', NOTHING).array
         super().look_at(case, got, answer)
         if case.role == 'layer':
@@ -47,9 +59,9 @@ class Comparison(comparison.Comparison):
                 found.pop(name)
             for name in STORED:
                 found[f'self.{name}'] = Kept(f'{name}, after', self.inputs[case.call.arguments[name]],
-                                             'probs-changed' if name == 'probs' else 'in-place')
+                                             'probs-changed' if name == 'probs' else 'in-place', ROUNDING)
         elif case.role == 'deep_backprop' and self._probs is not None:
-            found['self.probs'] = Kept('probs, after', self._probs, 'probs-changed')
+            found['self.probs'] = Kept('probs, after', self._probs, 'probs-changed', ROUNDING)
         return found
 
     # ---- what is known of wrong results
@@ -213,3 +225,10 @@ class Comparison(comparison.Comparison):
 def _softmax(z):
     exp = np.exp(z - z.max(axis=1, keepdims=True))
     return exp / exp.sum(axis=1, keepdims=True)
+
+
+def _are_alike(one, other):
+    """Whether two results, arrays or None, are the same but for errors of rounding."""
+    if one is None or other is None:
+        return one is other
+    return one.shape == other.shape and np.allclose(one, other, rtol=ROUNDING, equal_nan=True)

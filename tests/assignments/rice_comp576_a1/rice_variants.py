@@ -55,6 +55,27 @@ self.dW = self.X.T @ dz
 self.db = np.sum(dz, axis=0, keepdims=True)
 return dz @ self.W.T
 '''
+DERIVATIVE = 'self.diff_actFun(self.z1, self.actFun_type)'
+ROW_BY_ROW = '''
+dW1, dW2 = np.zeros_like(self.W1), np.zeros_like(self.W2)
+db1, db2 = np.zeros_like(self.b1), np.zeros_like(self.b2)
+for n in range(len(X)):
+    d2 = self.probs[n] - np.eye(self.nn_output_dim)[y[n]]
+    d1 = self.W2 @ d2 * self.diff_actFun(self.z1[n], self.actFun_type)
+    dW2, db2 = dW2 + np.outer(self.a1[n], d2), db2 + d2
+    dW1, db1 = dW1 + np.outer(X[n], d1), db1 + d1
+return dW1, dW2, db1, db2
+'''
+ELEMENTS = ('np.array([[float(self.diff_actFun(z, type=self.actFun_type.upper())) for z in row] '
+            'for row in self.z1.tolist()])')
+LOG_KEPT = FORWARD + 'self.log_probs = log_softmax(self.z2)'
+LOSS_OF_KEPT = 'data_loss = -np.sum(self.log_probs[np.arange(num_examples), y])'
+DEEP_FORWARD = '''
+for layer in self.layers:
+    X = layer.feedforward(X)
+self.z, self.kept = X, {'log': log_softmax(X)}
+self.probs = np.exp(self.kept['log'])
+'''
 DEEP_LOSS = '''
 data_loss = -np.sum(log_softmax(self.z)[np.arange(len(X)), y])
 squares = sum(np.sum(layer.W ** 2) for layer in self.layers)
@@ -91,6 +112,31 @@ RIGHT = {
     'backprop: the derivative written out': _variant(f'{ONE}backprop', changed(
         BACK, 'self.diff_actFun(self.z1, self.actFun_type)',
         "{'tanh': 1 - self.a1 ** 2, 'sigmoid': self.a1 * (1 - self.a1), 'relu': self.a1 > 0}[self.actFun_type]")),
+    'backprop: row by row': _variant(f'{ONE}backprop', ROW_BY_ROW),
+    'backprop: each derivative by itself': _variant(f'{ONE}backprop', changed(BACK, DERIVATIVE, ELEMENTS)),
+    'backprop: columns': _variant(f'{ONE}backprop', changed(BACK, DERIVATIVE, (
+        'np.stack([self.diff_actFun(z, self.actFun_type) for z in self.z1.T], axis=1)'))),
+    'backprop: turned round': _variant(f'{ONE}backprop', changed(
+        BACK, DERIVATIVE, 'self.diff_actFun(self.z1.T, self.actFun_type).T')),
+    'backprop: net inputs computed again': _variant(f'{ONE}backprop', changed(
+        BACK, DERIVATIVE, 'self.diff_actFun((self.W1.T @ X.T + self.b1.T).T + 1e-15, self.actFun_type)')),
+    'backprop: the derivative of the function computed again': _variant(f'{ONE}backprop', changed(
+        BACK, DERIVATIVE, "{'tanh': 1 - a ** 2, 'sigmoid': a * (1 - a), 'relu': a > 0}[self.actFun_type]").replace(
+            'delta = delta @', 'a = self.actFun(self.z1, self.actFun_type)\ndelta = delta @'),
+        **{f'{ONE}actFun': ACT}),
+    'backprop: feedforward once more': _variant(
+        f'{ONE}backprop', f'self.feedforward(X, lambda z: self.actFun(z, self.actFun_type))\n{BACK}'),
+    'backprop: probabilities rounded otherwise': _variant(
+        f'{ONE}backprop', f'self.probs = self.probs / self.probs.sum(axis=1, keepdims=True) * (1 + 2e-16)\n{BACK}'),
+    'backprop: what feedforward has kept': _variant(f'{ONE}backprop', changed(changed(
+        BACK, DERIVATIVE, 'self.d1'), 'X.T @', 'self.a0.T @'), **{f'{ONE}feedforward': (
+            f'{FORWARD}self.a0, self.d1 = X, self.diff_actFun(self.z1, self.actFun_type)')}),
+    'loss: what feedforward has kept': _variant(f'{ONE}calculate_loss', LOSS_OF_KEPT, **{
+        f'{ONE}feedforward': LOG_KEPT}),
+    'loss: scores computed again': _variant(f'{ONE}calculate_loss', LOSS.replace(
+        'self.z2', 'self.a1 @ self.W2 + self.b2')),
+    'deep loss: what feedforward has kept': _variant(f'{DEEP}calculate_loss', changed(
+        DEEP_LOSS, 'log_softmax(self.z)', "self.kept['log']"), **{f'{DEEP}feedforward': DEEP_FORWARD}),
     'Layer: other names': _variant('Layer', changed(changed(LAYER, 'self.z)', 'self.net)'), 'self.X', 'self.x'), **{
         'blank': 'Layer.backprop', 'Layer.feedforward': 'self.x = X\nself.net = X @ self.W + self.b\n'
                                                         'return self.actFun(self.net)'}),
@@ -134,6 +180,18 @@ WRONG = {
                                          'probs-changed'),
     'backprop: the derivative at a': _variant(f'{ONE}backprop', changed(BACK, 'self.z1, ', 'self.a1, '), '1/2',
                                               'derivative-of-output'),
+    'backprop: the derivative at a, row by row': _variant(f'{ONE}backprop', changed(ROW_BY_ROW, 'z1[n]', 'a1[n]'),
+                                                          '1/2', 'derivative-of-output'),
+    'backprop: the derivative of tanh only': _variant(f'{ONE}backprop', changed(BACK, 'self.actFun_type', "'tanh'"),
+                                                      '1/2', 'wrong-values'),
+    'backprop: the derivative without the biases': _variant(f'{ONE}backprop', changed(
+        BACK, 'self.z1, ', 'X @ self.W1, '), '1/2', 'wrong-values'),
+    'backprop: no derivative': _variant(f'{ONE}backprop', changed(BACK, f' * {DERIVATIVE}', ''), '1/2',
+                                        'derivative-missing'),
+    'backprop: another array for probs': _variant(f'{ONE}backprop', changed(
+        BACK, 'self.probs.copy()', 'self.probs = self.probs.copy()'), '4/5', 'probs-changed'),
+    'loss: what feedforward has kept, with the wrong sign': _variant(
+        f'{ONE}calculate_loss', LOSS_OF_KEPT.replace('-', ''), '0', 'sign', **{f'{ONE}feedforward': LOG_KEPT}),
     'backprop: biases without their axis': _variant(f'{ONE}backprop', changed(BACK, ', keepdims=True', ''), '2/3',
                                                     'biases-shape'),
     'backprop: two classes only': _variant(f'{ONE}backprop', changed(

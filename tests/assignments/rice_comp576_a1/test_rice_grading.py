@@ -1,65 +1,29 @@
 """Grading: full marks for what is right, however it is written, parts for the rest, and mistakes by their names."""
 
-import importlib.util
-import io
-import json
 import sys
-import zipfile
-from dataclasses import replace
+from fractions import Fraction
 
 import pytest
-import rice_copy
-from rice_variants import DEEP, FIT, RIGHT, WRONG
+from rice_variants import BACK, DEEP, DEEP_FORWARD, DEEP_LOSS, FIT, LOG_KEPT, LOSS, LOSS_OF_KEPT, ONE, RIGHT, WRONG
 
 if sys.platform != 'linux':
     pytest.skip('grading needs Linux', allow_module_level=True)
 
+from rice_judging import BLANK, COURSE, MASTER, judged, written
+
 from assignments.rice_comp576_a1.teacher import function_cases, stand_in_three_layer
-from instructor.assignment import load_assignment
-from instructor.descriptions import DescriptionError
-from instructor.intake import unpacking
-from instructor.judges import flags, functions
+from instructor.judges import functions
 from instructor.judges.context import Context
 from instructor.judges.reading import Reading
-from instructor.publishing import blanks, build
 from instructor.results import mistakes
-from instructor.sandbox import api as sandbox
-from instructor.sandbox import worker_runs
-from make_submission import main as make_submission
-from tests.helpers import courses, runners
-from tests.helpers.blank_filling import fill_all
+from tests.helpers import runners
 from tests.helpers.runners import run_once
 
-COURSE = courses.course('rice')
-MASTER = {name: (rice_copy.FOLDER / name).read_text(encoding='utf-8') for name in COURSE.assignment.scripts}
-BLANK = {name: blanks.empty(text, name) for name, text in MASTER.items()}
 NUMPY_ITEMS = [item for item in COURSE.assignment.functions if item != 'Net']
 THREE, DEEP_ITEMS = 'three_layer_neural_network.py', [item for item in NUMPY_ITEMS if 'NeuralNetwork.' not in
                                                      item.replace(DEEP, '')]
-PDF, PNG = b'%PDF-1.7\n', b'\x89PNG\r\n\x1a\n'
-HAS_TORCH = all(map(importlib.util.find_spec, ('torch', 'tensorboard')))
-needs_torch = pytest.mark.skipif(not HAS_TORCH, reason='needs torch and tensorboard')
 
 pytestmark = pytest.mark.untrusted
-
-
-def written(bodies, sources=MASTER):
-    """The scripts with code in some of their blanks, {blank: code}: {name: text}."""
-    return fill_all(sources, bodies)
-
-
-
-def judged(sources, *items, runner=run_once, digest='a digest'):
-    """The Verdicts on some items, by item."""
-    files = {name: text.encode() for name, text in sources.items()}
-    context, verdicts = Context(COURSE, runner, Reading(texts={*files})), {}
-    context.verdicts = {item: functions.Verdict(item, 0, 'before') for item in COURSE.points}
-    for question in COURSE.assignment.questions:
-        only = replace(question, items=tuple(item for item in question.items if item.name in items))
-        if only.items:
-            found = functions.judge(only, runners.Submission(files, digest), context)
-            verdicts.update((verdict.item, verdict) for verdict in found)
-    return verdicts
 
 
 def one(variant):
@@ -92,6 +56,14 @@ def test_a_wrong_way_gets_its_part_and_its_name(name):
     verdict = one(WRONG[name])
     assert (verdict.share, verdict.kind) == (WRONG[name].share, WRONG[name].kind), verdict.reason
     assert mistakes.text_of(verdict.kind, COURSE.assignment.mistakes) != verdict.kind.replace('-', ' ')
+
+
+def test_mistakes_keep_their_names_where_all_items_are_judged():
+    names = ['actFun: exp overflows', 'diff_actFun: at a', 'feedforward: the own activation',
+             'loss: a mean already', 'deep loss: lambda not halved', 'fit_model: biases regularized']
+    bodies = {blank: body for name in names for blank, body in WRONG[name].bodies.items()}
+    verdicts = judged(written(bodies), *NUMPY_ITEMS)
+    assert [verdicts[WRONG[name].item].kind for name in names] == [WRONG[name].kind for name in names]
 
 
 def test_inputs_differ_between_submissions_and_not_between_runs():
@@ -128,12 +100,54 @@ def test_the_functions_of_one_network_are_judged_apart():
     assert [str(verdict.share) for verdict in verdicts.values()] == ['0', '0', '1/3', '1', '1']
 
 
+@pytest.mark.parametrize('of_log_softmax', ['return z', 'raise ValueError'])
+def test_a_wrong_log_softmax_costs_the_loss_nothing(of_log_softmax):
+    sources = written({'log_softmax': of_log_softmax, f'{ONE}calculate_loss': LOSS})
+    verdicts = judged(sources, f'{ONE}feedforward', f'{ONE}calculate_loss')
+    assert verdicts[f'{ONE}feedforward'].share < 1 and verdicts[f'{ONE}calculate_loss'].share == 1
+
+
+@pytest.mark.parametrize('item, bodies, share, kind', [
+    (f'{ONE}calculate_loss', {f'{ONE}calculate_loss': LOSS_OF_KEPT}, None, 'uses-wrong-feedforward'),
+    (f'{ONE}calculate_loss', {f'{ONE}calculate_loss': f'{LOSS} / len(X)'}, 0, 'loss-divided'),
+    (f'{ONE}calculate_loss', {f'{ONE}calculate_loss': LOSS}, 1, ''),
+    (f'{ONE}backprop', {f'{ONE}backprop': f'self.nothing\n{BACK}'}, None, 'uses-wrong-feedforward'),
+    (f'{ONE}backprop', {f'{ONE}backprop': BACK.replace('-= 1\n', '-= 1\ndelta /= len(X)\n')}, 0, 'gradient-divided'),
+    (f'{ONE}backprop', {f'{ONE}backprop': f'self.feedforward(X, self._activate)\n{BACK}'}, 1, ''),
+    (f'{DEEP}calculate_loss', {f'{DEEP}calculate_loss': DEEP_LOSS.replace('log_softmax(self.z)', "self.kept['log']")},
+     None, 'uses-wrong-feedforward'),
+    (f'{DEEP}calculate_loss', {f'{DEEP}calculate_loss': DEEP_LOSS.replace(' / 2', '')}, 0, 'lambda-not-halved')])
+def test_only_what_uses_more_than_a_wrong_feedforward_should_store_is_for_a_person(item, bodies, share, kind):
+    feedforward = f'{item.partition(".")[0]}.feedforward'
+    wrong = {f'{ONE}feedforward': LOG_KEPT.replace(' + self.b2', ''),
+             f'{DEEP}feedforward': DEEP_FORWARD.replace('self.z,', 'X = X + self.layers[-1].W[0]\nself.z,')}
+    verdicts = judged(written({**bodies, feedforward: wrong[feedforward]}), feedforward, item)
+    assert verdicts[feedforward].share == (Fraction(2, 3) if item.startswith(ONE) else 0)
+    assert (verdicts[item].share, verdicts[item].kind) == (share, kind), verdicts[item].reason
+
+
+@pytest.mark.parametrize('body', ['while True:\n    pass', 'import sys\nsys.exit()'])
+def test_a_feedforward_that_never_returns_costs_the_others_nothing(body):
+    items = [f'{ONE}{name}' for name in ('feedforward', 'calculate_loss', 'backprop')]
+    verdicts = judged(written({items[0]: body}), *items)
+    assert [str(verdicts[item].share) for item in items] == ['1/3' if 'exit' in body else '0', '1', '1']
+
+
 def test_a_network_that_is_organized_in_another_way_is_for_a_person():
     name = 'n_layer_neural_network.py'
     other = MASTER[name].replace('class Layer:', 'class Stage:').replace('Layer(', 'Stage(')
     assert other.count('Stage') > 2
     for verdict in judged({**MASTER, name: other}, *DEEP_ITEMS).values():
         assert (verdict.share, verdict.kind) == (None, 'reorganized')
+
+
+def test_layers_of_another_name_are_for_a_person_where_they_are_not_found():
+    name = 'n_layer_neural_network.py'
+    sources = {**MASTER, name: MASTER[name].replace('self.layers', 'self.stack')}
+    verdicts = judged(sources, *DEEP_ITEMS, changed_code=['DeepNeuralNetwork.__init__'])
+    assert verdicts.pop('Layer').share == 1
+    assert {(verdict.share, verdict.kind) for verdict in verdicts.values()} == {(None, 'reorganized')}
+    assert judged(sources, f'{DEEP}fit_model')[f'{DEEP}fit_model'].share == 0  # there is such a fault without it, too
 
 
 def test_the_stand_in_has_the_interface_and_other_functions():
@@ -163,109 +177,12 @@ def test_what_forges_gains_nothing(name):
         assert verdict.share == 0, (item, verdict)
 
 
-# ---- the convolutional network ---------------------------------------------------------------------------------------
+# ---- printing --------------------------------------------------------------------------------------------------------
 
-@needs_torch
-def test_the_network_is_right_in_confinement():
-    verdict = judged(MASTER, 'Net', runner=worker_runs.confined(sandbox.probe('auto')))['Net']
-    assert (verdict.share, verdict.reason) == (1, 'right on all inputs')
-
-
-@needs_torch
-@pytest.mark.parametrize('old, new, share, kind', [
-    ('nn.Conv2d(1, 32 * pieces, 5)', 'nn.Conv2d(1, 32 * pieces, 3)', '1/5', 'wrong-architecture'),
-    ("F.log_softmax(terms['fc2/net_inputs'], dim=1)", "terms['fc2/net_inputs']", '7/10', 'not-normalised')])
-def test_a_wrong_network_gets_its_part(old, new, share, kind):
-    assert old in MASTER['dcn_mnist.py']
-    verdict = judged({**MASTER, 'dcn_mnist.py': MASTER['dcn_mnist.py'].replace(old, new)}, 'Net')['Net']
-    assert (str(verdict.share), verdict.kind) == (share, kind), verdict.reason
-
-
-def test_without_torch_the_network_is_for_a_person(monkeypatch):
-    monkeypatch.setattr(functions.importlib.util, 'find_spec', lambda name: None)
-    verdict = judged(BLANK, 'Net')['Net']
-    assert (verdict.share, verdict.kind) == (None, 'lacking-package')
-    assert verdict.reason == 'graded by hand: torch and tensorboard cannot be imported where the grader runs'
-
-
-def test_with_a_torch_that_cannot_be_imported_too():
-    def runner(entry, files, argv=(), **limits):
-        return run_once(entry, {**files, 'torch.py': b'raise ImportError("a library is missing")\n'}, argv,
-                              **limits)
-
-    question = COURSE.assignment.question_of('Net')
-    files = {name: text.encode() for name, text in MASTER.items()}
-    plain = replace(question, packages=('numpy',))
-    [verdict] = functions.judge(plain, runners.Submission(files), Context(COURSE, runner, Reading(texts={*files})))
-    assert (verdict.share, verdict.kind) == (None, 'grader-fault')
-
-
-# ---- the handout and what is handed in -------------------------------------------------------------------------------
-
-@pytest.fixture(scope='module')
-def handout(tmp_path_factory):
-    pytest.importorskip('pypandoc')
-    folder = tmp_path_factory.mktemp('a handout')
-    for name, content in build.build(COURSE).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def test_the_handout_is_whole_and_blank(handout):
-    assert {name: (handout / name).read_text(encoding='utf-8') for name in BLANK} == BLANK
-    assert not (handout / 'teacher').exists() and (handout / 'requirements-dcn.txt').is_file()
-    text = (handout / 'ASSIGNMENT.md').read_text(encoding='utf-8')
-    assert '{{' not in text and 'python3 make_submission.py netid' in text
-
-
-def test_packing_wants_the_report_and_the_figures(handout, capsys):
-    for name, text in MASTER.items():
-        (handout / name).write_text(text, encoding='utf-8')
-    command = ['jd42', '--folder', str(handout), '--course', str(handout / 'course.json')]
-    assert make_submission(command) == 1
-    said = capsys.readouterr().err
-    assert 'report.pdf: missing, save your report as a PDF' in said
-    assert 'report_figures/depths.png: missing, run make_figures.py' in said
-    (handout / 'report_figures').mkdir()
-    for name in COURSE.assignment.documents:
-        (handout / name).write_bytes((PDF if name.endswith('.pdf') else PNG) + 300_000 * b'\xff\0')
-    (handout / 'report.pdf').write_text('words', encoding='utf-8')
-    assert make_submission(command) == 1
-    assert 'report.pdf: is not a PDF file' in capsys.readouterr().err
-    (handout / 'report.pdf').write_bytes(PDF + 500_000 * b'\xff\0')
-    assert make_submission(command) == 0, capsys.readouterr().err
-    with zipfile.ZipFile(handout / 'jd42-assignment1.zip') as archive:
-        assert {*archive.namelist()} == {*MASTER, *COURSE.assignment.documents}
-
-    part = unpacking.Part('jd42-assignment1.zip', 'jd42-assignment1.zip', '1',
-                          lambda: open(handout / 'jd42-assignment1.zip', 'rb'))
-    _, files, notes, reasons, _ = unpacking.unpack([part], COURSE)
-    assert (notes, reasons) == ([], []) and {*files} == {*MASTER, *COURSE.assignment.documents}
-    assert files['report.pdf'] == PDF + 500_000 * b'\xff\0'
-
-
-def test_the_grader_takes_a_report_beside_the_zip_and_says_what_is_missing():
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, 'w') as archive:
-        for name, text in MASTER.items():
-            archive.writestr(f'jd42/{name}', text)
-    parts = [unpacking.Part(name, name, number, lambda content=content: io.BytesIO(content))
-             for number, name, content in (('1', 'jd42-assignment1.zip', content.getvalue()),
-                                           ('2', 'jd42_report.pdf', PDF + b'\xff'))]
-    _, files, _, reasons, _ = unpacking.unpack(parts, COURSE)
-    assert reasons == [] and {*files} == {*MASTER, 'report.pdf'}
-    [flag] = flags.flags(runners.Submission(files), Reading(), COURSE)
-    assert flag.startswith('report_figures/dataset.png, ') and flag.endswith(' are missing')
-
-
-@pytest.mark.parametrize('documents, said', [
-    ({'report.pdf': ''}, 'documents'), ({'../report.pdf': 'write it'}, 'documents'), (['report.pdf'], 'documents'),
-    ({'figures/a.png': 'draw it', 'a.png': 'draw it'}, 'the name of another file'),
-    ({'plots.py': 'write it'}, 'it is handed out')])
-def test_documents_that_cannot_be_wanted_are_said_in_one_line(tmp_path, documents, said):
-    values = json.loads((rice_copy.FOLDER / 'assignment.json').read_text(encoding='utf-8'))
-    path = courses.write(tmp_path / 'assignment.json', {**values, 'documents': documents})
-    with pytest.raises(DescriptionError) as failure:
-        load_assignment(path)
-    assert said in str(failure.value) and 'documents' in str(failure.value) and '\n' not in str(failure.value)
+@pytest.mark.parametrize('script', [THREE, 'n_layer_neural_network.py'])
+def test_of_several_files_the_one_that_prints_when_it_is_imported_is_named(script):
+    files = {name: (f'print("begin")\n{text}' if name == script else text).encode() for name, text in MASTER.items()}
+    context = Context(COURSE, run_once, Reading(texts={*files}))
+    functions.judge(COURSE.assignment.question_of('Layer'), runners.Submission(files), context)
+    assert {*context.printed} == {*DEEP_ITEMS}
+    assert {*context.printed.values()} == {('begin', script)}
