@@ -79,6 +79,18 @@ class Question:
 
 
 @dataclass(frozen=True)
+class ShortRuns:
+    """How training runs are made short.
+
+    load: the function of a given file with which every run reads its data, 'data_loader.data_loader_mnist'; it returns
+    arrays whose first axis counts examples. share: of the examples, what a short run trains on.
+    """
+
+    load: str
+    share: float
+
+
+@dataclass(frozen=True)
 class Assignment:
     """An assignment.
 
@@ -89,8 +101,9 @@ class Assignment:
     figures: name -> what to do if it is missing. changed_in_place: the share of an item's points that
     it costs to change an argument; mistakes: the kinds of mistakes that this assignment knows -> texts for the teacher,
     see results/mistakes.py. For training runs: run_files, what every run needs besides scripts; epochs, of each
-    run; trial_data, a data set of a few examples; references and known_records, the folders of right and wrong records;
-    random_seed, the given file with the line RANDOM_SEED = ..., from which every run takes its seed.
+    run; trial_data, a data set of a few examples; short_runs, if runs can be made short, see judges/short_runs.py;
+    references and known_records, the folders of right and wrong records; random_seed, the given file with the line
+    RANDOM_SEED = ..., from which every run takes its seed.
     """
 
     folder: Path
@@ -112,6 +125,7 @@ class Assignment:
     epochs: int = 0
     random_seed: str = ''
     trial_data: Optional[Path] = None
+    short_runs: Optional[ShortRuns] = None
     references: Optional[Path] = None
     known_records: Optional[Path] = None
     claims: tuple = ()
@@ -190,6 +204,7 @@ def build_assignment(path, values=None):
         **values, 'questions': tuple(_question(question) for question in values['questions']),
         'claims': tuple(Claim(**_with_tuples(claim)) for claim in values.get('claims', [])),
         'changed_in_place': exact(values.get('changed_in_place', 0)),
+        'short_runs': ShortRuns(**values['short_runs']) if 'short_runs' in values else None,
         **{key: path.parent / values[key] for key in ('trial_data', 'references', 'known_records') if key in values},
         **{key: tuple(values.get(key, ())) for key in ('given', 'shared', 'data', 'packed', 'packages', 'run_files')}})
 
@@ -231,6 +246,9 @@ def _check_documents(path, assignment, handed_out):
 def _check_runs(path, assignment):
     for key in ('data', 'run_files', 'epochs', 'trial_data', 'references', 'known_records'):
         demand(getattr(assignment, key) or not assignment.runs, path, key, 'is missing: there are runs')
+    if assignment.short_runs:
+        file = f'{assignment.short_runs.load.partition(".")[0]}.py'
+        check_known(path, 'short_runs.load', [file], assignment.run_files, 'run_files')
 
 
 def _check_claims(path, assignment):

@@ -6,9 +6,10 @@ The way of a submission:
  3. judge_class.py hands it to judges/judging.py, many at a time, those that are quick to judge first; cluster.py does
     so on other machines.
  4. judges/reading.py reads the files; functions.py and wiring.py call the student's code on inputs it has not seen.
- 5. judges/records.py repeats the first epochs of the runs; flags.py notes what the teacher should know.
+ 5. judges/records.py repeats the first epochs of the runs, on a part of the data where all else is right already.
  6. Everything that a student wrote is read and run in children that sandbox/ confines, never in this process.
- 7. The judges return a list of verdict.Verdict, one for each item; results/journal.py writes it down at once.
+ 7. The judges return a list of verdict.Verdict, one for each item; flags.py notes what the teacher should know;
+    results/journal.py writes it down at once.
  8. results/decisions.py adds what a person has decided, and writes decisions.csv for what is still open.
  9. results/gradesheet.py adds up the points; canvas.py writes those that are certain into grades.csv.
 10. results/feedback.py writes a page for each student, and report.py one for the teacher.

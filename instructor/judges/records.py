@@ -2,14 +2,16 @@
 
 The runs are deterministic. Their first epochs are repeated with the student's scripts and the master's other files,
 in a folder without the result files, and with a random seed that nobody can foresee: code that learns as it should
-gives what the master's gives, code that only reports numbers cannot. What differs from the reference is also repeated
-with the seed of the assignment: its first epochs, and all of them if those agree.
+gives what the master's gives, code that only reports numbers cannot. Where everything else is right, a part of the data
+is enough for that, see short_runs.py. What differs from the reference is also repeated with the seed of the assignment:
+its first epochs, and all of them if those agree.
 """
 from dataclasses import replace
 from fractions import Fraction
 
 from instructor.judges.known_records import read_known_records
 from instructor.judges.repeated_runs import UNCLEAR, RepeatedRuns, RunFailed
+from instructor.judges.short_runs import ShortRuns
 from instructor.judges.verdict import UNREADABLE, Verdict, grader_fault
 from instructor.sandbox.worker_runs import GraderFault, Postponed
 from records import first_difference, read_reference
@@ -51,6 +53,8 @@ class _Records:
         self.known = read_known_records(self.assignment.known_records).values()
         self.gives_reference = {}  # question -> whether the code gives what the master's does, if that is known
         self.other_data = self._find_other_data()
+        self.short_runs = ShortRuns(context, self.runs, [question for question in self.assignment.questions
+                                                         if question.run and self._is_equal(question)])
 
     def judge(self, question):
         name = question.run.result
@@ -83,13 +87,17 @@ class _Records:
 
     def _judge_record(self, question, record):
         reference = self.references[question.run.result]
-        equal = first_difference(record, reference) is None
+        equal = self._is_equal(question)
         try:
             if self.epochs == 0:
                 self.runs.check_running(question)
                 if equal:
                     self.runs.try_out(question)
                 return self._not_repeated(question, equal)
+            self.runs.check_running(question)
+            if equal and self.short_runs.confirm(question):
+                self.gives_reference[question.name] = True
+                return self._judge_equal(question, None)
             if not equal:
                 by_code = self.runs.repeat(question, self.epochs)
                 self.gives_reference[question.name] = first_difference(by_code, reference) is None
@@ -105,6 +113,10 @@ class _Records:
         except RunFailed as failed:
             self.gives_reference[question.name] = False
             return self._failed(question, equal, *failed.args)
+
+    def _is_equal(self, question):
+        record = self.reading.records.get(question.run.result)
+        return record is not None and first_difference(record, self.references[question.run.result]) is None
 
     def functions_in_doubt(self):
         """New Verdicts on functions that are wrong, although the code gives the reference records that need them."""

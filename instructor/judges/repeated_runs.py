@@ -1,7 +1,8 @@
 """Repeats the training runs of one submission, as far as its scripts run and its time lasts."""
 from instructor.judges.functions import NEVER_RETURNS, TIMED_OUT
-from instructor.judges.training_runs import record_in, run_training
+from instructor.judges.training_runs import record_in, run_shortly, run_training
 from instructor.judges.verdict import UNREADABLE
+from instructor.sandbox.protocol import Limits
 from instructor.sandbox.worker_runs import FORGED, UNCERTAIN, last_line, plain, traceback_text
 
 SET_UP_SECONDS, EPOCH_SECONDS = 60, 60  # an epoch: ten times what the master takes
@@ -65,8 +66,7 @@ class RepeatedRuns:
         self.check_running(question)
         own_seconds = SET_UP_SECONDS + EPOCH_SECONDS * num_epochs
         seconds = min(own_seconds, self.seconds_left)
-        scripts = {own: self.files[own] for own in self.assignment.scripts if own in self.files}
-        reply = run_training(self.context.run_confined, self.assignment, scripts, question.name, num_epochs,
+        reply = run_training(self.context.run_confined, self.assignment, self._scripts(), question.name, num_epochs,
                              data or self.context.data, seconds, seed)
         self.seconds_left -= reply.cpu_seconds
         if self.seconds_left <= 0:
@@ -90,3 +90,20 @@ class RepeatedRuns:
             return record_in(reply, num_epochs)
         except FORGED:  # no result file, or a forged message
             raise RunFailed('it writes no result file as it should be', 'no-result') from None
+
+    def repeat_shortly(self, questions, num_epochs, seed):
+        """question -> record of the short runs of some questions that give one.
+
+        All of them together may take no longer than the part of one run in its limits, so whatever gives a record here
+        would not have been stopped in a whole run.
+        """
+        share = self.assignment.short_runs.share
+        reply, records = run_shortly(
+            self.context.run_confined, self.assignment, self._scripts(), questions, num_epochs, seed,
+            wall_seconds=SET_UP_SECONDS + EPOCH_SECONDS * num_epochs, cpu_seconds=share * EPOCH_SECONDS * num_epochs,
+            idle_seconds=share * Limits.idle_seconds)
+        self.seconds_left -= reply.cpu_seconds
+        return records
+
+    def _scripts(self):
+        return {own: self.files[own] for own in self.assignment.scripts if own in self.files}

@@ -74,13 +74,14 @@ def _shared_memory(pid):
 class TreeUsage:
     """What a tree of processes uses: threads and memory at the last look, processor time since its start.
 
-    threads: of all processes; memory: bytes; cpu: seconds, including processes that have ended.
+    threads: of all processes; memory: bytes; cpu: seconds, including processes that have ended; waited: seconds that
+    their threads have waited for a processor.
     """
 
     def __init__(self):
-        self.threads, self.memory, self.cpu = 0, 0, 0.0
+        self.threads, self.memory, self.cpu, self.waited = 0, 0, 0.0, 0.0
         self._own_ticks = {}  # (process, its start time) -> what it had used when it was last seen
-        self._known = []
+        self._own_waits = {}  # likewise, how long it had waited
 
     def look(self, root, memory_limit):
         """Look at all descendants of root.
@@ -89,17 +90,18 @@ class TreeUsage:
         measured exactly, which is slow. Processor time is the larger of two counts: the kernel's, which misses
         children that nobody waits for, and the sum over all processes that were ever seen.
         """
-        self._known = _known_below(root) if os.path.exists('/proc/thread-self/children') else _all_below(root)
+        known = _known_below(root) if os.path.exists('/proc/thread-self/children') else _all_below(root)
         above = _stat(root)
         threads, plain = 0, {}
         ticks = sum(map(int, above[13:15])) if above else 0  # of those that root has waited for, even orphans
-        for pid in self._known:
+        for pid in known:
             fields = _stat(pid)
             if fields is None:
                 continue
             threads += int(fields[17])
             ticks += sum(map(int, fields[11:15]))
             self._own_ticks[pid, fields[19]] = sum(map(int, fields[11:13]))
+            self._own_waits[pid, fields[19]] = max(self._own_waits.get((pid, fields[19]), 0.0), _waited(pid))
             plain[pid] = _memory(pid, fields)
         memory = sum(plain.values())
         if memory > memory_limit:
@@ -107,11 +109,7 @@ class TreeUsage:
             memory = sum(plain[pid] if exact[pid] is None else exact[pid] for pid in plain)
         self.threads, self.memory = threads, memory
         self.cpu = max(self.cpu, ticks / _TICKS, sum(self._own_ticks.values()) / _TICKS)
-
-    @property
-    def waited(self):
-        """Seconds that the threads of the last look have spent waiting for a processor."""
-        return sum(map(_waited, self._known))
+        self.waited = sum(self._own_waits.values())
 
 
 def _waited(pid):

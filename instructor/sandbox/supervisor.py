@@ -105,9 +105,7 @@ class Run:
         """The limit that the processes exceed, `seconds` after their start, or None."""
         limits, usage = self.limits, self.usage
         usage.look(self.tree_root, limits['memory_bytes'])
-        idle = seconds - usage.cpu
-        if idle > limits['idle_seconds']:  # only then: it takes reading a file per thread
-            idle -= usage.waited
+        idle = seconds - usage.cpu - usage.waited
         for reason, used, limit in (('memory', usage.memory, limits['memory_bytes']),
                                     ('processes', usage.threads, limits['processes']),
                                     ('cpu', usage.cpu, limits['cpu_seconds']), ('idle', idle, limits['idle_seconds'])):

@@ -213,6 +213,10 @@ TOP = {
     'changed in place': ('changed_in_place', 1.5), 'a share of nan': ('changed_in_place', float('nan')),
     'mistakes': ('mistakes', ['sign']), 'a mistake without words': ('mistakes', {'sign': ''}),
     'questions': ('questions', {}), 'no question': ('questions', []),
+    'short runs': ('short_runs', {'load': 'data_loader.data_loader_mnist'}),
+    'a share of nothing': ('short_runs', {'load': 'data_loader.data_loader_mnist', 'share': 0}),
+    'no function': ('short_runs', {'load': 'data_loader', 'share': 0.5}),
+    'a function elsewhere': ('short_runs', {'load': 'dnn_misc.relu', 'share': 0.5}),
 }
 
 
@@ -220,7 +224,7 @@ TOP = {
 def test_a_wrong_key_of_the_assignment_is_named(tmp_path, key, value):
     text, path = assignment_values(), tmp_path / 'assignment.json'
     wrong = [{**text, key: value}]
-    if key not in ('changed_in_place', 'mistakes'):  # may be left out
+    if key not in ('changed_in_place', 'mistakes', 'short_runs'):  # may be left out
         wrong.append({name: old for name, old in text.items() if name != key})
     for content in wrong:
         assert said_of(load_assignment, write(path, content)).startswith(f'{path}: "{key}')

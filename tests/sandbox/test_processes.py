@@ -62,6 +62,22 @@ time.sleep(60)
 """
 
 
+def test_what_ended_processes_have_waited_counts(monkeypatch):
+    waited = {11: 1.5, 12: 0.25}
+    monkeypatch.setattr(processes, '_known_below', lambda root: [*waited])
+    monkeypatch.setattr(processes, '_all_below', lambda root: [*waited])
+    monkeypatch.setattr(processes, '_stat', lambda pid: [b'R'] + [b'0'] * 18 + [b'%d' % pid] + [b'0'] * 10)
+    monkeypatch.setattr(processes, '_memory', lambda pid, fields: 0)
+    monkeypatch.setattr(processes, '_waited', waited.get)
+    usage = processes.TreeUsage()
+    usage.look(1, 1 << 40)
+    assert usage.waited == 1.75
+    del waited[11]
+    waited.update({12: 0.5, 13: 1.0})
+    usage.look(1, 1 << 40)
+    assert usage.waited == 3.0
+
+
 @linux
 def test_watching_and_killing_a_tree():
     with subprocess.Popen([sys.executable, '-c', 'import subprocess, sys\nsubprocess.run([sys.executable, "-c", '
