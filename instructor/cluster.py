@@ -104,8 +104,7 @@ def _judge_one(course_path, expected, settings, submission, quick):
 def _repeat_master(course_path, expected, seed, num_epochs, question):
     course, isolation = _prepare(course_path, expected, distributed.get_worker())
     run_confined = worker_runs.confined(isolation, _Unwanted())
-    return training_runs.draw_secret(run_confined, course.assignment, num_epochs, questions=[question],
-                                     seed=seed).records[question]
+    return training_runs.draw_secret(run_confined, course.assignment, num_epochs, questions=[question], seed=seed)
 
 
 # ---- on the grader's machine -----------------------------------------------------------------------------------------
@@ -163,9 +162,13 @@ class Cluster:
     def draw_secret(self, num_epochs):
         """A training_runs.Secret of so many epochs. Raises worker_runs.GraderFault."""
         seed = secrets.randbelow(2 ** 32)
-        runs = {question: self.executor.submit(_repeat_master, *self._task, seed, num_epochs, question)
-                for question in self.course.assignment.runs}
-        return training_runs.Secret(seed, {question: run.result() for question, run in runs.items()})
+        runs = [self.executor.submit(_repeat_master, *self._task, seed, num_epochs, question)
+                for question in self.course.assignment.runs]
+        secret = training_runs.Secret(seed, {}, {})
+        for run in runs:
+            secret.records.update(run.result().records)
+            secret.short.update(run.result().short)
+        return secret
 
 
 @contextlib.contextmanager
