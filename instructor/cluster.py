@@ -192,7 +192,7 @@ def connected(address, course_path, jobs=None):
                                '"dask scheduler" prints, such as tcp://10.0.0.1:8786') from None
         try:
             yield Cluster(client, course_path, jobs)
-        except concurrent.futures.CancelledError:
+        except (concurrent.futures.CancelledError, distributed.comm.CommClosedError):
             raise ClusterError(f'--dask {address}: the scheduler has ended or cannot be reached any more; run the same '
                                'command to resume') from None
         except distributed.KilledWorker:
