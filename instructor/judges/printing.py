@@ -1,5 +1,6 @@
-"""What functions print although nobody asked for it: noted for each item, and charged as the course has it."""
+"""What code prints although nobody asked for it: noted for each item, and charged as the course has it."""
 from dataclasses import replace
+from typing import NamedTuple
 
 from instructor.judges.verdict import Verdict
 from instructor.sandbox.worker_runs import plain
@@ -8,11 +9,18 @@ KIND = 'prints'
 _LONGEST = 80  # characters of a line that are shown
 
 
-def note(context, item, stdout):
-    """Note what the code of an item has printed, if it is more than white space."""
-    lines = stdout.split()
-    if lines:
-        context.printed.setdefault(item, plain(' '.join(lines)[:_LONGEST]))
+class Printed(NamedTuple):
+    """The beginning of what was printed. source: what printed it, in words; '' for the item itself."""
+
+    text: str
+    source: str = ''
+
+
+def note(context, item, stdout, source=''):
+    """Note what the code of an item has printed, if it is more than white space; what was noted first stays."""
+    words = stdout.split()
+    if words:
+        context.printed.setdefault(item, Printed(plain(' '.join(words)[:_LONGEST]), source))
 
 
 def charge(context) -> list[Verdict]:
@@ -25,7 +33,8 @@ def charge(context) -> list[Verdict]:
     found = []
     for item in charged:
         verdict, cause = context.verdicts[item], item if item in printed else first
-        said = f'{"it" if cause == item else cause} prints "{printed[cause]}"'
+        text, source = printed[cause]
+        said = f'{source or ("it" if cause == item else cause)} prints "{text}"'
         if verdict.share:  # a person, or no points: nothing to take off, but it has to be known
             reason = f'{said}, which costs {100 * float(lost):.4g} % of the points; without that: {verdict.reason}'
             found.append(replace(verdict, share=verdict.share * (1 - lost), reason=reason, kind=KIND))
