@@ -59,7 +59,8 @@ class Question:
     files that these import; packages, large ones that these import besides numpy; documents, those that a person has
     to read; cases, exercises and network, see the judges; run, for records. stand_ins: script -> a file with which the
     functions are tried again in its place if they are not right: what is wrong with one script must not cost the points
-    of another. It reaches students' code, so it must hold no solution.
+    of another. It reaches students' code, so it must hold no solution. A question that the teacher judges may have
+    scripts and cases, too: its code is run, but not judged.
     """
 
     name: str

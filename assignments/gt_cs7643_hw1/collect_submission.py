@@ -81,11 +81,27 @@ def only_plots(notebook):
     return num_plots
 
 
+def cells_not_run(notebook):
+    """How many cells with code have not been run, and how many there are."""
+    counts = [cell['execution_count'] for cell in notebook['cells']
+              if cell['cell_type'] == 'code' and ''.join(cell['source']).strip()]
+    return counts.count(None), len(counts)
+
+
 def read_notebook(path):
-    """Read a notebook, and take out all outputs but pictures. Returns it, as JSON, and how many pictures there are."""
+    """Read a notebook, and take out all outputs but pictures.
+
+    Returns it, as JSON, how many pictures there are, and one line on what was not run, or ''.
+    """
     try:
         notebook = json.loads(path.read_text(encoding='utf-8'))
-        return notebook, only_plots(notebook)
+        (num_not_run, num_cells), num_plots = cells_not_run(notebook), only_plots(notebook)
+        if num_plots and not num_not_run:
+            return notebook, num_plots, ''
+        what = (f'has never been run, so {WRITEUP} has no plots' if num_not_run == num_cells else
+                f'has {num_not_run} of {num_cells} cells that were not run' if num_not_run else
+                f'holds no plots, so {WRITEUP} has none')
+        return notebook, num_plots, f'warning: {path.name} {what}: run it to the end, save it, and collect again'
     except OSError as error:
         raise CollectError(f'cannot read {path}: {error.strerror}') from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -166,9 +182,9 @@ def collect(folder):
     write_whole(folder / CODE_ZIP, zipped(files))
     print(f'{CODE_ZIP}: {len(files)} files')
 
-    notebook, num_plots = read_notebook(folder / NOTEBOOK)
-    if not num_plots:
-        print(f'{NOTEBOOK} holds no plots: run it to the end, save it, and collect again', file=sys.stderr)
+    notebook, num_plots, warning = read_notebook(folder / NOTEBOOK)
+    if warning:
+        print(warning, file=sys.stderr)
     ending, content = converted(notebook)
     write_whole(folder / f'{WRITEUP}{ending}', content)
     for other in {'.pdf', '.html'} - {ending}:  # that of an earlier time would be taken for this one

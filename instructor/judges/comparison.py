@@ -14,6 +14,7 @@ from instructor.judges.verdict import RIGHT, Verdict, sum_of
 
 FITS = 1e-4  # what differs by less, such as single precision, may give the records of the right function
 LIKE = 1e-6   # what differs by less is the same mistake, as in checking.likely_cause
+NOT_REACHED = 'not reached'  # what details say of a part that no call got to
 NUMBERS = {'float', 'float16', 'float32', 'float64', 'int', 'int8', 'int16', 'int32', 'int64', 'uint8'}
 
 
@@ -38,7 +39,8 @@ class Kept(NamedTuple):
 class Comparison:
     """What was found about one item. An assignment may have a subclass with mistakes of its own, see cases.py.
 
-    faults: result -> the first hint about it; kind: of the first fault, '' if there is none; seen_in: as in Verdict.
+    faults: result -> the first hint about it, '' if the failure of the call explains it; kind: of the first fault, ''
+    if there is none; seen_in: as in Verdict. made: the cases with results that were called; reached: their results.
     """
 
     def __init__(self, item, draw):
@@ -46,6 +48,7 @@ class Comparison:
         self.item, self.cases, self.inputs = item, draw.cases, draw.inputs
         self.results = tuple(dict.fromkeys(result for case in draw.cases for result in case.results))
         self.faults, self.kind, self.seen_in = {}, '', set()
+        self.made, self.reached = [], set()
         self.difference, self.traceback = None, ''
         self.changed, self.changed_kind = '', ''  # which argument is changed, and the kind of that mistake
         self.hints = []  # further ones
@@ -94,14 +97,21 @@ class Comparison:
 
     def look_at(self, case, got, answer):
         """Compare what the student's code and the master's did in a case: two Answers."""
+        self.made += [case] if case.results else []
+        self.reached.update(case.results)
         if got.failure and (case.results or got.failure.kind == 'endless'):
             self.note_failure(case, got.failure)
         if case.results:
             hint = case.hint or (REDRAWN if got.drew and not answer.drew else None)
             for result in case.results:
-                if not (got.failure and result == RETURNED):
+                if got.failure and result not in got.results:
+                    self.faults.setdefault(result, '')
+                elif not (got.failure and result == RETURNED):
                     self._compare(case, result, got.results.get(result, NOTHING), answer, hint)
             self._compare_arguments(case, got.results)
+            if got.failure and got.failure.kind == 'endless':  # so nothing that it stored is of use
+                for result in case.results:
+                    self.faults.setdefault(result, '')
         self.look_further(case, got)
 
     def _compare(self, case, result, got, answer, hint):
@@ -118,10 +128,9 @@ class Comparison:
             self.seen_in.add(array.ndim)
 
     def note_failure(self, case, failure):
-        where = self.where(case)
-        text = {'not-written': 'is not written yet', 'exits': 'ends the program (sys.exit, exit or quit)',
-                'endless': f'does not return: an endless loop?{where}'}.get(failure.kind)
-        self.faults.setdefault(RETURNED, f'{self.subject(case)} {text or f"fails: {failure.line}{where}"}')
+        subject = self.subject(case)  # one item may call several functions, each of which may fail
+        key = RETURNED if RETURNED in case.results or not case.results else subject
+        self.faults.setdefault(key, f'{subject} {in_words(failure, self.where(case))}')
         self.kind = self.kind or failure.kind
         self.traceback = self.traceback or failure.traceback
         self.note_seen(case)
@@ -155,17 +164,17 @@ class Comparison:
 
     def verdict(self, assignment):
         """The Verdict; assignment: says what a change in place costs."""
-        judged = [case for case in self.cases if case.results]
-        shapes = {name: dict.fromkeys(str(array.shape) for other, array in map(self.first_argument, judged)
-                                      if other == name) for name, _ in map(self.first_argument, judged) if name}
-        details = [('tried', f'{len(judged)} calls'
+        shapes = {name: dict.fromkeys(str(array.shape) for other, array in map(self.first_argument, self.made)
+                                      if other == name) for name, _ in map(self.first_argument, self.made) if name}
+        details = [('tried', f'{len(self.made)} calls'
                     + ''.join(f', with {name} of shape {", ".join(found)}' for name, found in shapes.items()))]
         if self.difference is not None:
             details.append(('largest difference', f'{self.difference:.1e}'))
         weights = self.item.parts
         if len(self.results) > 1:
-            details += [(part, 'wrong' if part in self.faults else RIGHT) for part in weights]
-        details += [('hint', hint) for hint in [*self.faults.values(), *filter(None, [self.changed, *self.hints])]]
+            details += [(part, 'wrong' if part in self.faults else RIGHT if part in self.reached else NOT_REACHED)
+                        for part in weights]
+        details += [('hint', hint) for hint in filter(None, [*self.faults.values(), self.changed, *self.hints])]
         loss = assignment.changed_in_place if self.changed else 0
         if not self.faults and self.changed:
             return Verdict(self.item.name, 1 - loss, f'right on all inputs, but {self.changed}', details,
@@ -174,7 +183,7 @@ class Comparison:
             return Verdict(self.item.name, 1, 'right on all inputs', details)
         if self.traceback:
             details.append(('traceback', self.traceback))
-        right = [part for part in self.results if part not in self.faults] if self.kind != 'endless' else []
+        right = [part for part in self.results if part in self.reached - {*self.faults}]
         share = Fraction(0)
         if right and sum_of(weights, weights):
             share = max(sum_of(weights, right) / sum_of(weights, self.results) - loss, share)
@@ -182,6 +191,12 @@ class Comparison:
         if right and share:
             reason = f'{len(right)} of {len(self.results)} results right: {reason}'
         return Verdict(self.item.name, share, reason, details, self.kind, sorted(self.seen_in))
+
+
+def in_words(failure, where=''):
+    """What an answers.Failure is, as what follows the name of the function; where: on which input."""
+    return {'not-written': 'is not written yet', 'exits': 'ends the program (sys.exit, exit or quit)',
+            'endless': f'does not return: an endless loop?{where}'}.get(failure.kind, f'fails: {failure.line}{where}')
 
 
 def _cause_of_a_number(got, expected, lookalikes):

@@ -1,4 +1,9 @@
-"""For items that no program can judge: written answers, figures, reports."""
+"""For items that no program can judge: written answers, figures, reports.
+
+A question may have scripts and cases, too. Its code is then run, to see whether it prints or fails; the teacher decides
+all the same.
+"""
+from instructor.judges import functions
 from instructor.judges.verdict import Verdict
 from submission import check_document
 
@@ -7,8 +12,10 @@ KIND = 'manual'
 
 def judge(question, submission, context):
     """A Verdict for each item of a question: the teacher decides, and hears if there is nothing to read."""
-    reason = '; '.join(['graded by hand', *(why for name in question.documents for why in _lacking(name, submission))])
-    return [Verdict(item.name, None, reason, kind=KIND) for item in question.items]
+    faults = functions.try_out(question, submission, context) if question.cases else {}
+    lacking = [why for name in question.documents for why in _lacking(name, submission)]
+    return [Verdict(item.name, None, '; '.join(['graded by hand', *lacking, *faults.get(item.name, [])]), kind=KIND)
+            for item in question.items]
 
 
 def _lacking(name, submission):

@@ -10,17 +10,21 @@ _LONGEST = 80  # characters of a line that are shown
 
 
 class Printed(NamedTuple):
-    """What was printed where an item was judged. script: the file that prints it when it is imported, or ''."""
+    """What was printed where an item was judged.
+
+    source: what printed it, in words, '' for the item itself; at_import: whether it is a file that was imported.
+    """
 
     line: str
-    script: str = ''
+    source: str = ''
+    at_import: bool = False
 
 
-def note(context, item, stdout, script=''):
-    """Note what the code of an item, or a script when it is imported, has printed, if it is more than white space."""
+def note(context, item, stdout, source='', at_import=False):
+    """Note what the code of an item has printed, if it is more than white space; what was noted first stays."""
     words = stdout.split()
     if words:
-        context.printed.setdefault(item, Printed(plain(' '.join(words)[:_LONGEST]), script))
+        context.printed.setdefault(item, Printed(plain(' '.join(words)[:_LONGEST]), source, at_import))
 
 
 def charge(context) -> list[Verdict]:
@@ -33,8 +37,8 @@ def charge(context) -> list[Verdict]:
     found = []
     for item in charged:
         verdict, cause = context.verdicts[item], item if item in printed else first
-        line, script = printed[cause]
-        said = f'{script or ("it" if cause == item else cause)} prints "{line}"{" when it is imported" * bool(script)}'
+        line, source, at_import = printed[cause]
+        said = f'{source or ("it" if cause == item else cause)} prints "{line}"{" when it is imported" * at_import}'
         if verdict.share:  # a person, or no points: nothing to take off, but it has to be known
             reason = f'{said}, which costs {100 * float(lost):.4g} % of the points; without that: {verdict.reason}'
             found.append(replace(verdict, share=verdict.share * (1 - lost), reason=reason, kind=KIND))

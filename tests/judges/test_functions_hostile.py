@@ -47,7 +47,7 @@ def test_broken_constructor_is_told_as_what_it_does():
 
 
 @pytest.mark.parametrize('source, kind, words', [
-    ('def f(:\n', 'import', 'SyntaxError'), ('import dnn_misc_solution\n', 'import', 'ModuleNotFoundError'),
+    ('def f(:\n', 'import', 'SyntaxError'), ('from dnn_misc import solution\n', 'import', 'ImportError'),
     ('import os\nos._exit(0)\n', 'ended-itself', 'ended itself before sending its results'),
     ('raise SystemExit\n', 'import', 'SystemExit'), ('', 'raises', 'has no attribute'),
     ('import os\nos.kill(os.getpid(), 11)\n', 'crash', 'signal 11'),

@@ -4,18 +4,12 @@ The form of an exercise is that of instructor/sandbox/workers/call_functions.py.
 """
 import os
 import random
-import sys
-import types
 
 import numpy as np
 
 _array, _concatenate, _cos, _seed, _open = np.array, np.concatenate, np.cos, random.seed, open
-BASE, DATA = 'models._base_network', os.path.join('data', 'small_train.csv')
-
-# utils.py imports matplotlib, which takes seconds; nothing is drawn here.
-for _name in ('matplotlib', 'matplotlib.pyplot'):
-    sys.modules[_name] = types.ModuleType(_name)
-sys.modules['matplotlib'].pyplot = sys.modules['matplotlib.pyplot']  # type: ignore[attr-defined]
+_ndarray = np.ndarray
+BASE = 'models._base_network'
 
 
 class Model:
@@ -25,19 +19,33 @@ class Model:
         self.weights, self.gradients = weights, gradients
 
 
+class NothingToTrain:
+    """A model and an optimizer, as far as train and evaluate need to know them."""
+
+    def forward(self, X, y, mode='train'):
+        return 1.0, 0.5
+
+    def update(self, model):
+        """Changes nothing."""
+
+
 # ---- loading ---------------------------------------------------------------------------------------------------------
 
 def load(modules, kept, results, rows):
     """Call load_mnist_trainval on a training set of a few rows, each a label and 784 pixels."""
-    os.makedirs('data', exist_ok=True)
-    with _open(DATA, 'w', encoding='ascii') as file:
-        file.writelines(f'{",".join(map(str, row))}\n' for row in rows.tolist())
+    _write_csv('train', rows)
     returned = modules['utils'].load_mnist_trainval()
     if len(returned) != 4:
         raise ValueError(f'load_mnist_trainval returns {len(returned)} values, not four')
     for name, value in zip(('train_data', 'train_label', 'val_data', 'val_label'), returned):
         results[name] = _as_floats(value)
     results['lists'] = ', '.join(_types(value, 2 if number % 2 == 0 else 1) for number, value in enumerate(returned))
+
+
+def _write_csv(split, rows):
+    os.makedirs('data', exist_ok=True)
+    with _open(os.path.join('data', f'small_{split}.csv'), 'w', encoding='ascii') as file:
+        file.writelines(f'{",".join(map(str, row))}\n' for row in rows.tolist())
 
 
 def batches(modules, kept, results, data, label, *, batch_size, shuffle, seed=None, state=None):
@@ -56,7 +64,27 @@ def batches(modules, kept, results, data, label, *, batch_size, shuffle, seed=No
     for name, found in zip(('data', 'labels'), made):
         results[f'{name}{suffix}'] = _joined(found[:num_whole])
     results['short batch'] = _joined([_array(batch).ravel() for found in made for batch in found[num_whole:]])
-    results['arrays'] = f'{_types(made[0], 1)}, {_types(made[1], 1)}'
+    results['arrays'] = f'{_of_arrays(made[0], "fiu", "numbers")}, {_of_arrays(made[1], "iu", "integers")}'
+
+
+# ---- what a teacher judges, and what is given ------------------------------------------------------------------------
+
+def load_test(modules, kept, results, rows):
+    """Call load_mnist_test on a test set of a few rows."""
+    _write_csv('test', rows)
+    modules['utils'].load_mnist_test()
+
+
+def run_epoch(modules, kept, results, X, y, *, name):
+    """Call train or evaluate, by name, on one batch; they are asked to print nothing."""
+    nothing = NothingToTrain()
+    epoch, optimizer = ([1], [nothing]) if name == 'train' else ([], [])
+    getattr(modules['utils'], name)(*epoch, [X], [y], nothing, *optimizer, debug=False)
+
+
+def plot(modules, kept, results, histories):
+    """Call plot_curves on four histories, rows of an array."""
+    modules['utils'].plot_curves(*histories.tolist())
 
 
 # ---- models ----------------------------------------------------------------------------------------------------------
@@ -98,7 +126,7 @@ def regularize(modules, kept, results, *, reg, names, **arrays):
     """Call apply_regularization on a model with the weights W1, b1, ..., and the gradients dW1, db1, ..."""
     model = _model(arrays, names)
     modules['optimizer._base_optimizer']._BaseOptimizer(0.5, reg).apply_regularization(model)
-    _look_at(model.gradients, names, results)
+    _look_at(model.gradients, names, arrays, results)
     results['weights, after'] = _flat(model.weights, names)
 
 
@@ -113,18 +141,20 @@ def update(modules, kept, results, *, learning_rate, reg, names, steps, **arrays
     optimizer.apply_regularization = made_up
     for _ in range(steps):
         optimizer.update(model)
-    _look_at(model.weights, names, results)
+    _look_at(model.weights, names, arrays, results)
 
 
 def _model(arrays, names):
     return Model({name: _array(arrays[name]) for name in names}, {name: _array(arrays[f'd{name}']) for name in names})
 
 
-def _look_at(found, names, results):
-    results['weights'] = _flat(found, [name for name in names if name[0] == 'W'])
-    biases = [name for name in names if name[0] == 'b']
-    if biases:
-        results['biases'] = _flat(found, biases)
+def _look_at(found, names, arrays, results):
+    """The results weights and biases; in place of all, the first one whose shape is not that of its parameter."""
+    for result, letter in (('weights', 'W'), ('biases', 'b')):
+        wanted = [name for name in names if name[0] == letter]
+        odd = [_as_floats(found[name]) for name in wanted if np.shape(found[name]) != arrays[name].shape]
+        if wanted:
+            results[result] = odd[0] if odd else _flat(found, wanted)
 
 
 # ---- what results look like ------------------------------------------------------------------------------------------
@@ -142,6 +172,12 @@ def _types(value, depth):
     """What a value is made of: 'list of list of float'."""
     name = type(value).__name__
     return f'{name} of {_types(value[0], depth - 1)}' if depth and name in ('list', 'tuple') and value else name
+
+
+def _of_arrays(value, kinds, word):
+    """As _types, and what the arrays of a list hold: the word if it is of these kinds of numpy's, else its types."""
+    types = {str(array.dtype) for array in value if type(array) is _ndarray and array.dtype.kind not in kinds}
+    return f'{_types(value, 1)} of {" and ".join(sorted(types)) or word}'
 
 
 def _as_floats(value):

@@ -74,6 +74,16 @@ def _batches(cases):
             cases.add('batches', arguments, (*results, *(['arrays'] if N >= batch_size else [])), about=how, **options)
 
 
+def _trials(cases):
+    """Calls of what is given and of what a person judges: the role is what is called."""
+    rows = cases.random.randint(0, 10, (5, 785))
+    histories = cases.new(cases.random.uniform(0.1, 0.9, (4, 10)))
+    cases.add('load_test', {'rows': cases.new(rows)}, (), 'load_mnist_test')
+    for name in ('train', 'evaluate'):
+        cases.add('run_epoch', {'X': cases.uniform(1, 6, 4), 'y': cases.labels(6, 3)}, (), name, name=name)
+    cases.add('plot', {'histories': histories}, (), 'plot_curves')
+
+
 def _activations(cases):
     for name, argument in (('sigmoid', 'X'), ('sigmoid_dev', 'x'), ('ReLU', 'X'), ('ReLU_dev', 'X')):
         for shape in ((cases.size(5, 9), 4), (1, 6), (7,), (2, 3, 4)):
@@ -148,4 +158,4 @@ def _update(cases):
 
 _DRAW = {'load_mnist_trainval': _loading, 'generate_batched_data': _batches, 'activations': _activations, 'loss': _loss,
          'accuracy': _accuracy, 'SoftmaxRegression': _model, 'TwoLayerNet': _model,
-         'apply_regularization': _regularization, 'update': _update}
+         'apply_regularization': _regularization, 'update': _update, 'visualization': _trials}

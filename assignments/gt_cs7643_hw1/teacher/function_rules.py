@@ -13,6 +13,7 @@ from instructor.judges.comparison import Kept
 
 LARGE_SCORES = ' for large scores'  # end of the name of a result
 LIKE = comparison.LIKE
+NO_INTEGERS = 'list of ndarray of numbers, list of ndarray of '  # what exercises.py says where only labels are wrong
 NP_RANDOM = Hint('np-random', ' is in another order, and numpy\'s random numbers are drawn: take random.shuffle')
 TRAINED = Hint('gradients-in-other-modes', ': the gradients are changed outside of mode \'train\'')
 
@@ -48,6 +49,11 @@ class Comparison(comparison.Comparison):
         if hint == REDRAWN:
             return NP_RANDOM if self.item.name == 'generate_batched_data' else Hint(
                 'draws', ' is wrong, and random numbers are drawn: nothing here is random')
+        if result == 'short batch' and got.array is None:
+            return Hint('last-batch-lost', ' is missing: the examples that are left over make a last, shorter batch')
+        if result == 'arrays' and str(got.plain).startswith(NO_INTEGERS):
+            found = str(got.plain)[len(NO_INTEGERS):][:40]
+            return Hint('label-type', f': the labels are of type {found}, expected integers')
         if result.endswith(LARGE_SCORES) and hint.kind in ('not-finite', 'wrong-values'):
             return Hint('unstable', f'{hint.text}: beware of overflow')
         if result == 'other modes' and hint.kind != 'shape' and got.array is not None \
@@ -69,7 +75,10 @@ class Comparison(comparison.Comparison):
         return Hint('last-lost', f' lacks the last {number}')
 
     def lookalikes(self, case, result, answer):
-        if result.endswith(LARGE_SCORES) or answer.results[result].array is None:
+        if result.endswith(LARGE_SCORES):
+            return [(Hint('single-precision', ' is computed in single precision (float32), which is too rough here'),
+                     _softmax(self._inputs(case)['scores'].astype(np.float32).astype(float)))]
+        if answer.results[result].array is None:
             return []
         of = {'load': self._of_loading, 'batches': self._of_batches, 'call_method': self._of_method,
               'forward': self._of_model, 'regularize': self._of_regularization, 'update': self._of_update}

@@ -49,7 +49,8 @@ def time_limit(seconds):
 def describe_error(error):
     """A description of an exception of the student's code: its kind, its message and the lines that led to it.
 
-    missing: the undefined name of a NameError, or the key of a KeyError.
+    missing: the undefined name of a NameError, or the key of a KeyError. lacks: what an ImportError is about, such as
+    'matplotlib.cm', '' if it does not say; None for other errors.
     """
     try:
         said = str(error)
@@ -68,7 +69,15 @@ def describe_error(error):
     line = error.lineno if isinstance(error, SyntaxError) else None
     return {'kind': type(error).__name__[:80], 'said': said[:1000], 'line': line if type(line) is int else None,
             'is_exit': isinstance(error, SystemExit), 'is_blank': isinstance(error, NotImplementedError),
-            'timed_out': isinstance(error, TookTooLong), 'missing': _missing(error), 'lines': lines}
+            'timed_out': isinstance(error, TookTooLong), 'missing': _missing(error), 'lacks': _lacks(error),
+            'lines': lines}
+
+
+def _lacks(error):
+    try:
+        return str(error.name or '')[:80] if isinstance(error, ImportError) else None
+    except BaseException:
+        return ''
 
 
 def _missing(error):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import gt_copy
 
-from instructor.judges import functions
+from instructor.judges import functions, judging
 from instructor.judges.context import Context
 from instructor.judges.reading import Reading
 from instructor.publishing import blanks
@@ -54,3 +54,11 @@ def judged(sources, *items, runner=run_unconfined, right=(), digest='a digest'):
         found = functions.judge(only, runners.Submission(files, digest), context(files, runner, right))
         verdicts.update((verdict.item, verdict) for verdict in found)
     return verdicts
+
+
+def all_verdicts(sources, course=COURSE):
+    """Every Verdict on a submission, as grading gives it: by item."""
+    files = {name: text.encode() for name, text in sources.items()}
+    found = judging.judge_questions(runners.Submission(files), context(files, course=course))
+    assert found['faults'] == []
+    return {verdict.item: verdict for verdict in found['verdicts']}

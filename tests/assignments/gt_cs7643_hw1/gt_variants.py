@@ -150,6 +150,10 @@ WRONG = {
         starts = range(0, len(data), batch_size)
         return ([np.array(data[s:s + batch_size]) for s in starts], [np.array(label[s:s + batch_size]) for s in starts])
         '''}, Fraction(4, 5), 'in-place'),
+    'batches: labels of floats': _wrong(BATCHES, 'generate_batched_data', BATCHING, '9/10', 'label-type', (
+        'np.array([y for _, y in part])', 'np.array([y for _, y in part], dtype=float)')),
+    'batches: labels as text': _wrong(BATCHES, 'generate_batched_data', BATCHING, '9/10', 'label-type', (
+        'np.array([y for _, y in part])', 'np.array([str(y) for _, y in part])')),
     'batches: lists': _wrong(BATCHES, 'generate_batched_data', BATCHING, '9/10', 'wrong-values', (
         'np.array([x for x, _ in part])', '[x for x, _ in part]')),
     'batches: never shuffled': _wrong(BATCHES, 'generate_batched_data', BATCHING, '6/10', 'not-shuffled', (
@@ -163,6 +167,11 @@ WRONG = {
     'softmax: one shift for all rows': _base('softmax', '''
         e = np.exp(scores - np.max(scores))
         return e / e.sum(axis=1, keepdims=True)''', LOSS, '2/3', 'unstable'),
+    'softmax: in single precision': _base('softmax', '''
+        if np.abs(scores).max() > 100:
+            scores = scores.astype(np.float32)
+        e = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)''', LOSS, '2/3', 'single-precision'),
     'softmax: wrong axis': _base('softmax', '''
         e = np.exp(scores - np.max(scores, axis=1, keepdims=True))
         return e / e.sum()''', LOSS, '1/3', 'wrong-values'),
@@ -212,6 +221,9 @@ WRONG = {
                                              'wrong-values', ("'W' in name", "name == 'W1'")),
     'regularization: nothing': Variant(REG, {'_BaseOptimizer.apply_regularization': 'pass'}, Fraction(0), 'no-step'),
     'update: added': _wrong(UPD, 'SGD.update', STEP, '0', 'adds-gradient', ('-=', '+=')),
+    'update: shapes': _wrong(UPD, 'SGD.update', STEP, '0', 'shape', (
+        'model.weights[key] -= self.learning_rate * model.gradients[key]',
+        'model.weights[key] = (model.weights[key] - self.learning_rate * model.gradients[key]).reshape(1, -1)')),
     'update: no rate': _wrong(UPD, 'SGD.update', STEP, '0', 'rate-missing', ('self.learning_rate * ', '')),
     'update: weights only': _wrong(UPD, 'SGD.update', STEP, '1/2', 'no-step', (
         'for key in model.weights:', "for key in [key for key in model.weights if key[0] == 'W']:")),

@@ -13,13 +13,13 @@ import pytest
 if sys.platform != 'linux':
     pytest.skip('grading needs Linux', allow_module_level=True)
 
-from gt_judging import BLANK, COURSE, ITEMS, MASTER, context, judged, written
+from gt_judging import BLANK, COURSE, ITEMS, MASTER, all_verdicts, judged, written
 from gt_variants import ACC, ACT, LOSS, RIGHT, SOFT, SOFTMAX_FORWARD, TWO, TWO_LAYERS, UPD, WRONG, _changed
 
 from assignments.gt_cs7643_hw1.teacher import function_cases
 from instructor import grade
 from instructor.course import Printing
-from instructor.judges import judging, printing
+from instructor.judges import printing
 from instructor.publishing import blanks
 from instructor.results import mistakes
 from instructor.sandbox import api as sandbox
@@ -29,14 +29,6 @@ SECTIONS = {'1': 2, '2.1': 4, '2.2': 4, '3': 4, '4': 2, '5': 6}  # as the text s
 BY_HAND = ['visualization', 'learning_rates', 'regularization_strengths', 'tuning']
 
 pytestmark = pytest.mark.untrusted
-
-
-def all_verdicts(sources, course=COURSE):
-    """Every Verdict on a submission, as grading gives it: by item."""
-    files = {name: text.encode() for name, text in sources.items()}
-    found = judging.judge_questions(runners.Submission(files), context(files, course=course))
-    assert found['faults'] == []
-    return {verdict.item: verdict for verdict in found['verdicts']}
 
 
 # ---- right, wrong and blank ------------------------------------------------------------------------------------------

@@ -172,8 +172,8 @@ OUTPUTS = [{'output_type': 'stream', 'name': 'stdout', 'text': ['a long log\n']}
 
 def test_only_plots_are_kept(tmp_path):
     saved(tmp_path, OUTPUTS)
-    notebook, num_plots = collect_submission.read_notebook(tmp_path / 'main.ipynb')
-    assert num_plots == 1 and notebook['cells'][1]['execution_count'] is None
+    notebook, num_plots, warning = collect_submission.read_notebook(tmp_path / 'main.ipynb')
+    assert (num_plots, warning) == (1, '') and notebook['cells'][1]['execution_count'] is None
     assert notebook['cells'][1]['outputs'] == [
         {'output_type': 'display_data', 'metadata': {}, 'data': {'image/png': PNG}}]
 
@@ -291,7 +291,23 @@ def test_a_blank_handout_is_told_what_is_missing(tmp_path, monkeypatch, capsys):
     err = capsys.readouterr().err.splitlines()
     assert err[:-2] == [f'not written yet: {name}: {blank}'
                         for name, names in gt_copy.BLANKS.items() for blank in names]
-    assert err[-2] == 'main.ipynb holds no plots: run it to the end, save it, and collect again'
+    assert err[-2] == ('warning: main.ipynb has never been run, so hw1_writeup has no plots: run it to the end, save '
+                       'it, and collect again')
+
+
+@pytest.mark.parametrize('counts, outputs, what', [
+    ((None, None), [], 'has never been run, so hw1_writeup has no plots'),
+    ((1, None), OUTPUTS, 'has 1 of 2 cells that were not run'),
+    ((1, 2), OUTPUTS[:1], 'holds no plots, so hw1_writeup has none'), ((1, 2), OUTPUTS, None)])
+def test_a_notebook_that_was_not_run_gets_one_line(tmp_path, counts, outputs, what):
+    saved(tmp_path, outputs)
+    path = tmp_path / 'main.ipynb'
+    content = json.loads(path.read_text())
+    content['cells'] = [{**content['cells'][1], 'id': f'c{number}', 'execution_count': number, 'outputs': outputs}
+                        for number in counts] + [{**content['cells'][1], 'source': [], 'execution_count': None}]
+    path.write_text(json.dumps(content))
+    warning = collect_submission.read_notebook(path)[2]
+    assert warning == (f'warning: main.ipynb {what}: run it to the end, save it, and collect again' if what else '')
 
 
 def test_the_executed_notebook_is_collected_by_the_other(executed):
