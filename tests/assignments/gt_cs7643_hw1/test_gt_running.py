@@ -77,8 +77,8 @@ def printing_in(function):
 
 PRINTING = {f'{name} prints "here 1"': printing_in(name)
             for name in ('train', 'evaluate', 'plot_curves', 'load_mnist_test')}
-PRINTING[f'{OPTIMIZER}, when it is imported, prints "hi"'] = above('print("hi")', OPTIMIZER)
-PRINTING['models/softmax_regression.py, when it is imported, prints "hi"'] = above(
+PRINTING[f'{OPTIMIZER} prints "hi" when it is imported'] = above('print("hi")', OPTIMIZER)
+PRINTING['models/softmax_regression.py prints "hi" when it is imported'] = above(
     'print("hi")', 'models/softmax_regression.py')
 
 
