@@ -103,8 +103,7 @@ class FunctionsJudge:
         self._note_import(reply.stdout)
         if failure and failure['kind'] in ('import', LACKING):  # it may only want what lies beside it in a handout
             self._more_files = {name: self.assignment.folder / name for name in self.assignment.run_files}
-            _, again = self._ask('', [], {})
-            failure = again and failure
+            _, failure = self._ask('', [], {})
         if failure and (failure['kind'] == 'import' or self.question.packages):
             self._ask_master({'': Draw()})  # if that cannot be imported either, it is no fault of the student's
         if failure:
