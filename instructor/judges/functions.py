@@ -104,8 +104,7 @@ class FunctionsJudge:
         reply, failure = self._ask('', [], {})  # only imported: what fails here would fail for each item
         if failure and failure['kind'] in ('import', LACKING):  # it may only want what lies beside it in a handout
             self._more_files = {name: self.assignment.folder / name for name in self.assignment.run_files}
-            reply, again = self._ask('', [], {})
-            failure = again and failure
+            reply, failure = self._ask('', [], {})
         if failure and (failure['kind'] == 'import' or self.question.packages):
             self._ask_master({'': Draw()})  # if that cannot be imported either, it is no fault of the student's
         if failure:

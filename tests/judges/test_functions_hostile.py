@@ -20,8 +20,10 @@ from tests.helpers.variants import build, with_bodies
                                  "open('mnist_subset.json').close()\n"])
 def test_code_that_opens_the_data_when_it_is_imported(top):
     assert [verdict.share for verdict in judged(top + MASTER).values()] == [1] * 5
-    verdicts = judged(top + 'import no_such\n' + MASTER)
+    verdicts = judged(top + 'from dnn_misc import no_such\n' + MASTER)
     assert {(verdict.share, verdict.kind) for verdict in verdicts.values()} == {(0, 'import')}
+    verdicts = judged(top + 'import no_such\n' + MASTER)  # the student may have it, the grader does not
+    assert {(verdict.share, verdict.kind) for verdict in verdicts.values()} == {(None, 'lacking-package')}
 
 
 @pytest.mark.parametrize('problems, words', [({}, 'cannot be parsed'), ({'dnn_misc.py': 'is no text'}, 'is no text')])

@@ -170,4 +170,4 @@ def test_hints_say_what_is_missing_or_too_rough():
     assert len(failing) == 1 and failing[0].startswith('apply_regularization fails: NameError')
     assert [hint.partition(':')[0] for hint in hints({'_baseNetwork.sigmoid': 'return no_such_name',
                                                       '_baseNetwork.ReLU': 'return X.no_such_name'}, ACT)] == [
-        'sigmoid fails', 'ReLU fails']
+        'sigmoid fails', 'sigmoid_dev fails', 'ReLU fails']
