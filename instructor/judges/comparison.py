@@ -102,17 +102,21 @@ class Comparison:
         if got.failure and (case.results or got.failure.kind == 'endless'):
             self.note_failure(case, got.failure)
         if case.results:
-            hint = case.hint or (REDRAWN if got.drew and not answer.drew else None)
-            for result in case.results:
-                if got.failure and result not in got.results:
-                    self.faults.setdefault(result, '')
-                elif not (got.failure and result == RETURNED):
-                    self._compare(case, result, got.results.get(result, NOTHING), answer, hint)
-            self._compare_arguments(case, got.results)
+            self.compare(case, got, answer)
             if got.failure and got.failure.kind == 'endless':  # so nothing that it stored is of use
                 for result in case.results:
                     self.faults.setdefault(result, '')
         self.look_further(case, got)
+
+    def compare(self, case, got, answer):
+        """Compare the results of a case, of which there is at least one."""
+        hint = case.hint or (REDRAWN if got.drew and not answer.drew else None)
+        for result in case.results:
+            if got.failure and result not in got.results:
+                self.faults.setdefault(result, '')
+            elif not (got.failure and result == RETURNED):
+                self._compare(case, result, got.results.get(result, NOTHING), answer, hint)
+        self._compare_arguments(case, got.results)
 
     def _compare(self, case, result, got, answer, hint):
         right = answer.results[result]

@@ -185,4 +185,4 @@ def test_of_several_files_the_one_that_prints_when_it_is_imported_is_named(scrip
     context = Context(COURSE, run_once, Reading(texts={*files}))
     functions.judge(COURSE.assignment.question_of('Layer'), runners.Submission(files), context)
     assert {*context.printed} == {*DEEP_ITEMS}
-    assert {*context.printed.values()} == {('begin', script)}
+    assert {*context.printed.values()} == {('begin', script, True)}
