@@ -123,7 +123,7 @@ def test_what_backward_does_after_testing_is_a_hint_at_most():
     endless = with_bodies({'dropout.backward': 'while np.all(self.mask == 1) and self.r:\n    pass\n'
                                                'return grad * self.mask'}, MASTER)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
+        patch.setattr('instructor.judges.function_calls.CALL_SECONDS', 0.5)
         assert judged(endless)['dropout.backward'].share == 1
 
 

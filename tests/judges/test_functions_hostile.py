@@ -67,7 +67,7 @@ def test_modules_that_do_not_load_or_forge_results(source, kind, words):
 
 
 def test_endless_functions_cost_only_themselves(monkeypatch):
-    monkeypatch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
+    monkeypatch.setattr('instructor.judges.function_calls.CALL_SECONDS', 0.5)
     endless = 'while True:\n    pass'
     verdicts = judged(with_bodies({'linear_layer.forward': endless, 'relu.backward': endless}, MASTER))
     assert [verdicts[item].share for item in ITEMS] == [0, 1, 1, 0, 1]
@@ -77,7 +77,7 @@ def test_endless_functions_cost_only_themselves(monkeypatch):
 
 def test_a_timer_that_is_early_is_no_forgery(monkeypatch):
     """Of the time that a child says it has taken, a busy machine counts less in the end."""
-    monkeypatch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
+    monkeypatch.setattr('instructor.judges.function_calls.CALL_SECONDS', 0.5)
     endless = with_bodies({'relu.backward': 'while True:\n    pass'}, MASTER)
 
     def counted(share):

@@ -112,7 +112,7 @@ ENDLESS = 'while True:\n    pass'
 
 
 def test_what_an_endless_part_does_not_touch_is_judged(monkeypatch):
-    monkeypatch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
+    monkeypatch.setattr('instructor.judges.function_calls.CALL_SECONDS', 0.5)
     found = judged(written({'_baseNetwork.softmax': ENDLESS}), LOSS)[LOSS]
     assert (str(found.share), found.kind) == ('1/3', 'endless')
     details = dict(found.details)
@@ -125,7 +125,7 @@ def test_what_an_endless_part_does_not_touch_is_judged(monkeypatch):
 
 
 def test_wrong_first_and_endless_then_earns_nothing_for_what_was_not_reached(monkeypatch):
-    monkeypatch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
+    monkeypatch.setattr('instructor.judges.function_calls.CALL_SECONDS', 0.5)
     found = judged(written({'_baseNetwork.sigmoid': 'return X', '_baseNetwork.sigmoid_dev': ENDLESS,
                             '_baseNetwork.ReLU': ENDLESS, '_baseNetwork.ReLU_dev': 'return X'}), ACT)[ACT]
     assert (found.share, found.kind) == (0, 'wrong-values')
@@ -134,7 +134,7 @@ def test_wrong_first_and_endless_then_earns_nothing_for_what_was_not_reached(mon
 
 def test_parts_that_no_call_reached_say_so(monkeypatch):
     """Without the calls after an endless one: of a Comparison alone."""
-    monkeypatch.setattr('instructor.judges.functions.CALL_SECONDS', 0.5)
+    monkeypatch.setattr('instructor.judges.function_calls.CALL_SECONDS', 0.5)
     monkeypatch.setattr('instructor.judges.functions._without_endless', lambda cases, num_made: [])
     found = judged(written({'_baseNetwork.sigmoid': ENDLESS}), ACT)[ACT]
     assert (found.share, found.kind) == (0, 'endless')
