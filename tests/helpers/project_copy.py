@@ -46,7 +46,7 @@ def make(tmp_path):
         shutil.copy(path, folder)
     shutil.copytree(ROOT / 'Windows', folder / 'Windows')
     (folder / 'instructor').mkdir()
-    for name in ('setup.sh', 'run_summary.py', 'claims.py', 'assignment.py', 'descriptions.py'):
+    for name in ('setup.sh', 'run_summary.py', 'claims.py', 'assignment.py', 'assignment_checks.py', 'descriptions.py'):
         shutil.copy(ROOT / 'instructor' / name, folder / 'instructor')
     for name in ('assignment.json', *SUBMISSION):
         shutil.copy(ROOT / name, folder)
