@@ -13,7 +13,7 @@ import plot_curves
 from benchmarks import synthetic_class
 from instructor.intake.reason import Reason
 from instructor.judges.verdict import Verdict, grader_fault
-from instructor.results import feedback, gradesheet
+from instructor.results import curves, feedback, gradesheet
 from tests.helpers import gradesheet_rows as given
 from tests.helpers.gradesheet_rows import COURSE, row, safe
 
@@ -138,15 +138,15 @@ def test_the_reference_is_drawn_only_where_the_record_is_right():
 
     def drawn(*right, files=wrong):
         questions = COURSE.assignment.results
-        found = feedback.curves(row([Verdict(question, int(question in right), 'x') for question in questions],
-                                    files=files))
+        found = curves.curves(row([Verdict(question, int(question in right), 'x') for question in questions],
+                                  files=files))
         return found.count('stroke-width: 6'), found.count('final validation')
     # the one in the legend, and two curves for each record that is right
     assert drawn() == (0, 7) and drawn('q33') == (3, 7) and drawn('q33', 'q310') == (5, 7)
     broken = {**wrong, COURSE.assignment.results['q34']: b'{"train": [NaN]}', COURSE.assignment.results['q35']: b'\xff'}
     del broken[COURSE.assignment.results['q36']]
     assert drawn(files=broken) == (0, 4)
-    assert feedback.curves(row(files={})) == ''
+    assert curves.curves(row(files={})) == ''
     for value in ('0', '1', '1e-320', '0.5'):
         flat = f'{{"train": [{", ".join([value] * 30)}], "val": [{", ".join([value] * 30)}]}}'.encode()
         assert drawn(files={COURSE.assignment.results['q33']: flat}) == (0, 1)
@@ -169,8 +169,8 @@ def test_a_run_that_is_off_does_not_squeeze_the_others(monkeypatch):
     monkeypatch.setattr(plot_curves, 'draw_panels', draw_panels)
     off = {**synthetic_class.perfect(COURSE), COURSE.assignment.results['q37']: json.dumps(
         {'train': [0.098] * 30, 'val': [0.0981] * 30}).encode()}
-    feedback._drawn.cache_clear()
-    first, second = (feedback.curves(row(files=files)) for files in (off, synthetic_class.perfect(COURSE)))
+    curves._drawn.cache_clear()
+    first, second = (curves.curves(row(files=files)) for files in (off, synthetic_class.perfect(COURSE)))
     assert limits[0] == limits[1] and limits[0][0] > 0.7
     assert 'lowest 0.098' in first and 'lowest' not in second
 
