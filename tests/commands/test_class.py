@@ -214,8 +214,8 @@ FILES = {
 SHORTER = """
 import sys
 from instructor import grade
-from instructor.judges import functions, wiring
-for rubric in (functions, wiring):
+from instructor.judges import function_calls, wiring
+for rubric in (function_calls, wiring):
     rubric.LIMITS['cpu_seconds'] = 3  # not of the wall: the innocent may have to wait
 sys.exit(grade.main(sys.argv[1:]))
 """

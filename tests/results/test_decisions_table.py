@@ -24,6 +24,8 @@ def plain(text):
 
 def saved(rows, columns=COLUMNS, delimiter=',', encoding='utf-8', line_end='\r\n', quoting=csv.QUOTE_MINIMAL):
     """The table as a spreadsheet program saves it."""
+    if any('\r' in str(cells[column]) for cells in rows for column in columns):
+        quoting = csv.QUOTE_ALL  # such programs quote it; csv.writer does so only if lines end with it
     text = io.StringIO(newline='')
     table = csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=quoting)
     table.writerows([columns, *([cells[column] for column in columns] for cells in rows)])
