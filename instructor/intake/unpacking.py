@@ -76,8 +76,12 @@ def unpack(parts, course, read=True, in_folders=False):
             total.update(f'{part.member!r} {part.file!r} {digest}\n'.encode('utf-8', 'backslashreplace'))
             reasons += [Reason('unreadable', f'{printable(part.member)}: {fault}')] if fault else []
         if read and not reasons:
+            is_dated = counts.attachment_id is not None  # Canvas counts upwards; elsewhere nothing says what came later
             for part in zips[:-1]:
-                notes.append(f'{printable(part.file)} is not counted: {printable(counts.file)} came later')
+                said = f'{printable(part.file)} is not counted: {printable(counts.file)} came later'
+                notes += [said] if is_dated else []
+            if zips[1:] and not is_dated:
+                reasons.append(Reason('several-zips', f'holds {len(zips)} zips: hand in one, or the files themselves'))
             reasons += [Reason('other-archive', f'{printable(part.file)}: is another archive, not a zip, and is not '
                                'unpacked') for part in parts if ARCHIVES.search(part.file)]
             loose = [part for part in parts if not is_zip(part.file) and not ARCHIVES.search(part.file)]
@@ -88,8 +92,11 @@ def unpack(parts, course, read=True, in_folders=False):
                 _check_folders(source, reasons)
                 _take(source, files, notes, reasons)
             if zips:
+                beside = {**files}
                 notes += _name_note(counts.file, course)
                 _take_zip(copies[counts], course, files, notes, reasons)
+                reasons += [Reason('duplicate', f'{name}: is in the zip and beside it, and the two differ: hand in one')
+                            for name in beside if not is_dated and files.get(name) != beside[name]]
             if not files and not reasons:
                 reasons.append(Reason('no-wanted-file', 'holds none of the files that were asked for'))
     return counts, files, notes, reasons, total.hexdigest()

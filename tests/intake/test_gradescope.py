@@ -66,6 +66,16 @@ def test_files_in_two_folders_need_review(tmp_path):
     assert [reason.kind for reason in found.review_reasons] == ['several-folders']
 
 
+@pytest.mark.parametrize('files, kinds', [
+    ({'a.zip': as_zip(FILES), 'b.zip': as_zip({})}, ['several-zips']),
+    ({**FILES, 'a.zip': as_zip({'utils.py': 'other'})}, ['duplicate']),
+    ({**FILES, 'a.zip': as_zip({'utils.py': FILES['utils.py']})}, [])])
+def test_where_nothing_says_what_counts_a_person_decides(tmp_path, files, kinds):
+    found, _ = read(put(tmp_path / 'submission', files), ABOUT)
+    assert [reason.kind for reason in found.review_reasons] == kinds
+    assert not any('came later' in note for note in found.notes)
+
+
 def test_an_empty_folder_and_one_with_too_much(tmp_path, monkeypatch):
     (tmp_path / 'submission').mkdir()
     assert [reason.kind for reason in read(tmp_path / 'submission')[0].review_reasons] == ['no-wanted-file']
