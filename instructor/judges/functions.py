@@ -71,12 +71,12 @@ class FunctionsJudge:
     """
 
     def __init__(self, question, submission, context, replaced=None):
-        self.submission = submission
+        self.submission, self.replaced = submission, replaced or {}
         self.assignment, self.reading = context.course.assignment, context.reading
         self.items = {item.name: item for item in question.items}
         self.cases = load_module(self.assignment.folder / question.cases)
         self.comparisons = {}  # item -> its last Comparison
-        self._calls = FunctionCalls(question, submission, context, replaced)
+        self._calls = FunctionCalls(question, submission, context, self.replaced)
         self._answers = {}     # item -> what the master's code gives in its usual cases
 
     def judge(self):

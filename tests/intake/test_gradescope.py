@@ -10,7 +10,7 @@ from tests.helpers import courses
 
 GT = courses.course('gt')
 FILES = {name: f'# {name}\n' for name in GT.assignment.scripts}
-ABOUT = {'id': 7, 'created_at': '2026-03-01T23:00:00.5-07:00', 'assignment': {'due_date': '2026-03-02T05:00:00Z'},
+ABOUT = {'id': 7, 'created_at': '2026-03-01T23:00:00.500000-07:00', 'assignment': {'due_date': '2026-03-02T05:00:00Z'},
          'users': [{'id': 41, 'name': 'Jane Doe', 'email': 'jd@example.com'}, {'id': 42, 'name': 'Joe Roe'}]}
 
 pytestmark = pytest.mark.untrusted

@@ -1,11 +1,9 @@
 """Which verdicts on Problem 1 are left to a person: what may be right beside something else that is not as expected."""
-import ast
 from dataclasses import replace
 
 from instructor.judges.verdict import Verdict
 
 N_LAYERS = 'n_layer_neural_network.py'
-_CONSTRUCTORS = {'Layer.__init__', 'DeepNeuralNetwork.__init__'}  # what they make is used by the exercises
 
 
 def reconsider(judge, verdicts):
@@ -27,18 +25,14 @@ def _leave_users_of_a_wrong_feedforward(judge, verdicts):
 
 def _leave_what_is_reorganized(judge, verdicts):
     """The network of n layers may be organized in another way than the skeleton: the text allows it."""
-    deep = {item for item in verdicts if not item.startswith('NeuralNetwork')}
-    source = judge.submission.files.get(N_LAYERS, b'')
-    if not deep or judge.replaced and N_LAYERS in judge.replaced:
+    if N_LAYERS in judge.replaced or not any(map(_is_organizing, judge.reading.changed_code)):
         return
-    try:
-        tree = ast.parse(source)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return
-    classes = {node.name: {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
-               for node in tree.body if isinstance(node, ast.ClassDef)}
-    lacks_layers = not {'feedforward', 'backprop'} <= classes.get('Layer', set())
-    if 'DeepNeuralNetwork' in classes and (lacks_layers or judge.reading.changed_code & _CONSTRUCTORS):
-        for item in [item for item in deep if lacks_layers or verdicts[item].share != 1]:
+    for item, found in verdicts.items():
+        if found.share != 1 and not item.startswith('NeuralNetwork'):
             verdicts[item] = Verdict(item, None, 'organized in another way than the skeleton, which the text allows: '
                                      'graded by hand', kind='reorganized')
+
+
+def _is_organizing(name):
+    """Whether a class or function that is not as it was given says how the network is organized."""
+    return name.split('.')[0] == 'Layer' or name in ('DeepNeuralNetwork', 'DeepNeuralNetwork.__init__')

@@ -137,8 +137,11 @@ def test_a_network_that_is_organized_in_another_way_is_for_a_person():
     name = 'n_layer_neural_network.py'
     other = MASTER[name].replace('class Layer:', 'class Stage:').replace('Layer(', 'Stage(')
     assert other.count('Stage') > 2
-    for verdict in judged({**MASTER, name: other}, *DEEP_ITEMS).values():
-        assert (verdict.share, verdict.kind) == (None, 'reorganized')
+    changed = ['Layer', 'Layer.feedforward', 'Stage', 'Stage.feedforward']
+    verdicts = judged({**MASTER, name: other}, *DEEP_ITEMS, changed_code=changed)
+    assert (verdicts['Layer'].share, verdicts['Layer'].kind) == (None, 'reorganized')
+    assert {verdict.share for verdict in verdicts.values()} == {None, 1}  # some need no Layer
+    assert judged({**MASTER, name: other}, 'Layer')['Layer'].share == 0  # as it would be in a skeleton that is kept
 
 
 def test_layers_of_another_name_are_for_a_person_where_they_are_not_found():

@@ -13,7 +13,7 @@ if sys.platform != 'linux':
 from rice_judging import BLANK, COURSE, MASTER, judged
 
 from assignments.rice_comp576_a1.teacher import dcn_cases
-from instructor.judges import functions
+from instructor.judges import function_calls, functions
 from instructor.judges.context import Context
 from instructor.judges.reading import Reading
 from instructor.sandbox import api as sandbox
@@ -125,7 +125,7 @@ def test_it_is_not_found_wrong_by_chance():
 
 
 def test_without_torch_the_network_is_for_a_person(monkeypatch):
-    monkeypatch.setattr(functions.importlib.util, 'find_spec', lambda name: None)
+    monkeypatch.setattr(function_calls.importlib.util, 'find_spec', lambda name: None)
     verdict = judged(BLANK, 'Net')['Net']
     assert (verdict.share, verdict.kind) == (None, 'lacking-package')
     assert verdict.reason == 'graded by hand: torch and tensorboard cannot be imported where the grader runs'
