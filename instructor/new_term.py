@@ -59,8 +59,8 @@ def main(arguments=None):
     except term.ClaimsFail as error:
         for line in error.claims:
             print(f'does not hold: {line}', file=sys.stderr)
-        return _say(1, 'the text would say what is not true of this term: take another seed, or add --accept and '
-                    'change the text')
+        return _say(1, 'the text would say what is not true of this term: take another seed and another --output, or '
+                    'add --accept and change the text')
     except OSError as error:
         return _say(2, f'{error.filename or options.output}: {error.strerror}; the same command resumes once that is '
                     'mended')

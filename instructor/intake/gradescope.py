@@ -82,7 +82,7 @@ def read_submission(folder, metadata, course):
         if stat.S_ISREG(path.lstat().st_mode):
             parts.append(Part(name, name, None, partial(_open, path)))
         else:  # never opened: a link can lead anywhere
-            reasons.append(Reason('special', f'{printable(name)[:200]}: is a link, not a file'))
+            reasons.append(Reason('special', f'{printable(name)[:200]}: is a link or the like, not a file'))
     said = [about.fault] if about.fault else []
     if not parts:
         reasons = reasons or [Reason('no-wanted-file', EMPTY)]

@@ -79,7 +79,8 @@ def _output(row, is_short):
         parts.append(tag('p', 'Some results are shown later.'))
     reasons = feedback.reasons_for_student(row)
     if reasons:
-        parts += [tag('p', f'{feedback.REVIEW}, or hand in again:'), markup.listed(reasons)]
+        parts += [tag('p', f'{feedback.REVIEW}; you can also put this right and hand in again:'),
+                  markup.listed(reasons)]
     parts += [tag('p', SHORT)] if is_short else []
     curves = _curves(row)
     parts += [tag('h3', 'Your learning curves'), curves, tag('p', feedback.BELOW)] if curves else []

@@ -13,9 +13,10 @@ _HERE = Path(__file__).resolve().parent
 _REPOSITORY = _HERE.parents[1]
 NEEDS_LINUX = "confining students' code needs Linux: use a Linux machine, a virtual machine or WSL 2"
 LEVELS = ('auto', 'namespaces', 'limits')
-LACKS = ('no file system, process list or network of its own: the code can read every file that its user can read (the '
-         'reference records, other submissions) and write where that user can, which for an ordinary user is enough to '
-         'take over the grader')
+LACKS = 'no file system, process list or network of its own'
+AS_ANOTHER_USER = 'the code runs as a user of its own, and can read and write what every user can'
+AS_YOU = ('the code can read every file that you can read (the reference records, other submissions) and write where '
+          'you can, which is enough to take over the grader')
 _FEWEST_FILES, _FILES_A_JOB = 60, 4  # that the grader has to be able to open
 
 
@@ -129,13 +130,17 @@ def _refusal(level, outcome):
         return (f"students' code cannot be started ({fault}); as root, use an interpreter that every user can reach, "
                 "not one in root's home")
     return (f"students' code cannot be confined in namespaces ({fault}); {likely_cause(outcome.mount_denied)}. "
-            f'--isolation limits does without them, but has {LACKS}')
+            f'--isolation limits does without them, but has {_lacks()}')
+
+
+def _lacks():
+    return f'{LACKS}: {AS_ANOTHER_USER if os.geteuid() == 0 else AS_YOU}'
 
 
 def _description(level, view, cgroup):
     call_filter = 'a filter of system calls' if view['filter'] else 'no system call filter on this machine'
     group = 'a control group' if cgroup else 'no control group, since the system grants none'
     if level == 'limits':
-        return f'limits: resource limits, a process tree that is watched and killed, {call_filter}, {group}; {LACKS}'
+        return f'limits: resource limits, a process tree that is watched and killed, {call_filter}, {group}; {_lacks()}'
     return ('namespaces: own user, PID, mount, network, IPC and UTS namespaces, a root with the interpreter and system '
             f'libraries read-only, a private scratch folder, no capabilities, resource limits, {call_filter}, {group}')

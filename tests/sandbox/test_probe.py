@@ -13,6 +13,10 @@ from instructor.sandbox.protocol import RunningTime
 from tests.helpers import ROOT, confinement
 from tests.helpers.confinement import linux
 
+# What code can reach without namespaces: only root can give it a user of its own.
+REACHES = ('the code runs as a user of its own' if os.name == 'posix' and os.geteuid() == 0 else
+           'the code can read every file that you can read')
+
 
 @linux
 def test_probe_tells_what_the_child_found(walled):
@@ -58,7 +62,7 @@ def test_refused_namespaces_are_never_replaced_silently():
     assert len(lines) == 2 and not done.stderr, done
     for line in lines:
         assert line.startswith("students' code cannot be confined in namespaces (PermissionError: [Errno 1] unshare")
-        assert '--isolation limits' in line and 'the code can read every file that its user can read' in line
+        assert '--isolation limits' in line and REACHES in line
 
 
 def test_likely_causes(monkeypatch):
@@ -96,7 +100,7 @@ def test_limits_say_what_they_lack(folder):
     found = confinement.isolation('limits', folder)
     if isinstance(found, str):
         pytest.skip(found)
-    assert found.level == 'limits' and 'the code can read every file that its user can read' in found.description
+    assert found.level == 'limits' and REACHES in found.description
 
 
 @linux
