@@ -9,7 +9,7 @@ pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs L
 
 from benchmarks import synthetic_class
 from instructor.intake import canvas
-from tests.helpers.deciding import OPEN, fill_in, graded, page, table, with_late_policy
+from tests.helpers.deciding import OPEN, fill_in, graded, page, table, with_late_policy, without
 from tests.helpers.grading import COURSE, grades, put_class
 
 FULL = {(user_id, OPEN): ('22', '') for user_id in ('101', '102', '103')}  # 96 points for each of the three
@@ -87,6 +87,21 @@ def test_who_has_something_in_the_gradebook_already_gets_no_zero(folder, capsys)
     graded(folder, '--zeros')
     assert grades(folder) == {}
     assert 'no 0 for 1 student without a submission who has something in' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('lost', [
+    (), ('journal.jsonl',), ('journal.jsonl', 'feedback'), ('decisions.jsonl', 'decisions.csv', 'feedback')])
+def test_who_was_graded_here_before_gets_no_zero(folder, capsys, lost):
+    graded(folder)
+    graded(folder, '--decisions', fill_in(folder, {('101', OPEN): ('22', '')}))
+    without(folder, 'student0', *(['broken'] if 'feedback' not in lost else []))
+    for name in lost:
+        (folder / 'OUT' / name).rename(folder / name)
+    capsys.readouterr()
+    graded(folder, '--zeros')
+    assert grades(folder) == {'777': '0.00'}
+    [line] = [line for line in capsys.readouterr().out.splitlines() if 'was graded here before' in line]
+    assert line.startswith('--zeros: no 0 for ') and '(101)' in line and ('(104)' in line) == ('feedback' not in lost)
 
 
 def download(folder, *names):

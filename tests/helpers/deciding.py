@@ -64,6 +64,15 @@ def hand_in_again(folder, changed=()):
     path.write_bytes(synthetic_class.zipped(members))
 
 
+def without(folder, *students):
+    """A new download, which lacks these students."""
+    path = folder / 'submissions.zip'
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    path.write_bytes(synthetic_class.zipped({name: content for name, content in members.items()
+                                             if not name.startswith(tuple(f'{student}_' for student in students))}))
+
+
 def page(folder, user_id):
     """The text of a student's page."""
     [path] = (folder / 'OUT/feedback').glob(f'*_{user_id}.html')
