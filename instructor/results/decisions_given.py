@@ -70,7 +70,7 @@ class _Checker:
         place, now = (found[0].key, item), version_of(found[0])
         if not text and not cells['comment']:
             return place, None
-        version = cells['submission'] or now
+        version = cells['submission'] or self._version_of_repeated(place, cells) or now
         if version != now and version in self.versions:
             raise ValueError(f'its cells belong to different submissions ("{user[:60]}" and "{version}"): the rows '
                              'were mixed up, perhaps by sorting a single column')
@@ -82,6 +82,14 @@ class _Checker:
             return place, WITHDRAW
         points = self._points(item, text) if text else before and before.points  # an empty cell takes nothing back
         return place, Decision(place[0], self.names[place[0]], item, points, cells['comment'], version)
+
+    def _version_of_repeated(self, place, cells):
+        """The version that a row without one is about, if it repeats a decision that is kept; otherwise None.
+
+        A file that is given again after the student has handed in again must not decide on the new submission.
+        """
+        kept = self.stored.get(place)
+        return kept.version if kept and typed(cells) == (kept.points, kept.comment) else None
 
     def _of_nobody(self, user, item, cells):
         """Like check, for a row whose student has no submission here: it must repeat what is kept, or say nothing."""

@@ -189,6 +189,24 @@ def test_it_is_dropped_where_the_student_has_handed_in_again(folder, capsys):
     assert grades(folder) == {'101': '92.00', '102': '94.00'} and 'no longer hold' not in capsys.readouterr().out
 
 
+def test_rows_without_the_submission_that_are_given_again_do_not_decide_on_a_new_one(folder, capsys):
+    graded(folder)
+    path = folder / 'mine.csv'
+    path.write_text('user id,item,points,comment\n101,q39,22,\n101,q33,3,the plot is right\n102,q39,20,\n')
+    graded(folder, '--decisions', path)
+    assert grades(folder) == {'101': '99.00', '102': '94.00'}
+    hand_in_again(folder, changed=['student0'])
+    capsys.readouterr()
+    for _ in range(2):
+        graded(folder, '--decisions', path)
+        said = capsys.readouterr()
+        assert grades(folder) == {'102': '94.00'} and '0 new or changed' in said.err
+        assert 'student0 (101), q33: 3 points, "the plot is right"; the student has handed in again' in said.out
+    path.write_text('user id,item,points,comment\n101,q39,22,the new one too\n')
+    graded(folder, '--decisions', path)
+    assert grades(folder) == {'101': '96.00', '102': '94.00'}  # 3 points for q33 were for the earlier one
+
+
 def test_a_decision_that_a_changed_course_cannot_give_is_dropped(folder, capsys):
     graded(folder)
     policy = with_late_policy(folder, points_per_day=10)
