@@ -1,4 +1,6 @@
 """A decision of a person: on an item of a submission, on the whole of it, or on how late it came."""
+import hashlib
+import json
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Optional
@@ -45,14 +47,18 @@ class Decision:
         return cls(points=points, **texts)
 
 
-def version_of(submission):
-    """A short text that another submission of the same student would not have; no spreadsheet takes it for a number."""
-    return f'v{submission.digest[:12]}'
+def version_of(submission, item):
+    """A short text that differs for another student or other content; no spreadsheet takes it for a number.
+
+    An extension, which takes Canvas's mark for late files away, changes it for DAYS_LATE only.
+    """
+    about = [submission.key, submission.content_digest, *[submission.late] * (item == DAYS_LATE)]
+    return f'v{hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]}'
 
 
 def is_about(one, submission):
     """Whether a Decision was made for a submission as it is now."""
-    return (one.key, one.version) == (submission.key, version_of(submission))
+    return (one.key, one.version) == (submission.key, version_of(submission, one.item))
 
 
 def max_points(item, course):

@@ -5,6 +5,7 @@ decisions.jsonl, and every run names it, until a person decides anew.
 """
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from common import printable, write_whole
@@ -75,8 +76,15 @@ class Decisions:
         found = [one for _, one in sorted(self.stored.items())
                  if one.points is not None and one.key in self.submissions and not self._holds(one)]
         return [f'{self.names[one.key]} ({shown(one.key)}), {one.item}: {_as_said(one)}; '
-                f'the {"course has changed" if self._about_now(one.key, one.item) else "student has handed in again"}'
-                for one in found]
+                f'{self._why_dropped(one)}' for one in found]
+
+    def _why_dropped(self, one):
+        now = self.submissions[one.key]
+        if is_about(one, now):
+            return 'the course has changed'
+        if is_about(one, replace(now, late=not now.late)):
+            return f'Canvas {"now" if now.late else "no longer"} marks it as late'
+        return 'the student has handed in again'
 
     def _holds(self, one):
         return one.key in self.submissions and holds(one, self.submissions[one.key], self.course)
@@ -96,7 +104,7 @@ class Decisions:
             for item, reason in listed.items():
                 one, kept = self._about_now(key, item), self.stored.get((key, item))
                 if kept and not one and kept.points is not None:
-                    reason += f'; before the student handed in again, it was decided: {_as_said(kept)}'
+                    reason += f'; {self._why_dropped(kept)}; before that, it was decided: {_as_said(kept)}'
                 known = self.course.assignment.items.get(item)
                 rows.append({
                     'user id': shown(key), 'name': printable(row.name), 'item': item,
@@ -104,7 +112,7 @@ class Decisions:
                     'points': one.points if one and one.points is not None else '',
                     'max points': max_points(item, self.course) if item != DAYS_LATE else '',
                     'comment': one.comment if one else '', 'page': f'{pages}/{row.page_name}',
-                    'submission': version_of(row.submission)})
+                    'submission': version_of(row.submission, item)})
         return decisions_table.written(rows, delimiter)
 
     def write_table(self, content):

@@ -51,7 +51,7 @@ def check(path, course, submissions, names, stored):
 class _Checker:
     def __init__(self, course, submissions, names, stored):
         self.course, self.submissions, self.names, self.stored = course, submissions, names, stored
-        self.versions = {version_of(one) for one in submissions.values()}
+        self.versions = {version_of(one, item) for one in submissions.values() for item in (WHOLE, DAYS_LATE)}
         self.by_shown: dict[str, list] = {}  # what the column "user id" shows -> submissions
         for one in submissions.values():
             self.by_shown.setdefault(shown(one.key), []).append(one)
@@ -67,7 +67,7 @@ class _Checker:
             return self._of_nobody(user, item, cells)
         if len(found) > 1:
             raise ValueError(f'"{user[:60]}" is the name of several submissions: rename the files')
-        place, now = (found[0].key, item), version_of(found[0])
+        place, now = (found[0].key, item), version_of(found[0], item)
         if not text and not cells['comment']:
             return place, None
         version = cells['submission'] or self._version_of_repeated(place, cells) or now

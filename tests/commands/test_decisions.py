@@ -11,7 +11,18 @@ pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs L
 from benchmarks import synthetic_class
 from instructor import grade
 from instructor.results.decision import DecisionsError
-from tests.helpers.deciding import OPEN, WRONG, fill_in, graded, hand_in_again, judge, page, table, with_late_policy
+from tests.helpers.deciding import (
+    OPEN,
+    WRONG,
+    extended,
+    fill_in,
+    graded,
+    hand_in_again,
+    judge,
+    page,
+    table,
+    with_late_policy,
+)
 from tests.helpers.grading import COURSE, LIMITS, grades, outputs, run
 
 
@@ -187,6 +198,22 @@ def test_it_is_dropped_where_the_student_has_handed_in_again(folder, capsys):
     capsys.readouterr()
     graded(folder, '--decisions', old)
     assert grades(folder) == {'101': '92.00', '102': '94.00'} and 'no longer hold' not in capsys.readouterr().out
+
+
+def test_an_extension_is_no_new_submission(folder, capsys):
+    policy = with_late_policy(folder, points_per_day=10)
+    graded(folder, *policy)
+    path = fill_in(folder, {('102', OPEN): ('17', 'neat'), ('102', 'days late'): ('1.5', '')}, folder / 'mine.csv')
+    graded(folder, *policy, '--decisions', path)
+    assert grades(folder) == {'102': '71.00'}  # 74 + 17 - 2 * 10
+    extended(folder, 'student1')
+    capsys.readouterr()
+    for more in ([], ['--decisions', path]):
+        graded(folder, *policy, *more)
+        assert grades(folder) == {'102': '91.00'}  # how late it came was said of a submission that was late
+        said = capsys.readouterr().out
+        assert 'Decisions that no longer hold: decide anew (1)' in said and 'handed in again' not in said
+        assert 'student1 (102), days late: 1.5 days late; Canvas no longer marks it as late' in said
 
 
 def test_rows_without_the_submission_that_are_given_again_do_not_decide_on_a_new_one(folder, capsys):
