@@ -1,7 +1,7 @@
 """What a person decides: OUT/decisions.csv, which is filled in and given back, and OUT/decisions.jsonl, which keeps it.
 
 A decision holds for the submission that it was made for. If the student hands in again, it no longer holds: it stays in
-decisions.jsonl, and every run names it, until a person decides anew.
+decisions.jsonl, and every run names it, until a person decides anew. So it does if a download lacks the submission.
 """
 import json
 from collections.abc import Sequence
@@ -71,12 +71,17 @@ class Decisions:
         kept = {item: self.stored.get((submission.key, item)) for item in (*self.course.points, WHOLE, DAYS_LATE)}
         return {item: one for item, one in kept.items() if one and self._holds(one)}
 
-    def dropped(self):
-        """Lines on the decisions that no longer hold, for students whose submissions are here."""
-        found = [one for _, one in sorted(self.stored.items())
-                 if one.points is not None and one.key in self.submissions and not self._holds(one)]
-        return [f'{self.names[one.key]} ({shown(one.key)}), {one.item}: {_as_said(one)}; '
-                f'{self._why_dropped(one)}' for one in found]
+    def not_counted(self):
+        """What a person should know of decisions that do not count now: pairs of a heading and a list of lines."""
+        kept = [one for _, one in sorted(self.stored.items()) if one.points is not None]
+        here = [one for one in kept if one.key in self.submissions]
+        return [('Decisions that no longer hold: decide anew',
+                 [f'{self._named(one)}; {self._why_dropped(one)}' for one in here if not self._holds(one)]),
+                ('Decisions on what is not in this download: kept, but they do not count now',
+                 [self._named(one) for one in kept if one.key not in self.submissions])]
+
+    def _named(self, one):
+        return f'{self.names.get(one.key, one.name)} ({shown(one.key)}), {one.item}: {_as_said(one)}'
 
     def _why_dropped(self, one):
         now = self.submissions[one.key]

@@ -22,6 +22,7 @@ from tests.helpers.deciding import (
     page,
     table,
     with_late_policy,
+    without,
 )
 from tests.helpers.grading import COURSE, LIMITS, grades, outputs, run
 
@@ -214,6 +215,24 @@ def test_an_extension_is_no_new_submission(folder, capsys):
         said = capsys.readouterr().out
         assert 'Decisions that no longer hold: decide anew (1)' in said and 'handed in again' not in said
         assert 'student1 (102), days late: 1.5 days late; Canvas no longer marks it as late' in said
+
+
+def test_it_is_kept_and_named_while_a_download_lacks_the_submission(folder, capsys):
+    graded(folder)
+    decided(folder, {('101', OPEN): ('17.5', 'neat'), ('102', OPEN): ('20', ''), ('103', OPEN): ('', 'later')})
+    whole = (folder / 'submissions.zip').read_bytes()
+    without(folder, 'student0')
+    for more in ([], ['--decisions', fill_in(folder, {('102', OPEN): ('21', '')}, folder / 'x.csv')]):
+        capsys.readouterr()
+        graded(folder, *more)
+        lines = capsys.readouterr().out.splitlines()
+        at = lines.index('Decisions on what is not in this download: kept, but they do not count now (1):')
+        assert lines[at + 1:at + 3] == ['  student0 (101), q39: 17.5 points, "neat"', '']
+    assert 'student0 (101), q39: 17.5 points' in (folder / 'OUT/report.html').read_text().replace('<wbr>', '')
+    (folder / 'submissions.zip').write_bytes(whole)
+    graded(folder)
+    assert grades(folder) == {'101': '91.50', '102': '95.00'}
+    assert 'not in this download' not in capsys.readouterr().out
 
 
 def test_rows_without_the_submission_that_are_given_again_do_not_decide_on_a_new_one(folder, capsys):
