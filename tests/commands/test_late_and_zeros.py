@@ -41,7 +41,9 @@ def test_with_a_policy_a_person_says_by_how_much(folder, capsys):
     assert 'see the syllabus' in text and '-15.00' in text and '>-15<' in report
 
 
-@pytest.mark.parametrize('days, total', [('0', '96.00'), ('0.04', '96.00'), ('3', '73.50'), ('9', '0.00')])
+@pytest.mark.parametrize('days, total', [
+    ('0', '96.00'), ('0.04', '96.00'), ('0.0417', '96.00'), ('0.0424', '88.50'), ('1.0417', '88.50'), ('3', '73.50'),
+    ('5.0417', '58.50'), ('5.0424', '0.00'), ('9', '0.00')])
 def test_grace_and_the_end_of_credit(folder, days, total):
     policy = with_late_policy(folder, points_per_day=7.5, grace_hours=1, no_credit_after_days=5)
     graded(folder, *policy)
