@@ -43,6 +43,7 @@ class Decisions:
         said, withdrawn = ({}, set()) if path is None else decisions_given.check(
             path, self.course, self.submissions, self.names, self.stored)
         changed = {place: one for place, one in said.items() if one != self.stored.get(place)}
+        replaced = self._replaced(changed)
         after = {**{place: one for place, one in self.stored.items() if place not in withdrawn}, **changed}
         self._refuse_to_lose(path, after)
         if after != self.stored:
@@ -51,7 +52,14 @@ class Decisions:
         gone = [place for place in withdrawn if place in self.stored]
         self.stored = after
         new = sum(self._holds(one) for one in changed.values())
-        return [f'{path}: {new} new or changed, {len(gone)} withdrawn'] if path else []
+        return [f'{path}: {new} new or changed, {len(gone)} withdrawn', *replaced] if path else []
+
+    def _replaced(self, changed):
+        """Lines on what other decisions take the place of: a table that was filled in earlier holds older ones."""
+        pairs = [(self.stored[place], one) for place, one in sorted(changed.items())
+                 if place in self.stored and self._holds(self.stored[place]) and self._holds(one)]
+        return [f'{now.item} of {now.name}: {_both(before, now)}' for before, now in pairs
+                if (before.points, before.comment) != (now.points, now.comment)]
 
     def _refuse_to_lose(self, path, after):
         """Raise DecisionsError if decisions.csv, which is to be written anew, holds what was never given back."""
@@ -144,7 +152,18 @@ def _load(path):
     return {(one.key, one.item): one for one in found}
 
 
+def _both(before, now):
+    """'15 replaced by 12.5', with the comments if they differ."""
+    said = [f'{decisions_table.decimal(one.points)}{_comment(one) if before.comment != now.comment else ""}'
+            for one in (before, now)]
+    return ' replaced by '.join(said)
+
+
+def _comment(one):
+    """The comment of a Decision as it follows something else; '' if there is none."""
+    return f', "{" ".join(one.comment.split())}"' if one.comment else ''
+
+
 def _as_said(one):
     unit = 'days late' if one.item == DAYS_LATE else 'points'
-    comment = ' '.join(one.comment.split())
-    return f'{decisions_table.decimal(one.points)} {unit}' + (f', "{comment}"' if comment else '')
+    return f'{decisions_table.decimal(one.points)} {unit}{_comment(one)}'

@@ -180,6 +180,20 @@ def test_a_mind_can_be_changed_and_a_decision_be_withdrawn(folder, capsys):
         '101': '', '102': '1', '103': '', '104': ''}
 
 
+def test_what_an_older_table_replaces_is_named(folder, capsys):
+    graded(folder)
+    decided(folder, {('101', OPEN): ('12.5', 'neat'), ('102', OPEN): ('20', 'good'), ('103', OPEN): ('7', '')})
+    older = fill_in(folder, {}, folder / 'older.csv')
+    decided(folder, {('101', OPEN): ('15', 'neat'), ('102', OPEN): ('20', 'very\ngood')})
+    assert grades(folder) == {'101': '89.00', '102': '94.00', '103': '81.00'}
+    capsys.readouterr()
+    graded(folder, '--decisions', older)
+    assert grades(folder)['101'] == '86.50'
+    assert capsys.readouterr().err.splitlines()[:3] == [
+        f'{older}: 2 new or changed, 0 withdrawn', 'q39 of student0: 15 replaced by 12.5',
+        'q39 of student1: 20, "very good" replaced by 20, "good"']
+
+
 def test_it_is_dropped_where_the_student_has_handed_in_again(folder, capsys):
     graded(folder)
     old = fill_in(folder, {('101', OPEN): ('17.5', 'neat'), ('102', OPEN): ('20', '')}, folder / 'old.csv')
