@@ -49,7 +49,7 @@ class Decisions:
         if after != self.stored:
             lines = [json.dumps(one.to_json()) + '\n' for _, one in sorted(after.items())]
             write_whole(self.folder / STORE, ''.join(lines).encode())
-        gone = [place for place in withdrawn if place in self.stored]
+        gone = [place for place, one in self.stored.items() if _is_withdrawn(one, after.get(place))]
         self.stored = after
         new = sum(self._holds(one) for one in changed.values())
         return [f'{path}: {new} new or changed, {len(gone)} withdrawn', *replaced] if path else []
@@ -62,13 +62,21 @@ class Decisions:
                 if (before.points, before.comment) != (now.points, now.comment)]
 
     def _refuse_to_lose(self, path, after):
-        """Raise DecisionsError if decisions.csv, which is to be written anew, holds what was never given back."""
+        """Raise DecisionsError if decisions.csv, which is to be written anew, holds what nothing else does."""
         table = self.folder / TABLE
-        if self._table_before is None or path and path.samefile(table):
+        if self._table_before is None:
+            return
+        rows = read_table(table)
+        own = next((title for _, cells in rows for title in cells if title not in decisions_table.COLUMNS), None)
+        if own is not None:
+            title = f'"{own[:60]}"' if own else 'without a title'
+            raise DecisionsError(printable(f'{table}: has a column {title}, which would be lost, because this file is '
+                                           'written anew: move it to another folder, and give it from there'))
+        if path and path.samefile(table):
             return
         known = {(shown(key), item, one.points, one.comment) for kept in (self.stored, after)
                  for (key, item), one in kept.items()}
-        for number, cells in read_table(table):
+        for number, cells in rows:
             said = cells['points'] or cells['comment']
             if said and (cells['user id'], cells['item'], *typed(cells)) not in known:
                 raise DecisionsError(f'{table}: row {number}: holds something that was not given back: add '
@@ -150,6 +158,11 @@ def _load(path):
     except (ValueError, TypeError, LookupError):
         raise DecisionsError(f'{path}: is damaged: move it away, and give the decisions again by --decisions') from None
     return {(one.key, one.item): one for one in found}
+
+
+def _is_withdrawn(before, after):
+    """Whether a Decision is one no longer; after: what is kept in its place, perhaps a comment, or None."""
+    return not after or before.points is not None and after.points is None and after.version == before.version
 
 
 def _both(before, now):

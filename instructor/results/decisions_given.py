@@ -79,7 +79,8 @@ class _Checker:
         if version != now and before:
             return place, None  # about an earlier submission, and somebody has decided on the present one
         if text.casefold() == WITHDRAW:
-            return place, WITHDRAW
+            kept = Decision(place[0], self.names[place[0]], item, None, cells['comment'], version)
+            return place, kept if kept.comment else WITHDRAW
         points = self._points(item, text) if text else before and before.points  # an empty cell takes nothing back
         return place, Decision(place[0], self.names[place[0]], item, points, cells['comment'], version)
 

@@ -79,7 +79,8 @@ def written(rows, delimiter=','):
 def read(content):
     """The rows of a file (bytes), as a list of (its number as spreadsheets count, dict of column -> text).
 
-    Empty rows are left out; columns that are missing are empty. Raises TableError.
+    Empty rows are left out; columns of ours that are missing are empty; those of others are there where they hold
+    something. Raises TableError.
     """
     text = _decoded(content)
     if not text.strip():
@@ -105,7 +106,7 @@ def read(content):
             raise TableError(f'row {number}: has more cells than the first row; a cell with a "{delimiter}" in it must '
                              'be in quotes')
         found.append((number, {**dict.fromkeys(COLUMNS, ''), **{
-            title: unguarded(_plain(cell)) for title, cell in zip(header, row)}}))
+            title: unguarded(_plain(cell)) for title, cell in zip(header, row) if title in COLUMNS or cell.strip()}}))
     return found
 
 

@@ -194,6 +194,22 @@ def test_what_an_older_table_replaces_is_named(folder, capsys):
         'q39 of student1: 20, "very good" replaced by 20, "good"']
 
 
+def test_a_comment_beside_withdraw_is_kept(folder, capsys):
+    graded(folder)
+    decided(folder, {('101', OPEN): ('17.5', 'neat'), ('101', 'q33'): ('3', '')})
+    capsys.readouterr()
+    decided(folder, {('101', OPEN): ('Withdraw', 'ask Ann'), ('101', 'q33'): ('withdraw', 'the plot is wrong')})
+    assert '0 new or changed, 2 withdrawn' in capsys.readouterr().err and grades(folder) == {}
+    for _ in range(2):
+        assert [(row['item'], row['points'], row['comment']) for row in table(folder) if row['user id'] == '101'] == [
+            (OPEN, '', 'ask Ann'), ('q33', '', 'the plot is wrong')]
+        graded(folder)
+    assert 'ask Ann' not in page(folder, '101') and '0.00 of 4' in page(folder, '101')
+    decided(folder, {('101', OPEN): ('22', 'ask Ann'), ('101', 'q33'): ('withdraw', '')})
+    assert grades(folder) == {'101': '96.00'} and 'q33' not in {
+        row['item'] for row in table(folder) if row['user id'] == '101'}
+
+
 def test_it_is_dropped_where_the_student_has_handed_in_again(folder, capsys):
     graded(folder)
     old = fill_in(folder, {('101', OPEN): ('17.5', 'neat'), ('102', OPEN): ('20', '')}, folder / 'old.csv')
@@ -296,6 +312,20 @@ def test_what_was_typed_but_not_given_back_is_not_overwritten(folder):
     other.write_text('user id,item,points\n102,q39,5\n')
     assert 'row 16' in refused(folder, other)[0]
     assert graded(folder, '--decisions', path) == 0 and grades(folder) == {'101': '91.00'}
+
+
+@pytest.mark.parametrize('title, said', [('TA', 'a column "ta"'), ('', 'a column without a title')])
+def test_columns_of_ones_own_are_not_overwritten(folder, title, said):
+    graded(folder)
+    path = fill_in(folder, {('101', OPEN): ('17', '')})
+    header, *lines = path.read_text(encoding='utf-8-sig').splitlines()
+    path.write_text('\n'.join([f'{header},{title}', *(f'{line},' for line in lines[:-1]), f'{lines[-1]},remember']))
+    for given in (None, path):
+        [line] = refused(folder, given)
+        assert line.startswith(f'{path}: has {said}, which would be lost') and line.endswith('give it from there')
+    assert graded(folder, '--decisions', path.rename(folder / 'mine.csv')) == 0 and grades(folder) == {'101': '91.00'}
+    path.write_text(path.read_text(encoding='utf-8-sig').replace('submission', f'submission,{title}', 1))
+    assert graded(folder) == 0  # nothing is in it
 
 
 def test_what_is_typed_during_a_run_is_not_overwritten(folder, capsys):
