@@ -145,7 +145,7 @@ def grade(options, judge=None, isolation=None, executor=None):
     points.update(dict.fromkeys(absent, verdict.as_text(Fraction(0))))
     warnings = canvas.warnings(gradebook, column, course.total) if gradebook else []
     warnings += [] if options.feedback_for_open else summary.left_open(sheet)
-    lists = summary.lists(sheet, gradebook, others, decided.not_counted())
+    lists = summary.lists(sheet, gradebook, others, decided.doubtful())
     contents = {f'{report.FEEDBACK_FOLDER}/{row.page_name}': feedback.student_page(row) for row in sheet}
     pairs = zip(sheet, contents.values())
     table = decided.table(sheet, gradebook.delimiter if gradebook else ',', report.FEEDBACK_FOLDER)

@@ -24,7 +24,7 @@ class Decision:
 
     key: of the submission, see intake/downloads.py. name: the student's. item: one of the course, WHOLE or DAYS_LATE.
     points: a Fraction, of days for DAYS_LATE; None if only a comment was written so far. version: of the submission,
-    see version_of.
+    see version_of. max_points: the most that could be given when it was made, a Fraction; None if that is not known.
     """
 
     key: str
@@ -33,18 +33,20 @@ class Decision:
     points: Optional[Fraction]
     comment: str
     version: str
+    max_points: Optional[Fraction] = None
 
     def to_json(self):
-        return {**vars(self), 'points': None if self.points is None else str(self.points)}
+        return {name: str(value) if isinstance(value, Fraction) else value for name, value in vars(self).items()}
 
     @classmethod
     def from_json(cls, values):
         """Raises ValueError, TypeError or LookupError for anything that to_json has not written."""
-        points = None if values['points'] is None else Fraction(values['points'])
+        points, most = (None if text is None else Fraction(text)
+                        for text in (values['points'], values.get('max_points')))
         texts = {name: values[name] for name in ('key', 'name', 'item', 'comment', 'version')}
         if not all(isinstance(text, str) for text in texts.values()):
             raise ValueError('not a decision')
-        return cls(points=points, **texts)
+        return cls(points=points, max_points=most, **texts)
 
 
 def version_of(submission, item):

@@ -42,9 +42,10 @@ class Decisions:
         """
         said, withdrawn = ({}, set()) if path is None else decisions_given.check(
             path, self.course, self.submissions, self.names, self.stored)
-        changed = {place: one for place, one in said.items() if one != self.stored.get(place)}
+        changed = {place: one for place, one in said.items()
+                   if place not in self.stored or _content(one) != _content(self.stored[place])}
         replaced = self._replaced(changed)
-        after = {**{place: one for place, one in self.stored.items() if place not in withdrawn}, **changed}
+        after = {**{place: one for place, one in self.stored.items() if place not in withdrawn}, **said}
         self._refuse_to_lose(path, after)
         if after != self.stored:
             lines = [json.dumps(one.to_json()) + '\n' for _, one in sorted(after.items())]
@@ -59,7 +60,7 @@ class Decisions:
         pairs = [(self.stored[place], one) for place, one in sorted(changed.items())
                  if place in self.stored and self._holds(self.stored[place]) and self._holds(one)]
         return [f'{now.item} of {now.name}: {_both(before, now)}' for before, now in pairs
-                if (before.points, before.comment) != (now.points, now.comment)]
+                if _content(before) != _content(now)]
 
     def _refuse_to_lose(self, path, after):
         """Raise DecisionsError if decisions.csv, which is to be written anew, holds what nothing else does."""
@@ -87,14 +88,23 @@ class Decisions:
         kept = {item: self.stored.get((submission.key, item)) for item in (*self.course.points, WHOLE, DAYS_LATE)}
         return {item: one for item, one in kept.items() if one and self._holds(one)}
 
-    def not_counted(self):
-        """What a person should know of decisions that do not count now: pairs of a heading and a list of lines."""
+    def doubtful(self):
+        """What a person should know of decisions that may not count as they were meant: pairs (heading, lines)."""
         kept = [one for _, one in sorted(self.stored.items()) if one.points is not None]
         here = [one for one in kept if one.key in self.submissions]
         return [('Decisions that no longer hold: decide anew',
                  [f'{self._named(one)}; {self._why_dropped(one)}' for one in here if not self._holds(one)]),
                 ('Decisions on what is not in this download: kept, but they do not count now',
-                 [self._named(one) for one in kept if one.key not in self.submissions])]
+                 [self._named(one) for one in kept if one.key not in self.submissions]),
+                ('Decisions made when the maximum was another: look at them again',
+                 [f'{self._named(one)}; {other}' for one in here if self._holds(one)
+                  for other in self._other_maximum(one)])]
+
+    def _other_maximum(self, one):
+        """A list with a line on how the most that can be given has changed since; empty if it has not."""
+        was, now = one.max_points, max_points(one.item, self.course)
+        return [] if was in (None, now) else [
+            f'the maximum was {decisions_table.decimal(was)}, is {decisions_table.decimal(now)} now']
 
     def _named(self, one):
         return f'{self.names.get(one.key, one.name)} ({shown(one.key)}), {one.item}: {_as_said(one)}'
@@ -126,6 +136,8 @@ class Decisions:
                 one, kept = self._about_now(key, item), self.stored.get((key, item))
                 if kept and not one and kept.points is not None:
                     reason += f'; {self._why_dropped(kept)}; before that, it was decided: {_as_said(kept)}'
+                if one and self._holds(one):
+                    reason = '; '.join([*[reason] * bool(reason), *self._other_maximum(one)])
                 known = self.course.assignment.items.get(item)
                 rows.append({
                     'user id': shown(key), 'name': printable(row.name), 'item': item,
@@ -158,6 +170,10 @@ def _load(path):
     except (ValueError, TypeError, LookupError):
         raise DecisionsError(f'{path}: is damaged: move it away, and give the decisions again by --decisions') from None
     return {(one.key, one.item): one for one in found}
+
+
+def _content(one):
+    return one.points, one.comment, one.version
 
 
 def _is_withdrawn(before, after):

@@ -82,7 +82,8 @@ class _Checker:
             kept = Decision(place[0], self.names[place[0]], item, None, cells['comment'], version)
             return place, kept if kept.comment else WITHDRAW
         points = self._points(item, text) if text else before and before.points  # an empty cell takes nothing back
-        return place, Decision(place[0], self.names[place[0]], item, points, cells['comment'], version)
+        return place, Decision(place[0], self.names[place[0]], item, points, cells['comment'], version,
+                               self._max_points(place, cells))
 
     def _version_of_repeated(self, place, cells):
         """The version that a row without one is about, if it repeats a decision that is kept; otherwise None.
@@ -113,6 +114,15 @@ class _Checker:
         if points > most:
             raise ValueError(f'{text} is more than {decisions_table.decimal(most)}, the most for {item}')
         return points
+
+    def _max_points(self, place, cells):
+        """The most that could be given for an item, as the person saw it who has filled in a row."""
+        kept = self.stored.get(place)
+        try:
+            return decisions_table.number(cells['max points'])
+        except ValueError:  # the row has no such cell
+            is_repeated = kept and typed(cells) == (kept.points, kept.comment)
+            return kept.max_points if is_repeated else max_points(place[1], self.course)
 
     def refuse_both(self, path, after):
         """Raise DecisionsError if these Decisions are about the whole of a submission and about items of it."""

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs L
 from benchmarks import synthetic_class
 from instructor import grade
 from instructor.results.decision import DecisionsError
+from tests.helpers import courses
 from tests.helpers.deciding import (
     OPEN,
     WRONG,
@@ -290,6 +291,38 @@ def test_a_decision_that_a_changed_course_cannot_give_is_dropped(folder, capsys)
     assert grades(folder) == {'101': '84.00'}
     graded(folder)
     assert grades(folder) == {'101': '94.00'} and 'days late; the course has changed' in capsys.readouterr().out
+
+
+def test_a_maximum_that_has_changed_since_is_named(folder, capsys):
+    graded(folder)
+    rows = folder / 'rows.csv'
+    rows.write_text('user id,item,points\n102,q39,20\n')
+    graded(folder, '--decisions', rows)
+    decided(folder, {('101', OPEN): ('22', 'all of it')})
+    higher = '--course', courses.write(folder / 'tamu.json', {
+        **courses.values('tamu'), 'points': {**courses.values('tamu')['points'], OPEN: 30}})
+    given = ['--decisions', folder / 'OUT/decisions.csv']  # for the second time when its maximum is the new one
+    for more, named in (([], (101, 102)), (['--decisions', rows], (101, 102)), (given, ()), ([], ())):
+        capsys.readouterr()
+        graded(folder, *higher, *more)
+        out, err = capsys.readouterr()
+        assert grades(folder) == {'101': '96.00', '102': '94.00'} and 'new or changed' not in err.replace('0 new', '')
+        assert ('Decisions made when the maximum was another: look at them again (2):' in out) == bool(named)
+        assert ('student0 (101), q39: 22 points, "all of it"; the maximum was 22, is 30 now' in out) == (101 in named)
+        assert ('student1 (102), q39: 20 points; the maximum was 22, is 30 now' in out) == (102 in named)
+        assert [row['reason'] for row in table(folder) if row['user id'] == '101'] == [
+            'look at it' + '; the maximum was 22, is 30 now' * bool(named)]
+    graded(folder)
+    assert 'the maximum was 30, is 22 now' in capsys.readouterr().out
+
+
+def test_a_table_filled_in_for_a_lower_maximum_is_named(folder, capsys):
+    graded(folder)
+    path = fill_in(folder, {('101', OPEN): ('22', '')}, folder / 'mine.csv')
+    higher = courses.write(folder / 'tamu.json', {
+        **courses.values('tamu'), 'points': {**courses.values('tamu')['points'], OPEN: 30}})
+    graded(folder, '--course', higher, '--decisions', path)
+    assert 'student0 (101), q39: 22 points; the maximum was 22, is 30 now' in capsys.readouterr().out
 
 
 def test_a_comment_without_points_is_kept_for_later(folder):
