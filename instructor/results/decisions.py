@@ -158,12 +158,19 @@ class Decisions:
 
     def _table_now(self):
         path = self.folder / TABLE
-        return path.read_bytes() if path.exists() else None
+        return path.read_bytes() if _exists(path) else None
+
+
+def _exists(path):
+    """Whether there is such a file. Raises DecisionsError if it is something else, which reading might wait for."""
+    if path.exists() and not path.is_file():
+        raise DecisionsError(f'{path}: is not a plain file: move it away')
+    return path.exists()
 
 
 def _load(path):
     """{(key, item): Decision} of decisions.jsonl; empty if there is none."""
-    if not path.exists():
+    if not _exists(path):
         return {}
     try:
         found = [Decision.from_json(json.loads(line)) for line in path.read_text(encoding='utf-8').splitlines()]
@@ -194,5 +201,6 @@ def _comment(one):
 
 
 def _as_said(one):
-    unit = 'days late' if one.item == DAYS_LATE else 'points'
+    unit = ('day' if one.item == DAYS_LATE else 'point') + 's' * (one.points != 1)
+    unit += ' late' * (one.item == DAYS_LATE)
     return f'{decisions_table.decimal(one.points)} {unit}{_comment(one)}'

@@ -1,4 +1,6 @@
 """Checks what a person has filled in and given back: every row, before any of it counts."""
+import stat
+
 from common import printable
 from instructor.results import decisions_table
 from instructor.results.decision import (
@@ -31,8 +33,8 @@ def check(path, course, submissions, names, stored):
             place, found = checker.check(cells)
             if found is None:
                 continue
-            text = cells['points'], cells['comment']
-            if first.setdefault(place, (number, text))[1] != text:
+            what = typed(cells)
+            if first.setdefault(place, (number, what))[1] != what:
                 raise ValueError(f'disagrees with row {first[place][0]}, which is about the same item of the same '
                                  'student: take out one of them')
             if found == WITHDRAW:
@@ -139,7 +141,10 @@ class _Checker:
 def read_table(path):
     """The rows of a table of decisions, see decisions_table.read. Raises DecisionsError."""
     try:
-        if path.stat().st_size > decisions_table.LARGEST:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):  # reading a pipe would wait for somebody to write into it
+            raise TableError('is not a plain file: save the table as a CSV file')
+        if state.st_size > decisions_table.LARGEST:
             raise TableError(f'has more than {decisions_table.LARGEST // 1_000_000} MB')
         return decisions_table.read(path.read_bytes())
     except TableError as error:
@@ -158,4 +163,4 @@ def typed(cells):
     try:
         return decisions_table.number(cells['points']), cells['comment']
     except ValueError:
-        return cells['points'] or None, cells['comment']
+        return cells['points'].casefold() or None, cells['comment']

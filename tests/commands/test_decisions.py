@@ -1,5 +1,6 @@
 """grade.py --decisions: what a person decides is merged, shown and kept, and nothing that was typed is lost."""
 
+import os
 import sys
 import zipfile
 
@@ -290,7 +291,7 @@ def test_a_decision_that_a_changed_course_cannot_give_is_dropped(folder, capsys)
     decided(folder, {('101', OPEN): ('20', ''), ('101', 'days late'): ('1', '')}, *policy)
     assert grades(folder) == {'101': '84.00'}
     graded(folder)
-    assert grades(folder) == {'101': '94.00'} and 'days late; the course has changed' in capsys.readouterr().out
+    assert grades(folder) == {'101': '94.00'} and ': 1 day late; the course has changed' in capsys.readouterr().out
 
 
 def test_a_maximum_that_has_changed_since_is_named(folder, capsys):
@@ -314,6 +315,8 @@ def test_a_maximum_that_has_changed_since_is_named(folder, capsys):
             'look at it' + '; the maximum was 22, is 30 now' * bool(named)]
     graded(folder)
     assert 'the maximum was 30, is 22 now' in capsys.readouterr().out
+    graded(folder, '--decisions', fill_in(folder, {('101', OPEN): ('1', '')}), *higher)
+    assert '(101), q39: 1 point; the' in capsys.readouterr().out
 
 
 def test_a_table_filled_in_for_a_lower_maximum_is_named(folder, capsys):
@@ -423,7 +426,7 @@ def test_every_wrong_row_has_a_line_and_none_of_the_others_counts(folder, capsys
 def test_rows_of_one_kind_may_stand_there_twice(folder):
     graded(folder)
     path = folder / 'mine.csv'
-    path.write_text('user id,item,points\n101,q39,5\n101,q39,\n101,q39,5\n')
+    path.write_text('user id,item,points\n101,q39,5\n101,q39,\n101,q39,5.0\n101,q39,"5,00"\n')
     assert graded(folder, '--decisions', path) == 0 and grades(folder) == {'101': '79.00'}
 
 
@@ -435,6 +438,16 @@ def test_rows_that_were_mixed_up_are_refused(folder):
         f'{user["user id"]},{OPEN},5,{row["submission"]}' for user, row in zip(rows, rows[1:] + rows[:1])))
     lines = refused(folder, path)
     assert len(lines) == 4 and all('the rows were mixed up' in line for line in lines)
+
+
+@pytest.mark.parametrize('name', ['mine.csv', 'OUT/decisions.csv', 'OUT/decisions.jsonl'])
+def test_a_pipe_is_refused_at_once(folder, name):
+    graded(folder)
+    path = folder / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with pytest.raises(DecisionsError, match=f'{name}: is not a plain file'):
+        graded(folder, *(['--decisions', path] if name == 'mine.csv' else []))
 
 
 def test_a_file_that_is_not_there(folder):
