@@ -53,6 +53,11 @@ def fill_in(folder, decisions, path=None):
     return path
 
 
+def decided(folder, decisions, *more):
+    """Fill in decisions.csv and give it back; returns the exit status."""
+    return graded(folder, '--decisions', fill_in(folder, decisions), *more)
+
+
 def hand_in_again(folder, changed=()):
     """A new download: the same files, in another zip, except for these students, who have handed in something else."""
     path = folder / 'submissions.zip'
