@@ -109,7 +109,7 @@ class _Checker:
         if most is None:
             raise ValueError(f'the course has no late policy, so "{DAYS_LATE}" means nothing: add "late" to its file')
         try:
-            points = decisions_table.number(text)
+            points = _number(item, text)
         except ValueError as error:
             raise ValueError(f'"{text[:60]}" {error}; leave the cell empty if it is not decided yet, or write '
                              f'"{WITHDRAW}" to take a decision back') from None
@@ -158,9 +158,13 @@ def shown(key):
     return printable(key).strip()
 
 
+def _number(item, text):
+    return decisions_table.days(text) if item == DAYS_LATE else decisions_table.number(text)
+
+
 def typed(cells):
     """(points, comment) of a row; points are as they were typed if they are no number, None if there are none."""
     try:
-        return decisions_table.number(cells['points']), cells['comment']
+        return _number(cells['item'], cells['points']), cells['comment']
     except ValueError:
         return cells['points'].casefold() or None, cells['comment']

@@ -51,6 +51,12 @@ def number(text):
     return Fraction(text.replace(',', '.'))
 
 
+def days(text):
+    """The Fraction >= 0 of days of a cell such as '1.5' or '3 h', three hours. Raises ValueError, as number does."""
+    hours = re.fullmatch(r'([\d.,]+)\s*h', text.casefold())
+    return round(number(hours[1]) / 24, 9) if hours else number(text)  # with no more places than number reads
+
+
 def decimal(number, mark='.'):
     """A Fraction that number() has read, as a decimal again, with all its places."""
     text = f'{Decimal(number.numerator) / Decimal(number.denominator):f}'

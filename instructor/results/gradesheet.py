@@ -145,7 +145,7 @@ class Row:
         found.update(self._left_open())
         if self.course.late and self.submission.late:
             found[DAYS_LATE] = ('handed in late: write into the column "points" how many days after the due time, such '
-                                'as 1.5, or 0 if it counts as handed in on time')
+                                'as 1.5, or hours, such as 3 h, or 0 if it counts as handed in on time')
         return found
 
     @property

@@ -43,11 +43,14 @@ def test_with_a_policy_a_person_says_by_how_much(folder, capsys):
 
 @pytest.mark.parametrize('days, total', [
     ('0', '96.00'), ('0.04', '96.00'), ('0.0417', '96.00'), ('0.0424', '88.50'), ('1.0417', '88.50'), ('3', '73.50'),
+    ('1 h', '96.00'), ('25 H', '88.50'), ('25,1h', '81.00'),
     ('5.0417', '58.50'), ('5.0424', '0.00'), ('9', '0.00')])
 def test_grace_and_the_end_of_credit(folder, days, total):
     policy = with_late_policy(folder, points_per_day=7.5, grace_hours=1, no_credit_after_days=5)
     graded(folder, *policy)
     graded(folder, *policy, '--decisions', fill_in(folder, {**FULL, ('102', 'days late'): (days, '')}))
+    assert grades(folder)['102'] == total
+    graded(folder, *policy)  # the table holds the days now
     assert grades(folder)['102'] == total
 
 
