@@ -36,7 +36,7 @@ from instructor.judges import verdict  # noqa: E402
 from instructor.results import decisions, feedback, gradesheet, report, summary  # noqa: E402
 from instructor.results.decision import DecisionsError  # noqa: E402
 from instructor.results.journal import Journal, JournalError  # noqa: E402
-from instructor.results.zeros import zeros  # noqa: E402
+from instructor.results.zeros import graded_before, zeros  # noqa: E402
 from instructor.sandbox import api as sandbox  # noqa: E402
 from instructor.sandbox.worker_runs import GraderFault  # noqa: E402
 
@@ -140,11 +140,12 @@ def grade(options, judge=None, isolation=None, executor=None):
              for one in submissions]
     print('writing the feedback', file=sys.stderr)
     points = {row.submission.user_id: row.total for row in sheet if row.total and row.submission.user_id}
-    absent, about_zeros = zeros(sheet, gradebook, column) if options.zeros else ([], [])
+    before = graded_before(journal, decided, options.output / report.FEEDBACK_FOLDER)
+    absent, about_zeros = zeros(sheet, gradebook, column, before) if options.zeros else ([], [])
     points.update(dict.fromkeys(absent, verdict.as_text(Fraction(0))))
     warnings = canvas.warnings(gradebook, column, course.total) if gradebook else []
     warnings += [] if options.feedback_for_open else summary.left_open(sheet)
-    lists = summary.lists(sheet, gradebook, others, decided.dropped())
+    lists = summary.lists(sheet, gradebook, others, decided.doubtful())
     contents = {f'{report.FEEDBACK_FOLDER}/{row.page_name}': feedback.student_page(row) for row in sheet}
     pairs = zip(sheet, contents.values())
     table = decided.table(sheet, gradebook.delimiter if gradebook else ',', report.FEEDBACK_FOLDER)

@@ -57,7 +57,7 @@ def open_zip(file, directory=DIRECTORY):
 def unpack(parts, course, read=True, in_folders=False):
     """Read the files of a submission that was handed in as parts, a non-empty list of Part.
 
-    Returns (the Part that counts, dict of wanted name -> bytes, notes, Reasons for a review, SHA-256 of all parts).
+    Returns (the Part that counts, dict of wanted name -> bytes, notes, Reasons for a review, digest, see Submission).
     read: False computes the digest only. in_folders: whether a loose file may have folders in its name, which then says
     where it was.
     """
@@ -67,13 +67,15 @@ def unpack(parts, course, read=True, in_folders=False):
     files: dict[str, bytes] = {}
     notes: list[str] = []
     reasons: list[Reason] = []
-    total = hashlib.sha256()
+    content, names = hashlib.sha256(), hashlib.sha256()
     with tempfile.TemporaryDirectory(prefix='intake-') as folder:
         copies = {}
         for number, part in enumerate(parts):
             copies[part] = Path(folder, str(number))
             digest, fault = _copy(part, copies[part])
-            total.update(f'{part.member!r} {part.file!r} {digest}\n'.encode('utf-8', 'backslashreplace'))
+            names.update(f'{part.member!r} {part.file!r} {digest}\n'.encode('utf-8', 'backslashreplace'))
+            name = '' if is_zip(part.file) else COPY.sub('', part.file)  # a zip's does not matter
+            content.update(f'{name!r} {digest}\n'.encode('utf-8', 'backslashreplace'))
             reasons += [Reason('unreadable', f'{printable(part.member)}: {fault}')] if fault else []
         if read and not reasons:
             is_dated = counts.attachment_id is not None  # Canvas counts upwards; elsewhere nothing says what came later
@@ -99,7 +101,7 @@ def unpack(parts, course, read=True, in_folders=False):
                             for name in beside if not is_dated and files.get(name) != beside[name]]
             if not files and not reasons:
                 reasons.append(Reason('no-wanted-file', 'holds none of the files that were asked for'))
-    return counts, files, notes, reasons, total.hexdigest()
+    return counts, files, notes, reasons, content.hexdigest()[:32] + names.hexdigest()[:32]
 
 
 def _copy(part, path):

@@ -1,4 +1,6 @@
 """A decision of a person: on an item of a submission, on the whole of it, or on how late it came."""
+import hashlib
+import json
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Optional
@@ -22,7 +24,7 @@ class Decision:
 
     key: of the submission, see intake/downloads.py. name: the student's. item: one of the course, WHOLE or DAYS_LATE.
     points: a Fraction, of days for DAYS_LATE; None if only a comment was written so far. version: of the submission,
-    see version_of.
+    see version_of. max_points: the most that could be given when it was made, a Fraction; None if that is not known.
     """
 
     key: str
@@ -31,28 +33,34 @@ class Decision:
     points: Optional[Fraction]
     comment: str
     version: str
+    max_points: Optional[Fraction] = None
 
     def to_json(self):
-        return {**vars(self), 'points': None if self.points is None else str(self.points)}
+        return {name: str(value) if isinstance(value, Fraction) else value for name, value in vars(self).items()}
 
     @classmethod
     def from_json(cls, values):
         """Raises ValueError, TypeError or LookupError for anything that to_json has not written."""
-        points = None if values['points'] is None else Fraction(values['points'])
+        points, most = (None if text is None else Fraction(text)
+                        for text in (values['points'], values.get('max_points')))
         texts = {name: values[name] for name in ('key', 'name', 'item', 'comment', 'version')}
         if not all(isinstance(text, str) for text in texts.values()):
             raise ValueError('not a decision')
-        return cls(points=points, **texts)
+        return cls(points=points, max_points=most, **texts)
 
 
-def version_of(submission):
-    """A short text that another submission of the same student would not have; no spreadsheet takes it for a number."""
-    return f'v{submission.digest[:12]}'
+def version_of(submission, item):
+    """A short text that differs for another student or other content; no spreadsheet takes it for a number.
+
+    An extension, which takes Canvas's mark for late files away, changes it for DAYS_LATE only.
+    """
+    about = [submission.key, submission.content_digest, *[submission.late] * (item == DAYS_LATE)]
+    return f'v{hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]}'
 
 
 def is_about(one, submission):
     """Whether a Decision was made for a submission as it is now."""
-    return (one.key, one.version) == (submission.key, version_of(submission))
+    return (one.key, one.version) == (submission.key, version_of(submission, one.item))
 
 
 def max_points(item, course):

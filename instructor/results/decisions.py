@@ -1,10 +1,11 @@
 """What a person decides: OUT/decisions.csv, which is filled in and given back, and OUT/decisions.jsonl, which keeps it.
 
 A decision holds for the submission that it was made for. If the student hands in again, it no longer holds: it stays in
-decisions.jsonl, and every run names it, until a person decides anew.
+decisions.jsonl, and every run names it, until a person decides anew. So it does if a download lacks the submission.
 """
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from common import printable, write_whole
@@ -41,25 +42,42 @@ class Decisions:
         """
         said, withdrawn = ({}, set()) if path is None else decisions_given.check(
             path, self.course, self.submissions, self.names, self.stored)
-        changed = {place: one for place, one in said.items() if one != self.stored.get(place)}
-        after = {**{place: one for place, one in self.stored.items() if place not in withdrawn}, **changed}
+        changed = {place: one for place, one in said.items()
+                   if place not in self.stored or _content(one) != _content(self.stored[place])}
+        replaced = self._replaced(changed)
+        after = {**{place: one for place, one in self.stored.items() if place not in withdrawn}, **said}
         self._refuse_to_lose(path, after)
         if after != self.stored:
             lines = [json.dumps(one.to_json()) + '\n' for _, one in sorted(after.items())]
             write_whole(self.folder / STORE, ''.join(lines).encode())
-        gone = [place for place in withdrawn if place in self.stored]
+        gone = [place for place, one in self.stored.items() if _is_withdrawn(one, after.get(place))]
         self.stored = after
         new = sum(self._holds(one) for one in changed.values())
-        return [f'{path}: {new} new or changed, {len(gone)} withdrawn'] if path else []
+        return [f'{path}: {new} new or changed, {len(gone)} withdrawn', *replaced] if path else []
+
+    def _replaced(self, changed):
+        """Lines on what other decisions take the place of: a table that was filled in earlier holds older ones."""
+        pairs = [(self.stored[place], one) for place, one in sorted(changed.items())
+                 if place in self.stored and self._holds(self.stored[place]) and self._holds(one)]
+        return [f'{now.item} of {now.name}: {_both(before, now)}' for before, now in pairs
+                if _content(before) != _content(now)]
 
     def _refuse_to_lose(self, path, after):
-        """Raise DecisionsError if decisions.csv, which is to be written anew, holds what was never given back."""
+        """Raise DecisionsError if decisions.csv, which is to be written anew, holds what nothing else does."""
         table = self.folder / TABLE
-        if self._table_before is None or path and path.samefile(table):
+        if self._table_before is None:
+            return
+        rows = read_table(table)
+        own = next((title for _, cells in rows for title in cells if title not in decisions_table.COLUMNS), None)
+        if own is not None:
+            title = f'"{own[:60]}"' if own else 'without a title'
+            raise DecisionsError(printable(f'{table}: has a column {title}, which would be lost, because this file is '
+                                           'written anew: move it to another folder, and give it from there'))
+        if path and path.samefile(table):
             return
         known = {(shown(key), item, one.points, one.comment) for kept in (self.stored, after)
                  for (key, item), one in kept.items()}
-        for number, cells in read_table(table):
+        for number, cells in rows:
             said = cells['points'] or cells['comment']
             if said and (cells['user id'], cells['item'], *typed(cells)) not in known:
                 raise DecisionsError(f'{table}: row {number}: holds something that was not given back: add '
@@ -70,13 +88,34 @@ class Decisions:
         kept = {item: self.stored.get((submission.key, item)) for item in (*self.course.points, WHOLE, DAYS_LATE)}
         return {item: one for item, one in kept.items() if one and self._holds(one)}
 
-    def dropped(self):
-        """Lines on the decisions that no longer hold, for students whose submissions are here."""
-        found = [one for _, one in sorted(self.stored.items())
-                 if one.points is not None and one.key in self.submissions and not self._holds(one)]
-        return [f'{self.names[one.key]} ({shown(one.key)}), {one.item}: {_as_said(one)}; '
-                f'the {"course has changed" if self._about_now(one.key, one.item) else "student has handed in again"}'
-                for one in found]
+    def doubtful(self):
+        """What a person should know of decisions that may not count as they were meant: pairs (heading, lines)."""
+        kept = [one for _, one in sorted(self.stored.items()) if one.points is not None]
+        here = [one for one in kept if one.key in self.submissions]
+        return [('Decisions that no longer hold: decide anew',
+                 [f'{self._named(one)}; {self._why_dropped(one)}' for one in here if not self._holds(one)]),
+                ('Decisions on what is not in this download: kept, but they do not count now',
+                 [self._named(one) for one in kept if one.key not in self.submissions]),
+                ('Decisions made when the maximum was another: look at them again',
+                 [f'{self._named(one)}; {other}' for one in here if self._holds(one)
+                  for other in self._other_maximum(one)])]
+
+    def _other_maximum(self, one):
+        """A list with a line on how the most that can be given has changed since; empty if it has not."""
+        was, now = one.max_points, max_points(one.item, self.course)
+        return [] if was in (None, now) else [
+            f'the maximum was {decisions_table.decimal(was)}, is {decisions_table.decimal(now)} now']
+
+    def _named(self, one):
+        return f'{self.names.get(one.key, one.name)} ({shown(one.key)}), {one.item}: {_as_said(one)}'
+
+    def _why_dropped(self, one):
+        now = self.submissions[one.key]
+        if is_about(one, now):
+            return 'the course has changed'
+        if is_about(one, replace(now, late=not now.late)):
+            return f'Canvas {"now" if now.late else "no longer"} marks it as late'
+        return 'the student has handed in again'
 
     def _holds(self, one):
         return one.key in self.submissions and holds(one, self.submissions[one.key], self.course)
@@ -96,7 +135,9 @@ class Decisions:
             for item, reason in listed.items():
                 one, kept = self._about_now(key, item), self.stored.get((key, item))
                 if kept and not one and kept.points is not None:
-                    reason += f'; before the student handed in again, it was decided: {_as_said(kept)}'
+                    reason += f'; {self._why_dropped(kept)}; before that, it was decided: {_as_said(kept)}'
+                if one and self._holds(one):
+                    reason = '; '.join([*[reason] * bool(reason), *self._other_maximum(one)])
                 known = self.course.assignment.items.get(item)
                 rows.append({
                     'user id': shown(key), 'name': printable(row.name), 'item': item,
@@ -104,7 +145,7 @@ class Decisions:
                     'points': one.points if one and one.points is not None else '',
                     'max points': max_points(item, self.course) if item != DAYS_LATE else '',
                     'comment': one.comment if one else '', 'page': f'{pages}/{row.page_name}',
-                    'submission': version_of(row.submission)})
+                    'submission': version_of(row.submission, item)})
         return decisions_table.written(rows, delimiter)
 
     def write_table(self, content):
@@ -117,12 +158,19 @@ class Decisions:
 
     def _table_now(self):
         path = self.folder / TABLE
-        return path.read_bytes() if path.exists() else None
+        return path.read_bytes() if _exists(path) else None
+
+
+def _exists(path):
+    """Whether there is such a file. Raises DecisionsError if it is something else, which reading might wait for."""
+    if path.exists() and not path.is_file():
+        raise DecisionsError(f'{path}: is not a plain file: move it away')
+    return path.exists()
 
 
 def _load(path):
     """{(key, item): Decision} of decisions.jsonl; empty if there is none."""
-    if not path.exists():
+    if not _exists(path):
         return {}
     try:
         found = [Decision.from_json(json.loads(line)) for line in path.read_text(encoding='utf-8').splitlines()]
@@ -131,7 +179,28 @@ def _load(path):
     return {(one.key, one.item): one for one in found}
 
 
+def _content(one):
+    return one.points, one.comment, one.version
+
+
+def _is_withdrawn(before, after):
+    """Whether a Decision is one no longer; after: what is kept in its place, perhaps a comment, or None."""
+    return not after or before.points is not None and after.points is None and after.version == before.version
+
+
+def _both(before, now):
+    """'15 replaced by 12.5', with the comments if they differ."""
+    said = [f'{decisions_table.decimal(one.points)}{_comment(one) if before.comment != now.comment else ""}'
+            for one in (before, now)]
+    return ' replaced by '.join(said)
+
+
+def _comment(one):
+    """The comment of a Decision as it follows something else; '' if there is none."""
+    return f', "{" ".join(one.comment.split())}"' if one.comment else ''
+
+
 def _as_said(one):
-    unit = 'days late' if one.item == DAYS_LATE else 'points'
-    comment = ' '.join(one.comment.split())
-    return f'{decisions_table.decimal(one.points)} {unit}' + (f', "{comment}"' if comment else '')
+    unit = ('day' if one.item == DAYS_LATE else 'point') + 's' * (one.points != 1)
+    unit += ' late' * (one.item == DAYS_LATE)
+    return f'{decisions_table.decimal(one.points)} {unit}{_comment(one)}'

@@ -51,6 +51,12 @@ def number(text):
     return Fraction(text.replace(',', '.'))
 
 
+def days(text):
+    """The Fraction >= 0 of days of a cell such as '1.5' or '3 h', three hours. Raises ValueError, as number does."""
+    hours = re.fullmatch(r'([\d.,]+)\s*h', text.casefold())
+    return round(number(hours[1]) / 24, 9) if hours else number(text)  # with no more places than number reads
+
+
 def decimal(number, mark='.'):
     """A Fraction that number() has read, as a decimal again, with all its places."""
     text = f'{Decimal(number.numerator) / Decimal(number.denominator):f}'
@@ -79,7 +85,8 @@ def written(rows, delimiter=','):
 def read(content):
     """The rows of a file (bytes), as a list of (its number as spreadsheets count, dict of column -> text).
 
-    Empty rows are left out; columns that are missing are empty. Raises TableError.
+    Empty rows are left out; columns of ours that are missing are empty; those of others are there where they hold
+    something. Raises TableError.
     """
     text = _decoded(content)
     if not text.strip():
@@ -105,7 +112,7 @@ def read(content):
             raise TableError(f'row {number}: has more cells than the first row; a cell with a "{delimiter}" in it must '
                              'be in quotes')
         found.append((number, {**dict.fromkeys(COLUMNS, ''), **{
-            title: unguarded(_plain(cell)) for title, cell in zip(header, row)}}))
+            title: unguarded(_plain(cell)) for title, cell in zip(header, row) if title in COLUMNS or cell.strip()}}))
     return found
 
 

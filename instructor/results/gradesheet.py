@@ -10,7 +10,7 @@ from instructor.course import Course
 from instructor.intake.downloads import Submission
 from instructor.judges import verdict
 from instructor.results.decision import DAYS_LATE, WHOLE, Decision
-from instructor.results.late import DAY, explanation, late_deduction
+from instructor.results.late import explanation, late_deduction, seconds_of
 
 DECIDED = 'decided'  # kind of the Verdict of a person
 GRADED, NEEDS_REVIEW, FAULT, LEFT_OUT = 'graded', 'needs review', 'grader fault', 'left out'
@@ -109,12 +109,13 @@ class Row:
     @property
     def lost_by_lateness(self):
         """The points that it loses by coming late: a Fraction."""
-        return late_deduction(self.course.late, self.so_far, self.days_late * DAY) if self.days_late else Fraction(0)
+        seconds = seconds_of(self.days_late or 0)
+        return late_deduction(self.course.late, self.so_far, seconds) if seconds else Fraction(0)
 
     @property
     def lateness(self):
         """Why it loses them, as a line; '' if nobody has said that it came late."""
-        return '' if self.days_late is None else explanation(self.course.late, self.days_late * DAY)
+        return '' if self.days_late is None else explanation(self.course.late, seconds_of(self.days_late))
 
     @property
     def total(self):
@@ -144,7 +145,7 @@ class Row:
         found.update(self._left_open())
         if self.course.late and self.submission.late:
             found[DAYS_LATE] = ('handed in late: write into the column "points" how many days after the due time, such '
-                                'as 1.5, or 0 if it counts as handed in on time')
+                                'as 1.5, or hours, such as 3 h, or 0 if it counts as handed in on time')
         return found
 
     @property

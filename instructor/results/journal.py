@@ -70,6 +70,7 @@ class Journal:
     """The lines of a journal file, and a way to add to them. Use it with `with`: one run at a time holds the file.
 
     by_key, by_submission: the judgements. open: key -> submission, of those that were begun but not finished.
+    submissions: all that a line is about, even one of a course that had other items.
     """
 
     def __init__(self, path, items):
@@ -78,7 +79,7 @@ class Journal:
         Raises JournalError and OSError.
         """
         self.items = [*items]
-        self.by_key, self.by_submission, self.open = {}, {}, {}
+        self.by_key, self.by_submission, self.open, self.submissions = {}, {}, {}, set()
         try:
             # Non-blocking: a pipe of this name would wait for somebody to write into it.
             self.file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o666), 'a+b')
@@ -125,6 +126,7 @@ class Journal:
         self.file.close()
 
     def _remember(self, entry):
+        self.submissions.add(entry['submission'])
         if entry.get('state') == 'begun':
             self.open[entry['key']] = entry['submission']
             return

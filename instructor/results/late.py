@@ -4,7 +4,16 @@ from fractions import Fraction
 
 from instructor.judges.verdict import as_short_text
 
-HOUR, DAY = 3600, 86400  # seconds
+MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
+
+
+def seconds_of(days):
+    """The seconds of so many days, a Fraction >= 0, which somebody has typed as a decimal: an int.
+
+    They are rounded to the minute, because an hour is typed as 0.0417 days, though that is three seconds more. What
+    came late stays late: above 0, it is at least a minute.
+    """
+    return max(math.floor(Fraction(days) * DAY / MINUTE + Fraction(1, 2)), 1) * MINUTE if days else 0
 
 
 def late_deduction(policy, points, seconds):

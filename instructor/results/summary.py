@@ -6,10 +6,10 @@ from instructor.results import feedback, gradesheet, report
 from instructor.results.decisions import TABLE
 
 
-def lists(sheet, gradebook, others, dropped=()):
+def lists(sheet, gradebook, others, about_decisions=()):
     """What the teacher has to know besides the points: pairs of a heading and a list of lines, which can be empty.
 
-    others: lines on members of the download that belong to nobody. dropped: on decisions that no longer hold.
+    others: lines on members of the download that belong to nobody. about_decisions: more such pairs.
     """
     handed_in = {row.submission.user_id for row in sheet}
     missing = [f'{gradebook.name(user_id)} ({user_id})' for user_id in gradebook.user_ids()
@@ -18,7 +18,7 @@ def lists(sheet, gradebook, others, dropped=()):
               if not row.submission.user_id or not row.in_gradebook]
     by_hand = [row for row in sheet if not feedback.is_sendable(row)]
     return [(heading, [printable(line) for line in lines]) for heading, lines in (
-        ('Decisions that no longer hold: decide anew', dropped),
+        *about_decisions,
         ('Students without a submission', missing), ('Submissions without a student', nobody),
         ('Not in feedback.zip, because Canvas would show their feedback under a name with which it cannot be opened: '
          f'send the page in {report.FEEDBACK_FOLDER}/', [f'{row.name}: {row.submission.member}' for row in by_hand]),

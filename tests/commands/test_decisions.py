@@ -1,5 +1,6 @@
 """grade.py --decisions: what a person decides is merged, shown and kept, and nothing that was typed is lost."""
 
+import os
 import sys
 import zipfile
 
@@ -11,13 +12,8 @@ pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs L
 from benchmarks import synthetic_class
 from instructor import grade
 from instructor.results.decision import DecisionsError
-from tests.helpers.deciding import OPEN, WRONG, fill_in, graded, hand_in_again, judge, page, table, with_late_policy
-from tests.helpers.grading import COURSE, LIMITS, grades, outputs, run
-
-
-def decided(folder, decisions, *more):
-    """Fill in decisions.csv and give it back; returns the exit status."""
-    return graded(folder, '--decisions', fill_in(folder, decisions), *more)
+from tests.helpers.deciding import OPEN, WRONG, decided, fill_in, graded, judge, page, table
+from tests.helpers.grading import COURSE, LIMITS, grades, run
 
 
 def refused(folder, path, *more):
@@ -140,73 +136,6 @@ def test_semicolons_and_decimal_commas_if_the_gradebook_has_them(folder):
     assert lines[0].startswith('user id;name;item') and any(';q39;Q3.9 dnn_cnn_2.py;22;2,5;;' in line for line in lines)
 
 
-# ---- kept, changed, withdrawn, dropped -------------------------------------------------------------------------------
-
-def test_it_is_kept_without_being_given_again(folder):
-    graded(folder)
-    decided(folder, {('101', OPEN): ('17.5', 'neat')})
-    before = outputs(folder)
-    assert graded(folder) == 0 and outputs(folder) == before
-    hand_in_again(folder)
-    assert graded(folder, '--force') == 0 and outputs(folder) == before
-    [row] = [row for row in table(folder) if row['user id'] == '101']
-    assert (row['points'], row['comment']) == ('17.5', 'neat')
-
-
-def test_a_mind_can_be_changed_and_a_decision_be_withdrawn(folder, capsys):
-    graded(folder)
-    empty = fill_in(folder, {}, folder / 'empty.csv')
-    decided(folder, {('101', OPEN): ('17.5', ''), ('102', OPEN): ('1', '')})
-    decided(folder, {('101', OPEN): ('20', '')})
-    assert grades(folder) == {'101': '94.00', '102': '75.00'}
-    graded(folder, '--decisions', empty)  # an older file, in which nothing is decided, takes nothing back
-    assert grades(folder) == {'101': '94.00', '102': '75.00'}
-    capsys.readouterr()
-    decided(folder, {('101', OPEN): ('withdraw', '')})
-    assert grades(folder) == {'102': '75.00'} and '0 new or changed, 1 withdrawn' in capsys.readouterr().err
-    assert {row['user id']: row['points'] for row in table(folder) if row['item'] == OPEN} == {
-        '101': '', '102': '1', '103': '', '104': ''}
-
-
-def test_it_is_dropped_where_the_student_has_handed_in_again(folder, capsys):
-    graded(folder)
-    old = fill_in(folder, {('101', OPEN): ('17.5', 'neat'), ('102', OPEN): ('20', '')}, folder / 'old.csv')
-    graded(folder, '--decisions', old)
-    hand_in_again(folder, changed=['student0'])
-    capsys.readouterr()
-    graded(folder)
-    assert grades(folder) == {'102': '94.00'}
-    said = 'student0 (101), q39: 17.5 points, "neat"; the student has handed in again'
-    assert said in capsys.readouterr().out and said.replace('"', '&quot;') in (
-        folder / 'OUT/report.html').read_text().replace('<wbr>', '')
-    [row] = [row for row in table(folder) if row['user id'] == '101']
-    assert row['points'] == '' and '17.5 points, "neat"' in row['reason']
-    graded(folder, '--decisions', old)  # made for the submission that is no more
-    assert grades(folder) == {'102': '94.00'}
-    decided(folder, {('101', OPEN): ('18', '')})
-    capsys.readouterr()
-    graded(folder, '--decisions', old)
-    assert grades(folder) == {'101': '92.00', '102': '94.00'} and 'no longer hold' not in capsys.readouterr().out
-
-
-def test_a_decision_that_a_changed_course_cannot_give_is_dropped(folder, capsys):
-    graded(folder)
-    policy = with_late_policy(folder, points_per_day=10)
-    decided(folder, {('101', OPEN): ('20', ''), ('101', 'days late'): ('1', '')}, *policy)
-    assert grades(folder) == {'101': '84.00'}
-    graded(folder)
-    assert grades(folder) == {'101': '94.00'} and 'days late; the course has changed' in capsys.readouterr().out
-
-
-def test_a_comment_without_points_is_kept_for_later(folder):
-    graded(folder)
-    decided(folder, {('101', OPEN): ('', 'ask Ann\nabout it')})
-    graded(folder)
-    [row] = [row for row in table(folder) if row['user id'] == '101']
-    assert (row['points'], row['comment']) == ('', 'ask Ann\nabout it')
-    assert grades(folder) == {} and 'ask Ann' not in page(folder, '101')
-
-
 # ---- nothing typed is lost -------------------------------------------------------------------------------------------
 
 def test_what_was_typed_but_not_given_back_is_not_overwritten(folder):
@@ -218,6 +147,20 @@ def test_what_was_typed_but_not_given_back_is_not_overwritten(folder):
     other.write_text('user id,item,points\n102,q39,5\n')
     assert 'row 16' in refused(folder, other)[0]
     assert graded(folder, '--decisions', path) == 0 and grades(folder) == {'101': '91.00'}
+
+
+@pytest.mark.parametrize('title, said', [('TA', 'a column "ta"'), ('', 'a column without a title')])
+def test_columns_of_ones_own_are_not_overwritten(folder, title, said):
+    graded(folder)
+    path = fill_in(folder, {('101', OPEN): ('17', '')})
+    header, *lines = path.read_text(encoding='utf-8-sig').splitlines()
+    path.write_text('\n'.join([f'{header},{title}', *(f'{line},' for line in lines[:-1]), f'{lines[-1]},remember']))
+    for given in (None, path):
+        [line] = refused(folder, given)
+        assert line.startswith(f'{path}: has {said}, which would be lost') and line.endswith('give it from there')
+    assert graded(folder, '--decisions', path.rename(folder / 'mine.csv')) == 0 and grades(folder) == {'101': '91.00'}
+    path.write_text(path.read_text(encoding='utf-8-sig').replace('submission', f'submission,{title}', 1))
+    assert graded(folder) == 0  # nothing is in it
 
 
 def test_what_is_typed_during_a_run_is_not_overwritten(folder, capsys):
@@ -282,7 +225,7 @@ def test_every_wrong_row_has_a_line_and_none_of_the_others_counts(folder, capsys
 def test_rows_of_one_kind_may_stand_there_twice(folder):
     graded(folder)
     path = folder / 'mine.csv'
-    path.write_text('user id,item,points\n101,q39,5\n101,q39,\n101,q39,5\n')
+    path.write_text('user id,item,points\n101,q39,5\n101,q39,\n101,q39,5.0\n101,q39,"5,00"\n')
     assert graded(folder, '--decisions', path) == 0 and grades(folder) == {'101': '79.00'}
 
 
@@ -294,6 +237,16 @@ def test_rows_that_were_mixed_up_are_refused(folder):
         f'{user["user id"]},{OPEN},5,{row["submission"]}' for user, row in zip(rows, rows[1:] + rows[:1])))
     lines = refused(folder, path)
     assert len(lines) == 4 and all('the rows were mixed up' in line for line in lines)
+
+
+@pytest.mark.parametrize('name', ['mine.csv', 'OUT/decisions.csv', 'OUT/decisions.jsonl'])
+def test_a_pipe_is_refused_at_once(folder, name):
+    graded(folder)
+    path = folder / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with pytest.raises(DecisionsError, match=f'{name}: is not a plain file'):
+        graded(folder, *(['--decisions', path] if name == 'mine.csv' else []))
 
 
 def test_a_file_that_is_not_there(folder):

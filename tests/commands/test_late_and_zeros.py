@@ -9,7 +9,7 @@ pytestmark = pytest.mark.skipif(sys.platform != 'linux', reason='grading needs L
 
 from benchmarks import synthetic_class
 from instructor.intake import canvas
-from tests.helpers.deciding import OPEN, fill_in, graded, page, table, with_late_policy
+from tests.helpers.deciding import OPEN, fill_in, graded, page, table, with_late_policy, without
 from tests.helpers.grading import COURSE, grades, put_class
 
 FULL = {(user_id, OPEN): ('22', '') for user_id in ('101', '102', '103')}  # 96 points for each of the three
@@ -41,11 +41,16 @@ def test_with_a_policy_a_person_says_by_how_much(folder, capsys):
     assert 'see the syllabus' in text and '-15.00' in text and '>-15<' in report
 
 
-@pytest.mark.parametrize('days, total', [('0', '96.00'), ('0.04', '96.00'), ('3', '73.50'), ('9', '0.00')])
+@pytest.mark.parametrize('days, total', [
+    ('0', '96.00'), ('0.04', '96.00'), ('0.0417', '96.00'), ('0.0424', '88.50'), ('1.0417', '88.50'), ('3', '73.50'),
+    ('1 h', '96.00'), ('25 H', '88.50'), ('25,1h', '81.00'),
+    ('5.0417', '58.50'), ('5.0424', '0.00'), ('9', '0.00')])
 def test_grace_and_the_end_of_credit(folder, days, total):
     policy = with_late_policy(folder, points_per_day=7.5, grace_hours=1, no_credit_after_days=5)
     graded(folder, *policy)
     graded(folder, *policy, '--decisions', fill_in(folder, {**FULL, ('102', 'days late'): (days, '')}))
+    assert grades(folder)['102'] == total
+    graded(folder, *policy)  # the table holds the days now
     assert grades(folder)['102'] == total
 
 
@@ -87,6 +92,21 @@ def test_who_has_something_in_the_gradebook_already_gets_no_zero(folder, capsys)
     graded(folder, '--zeros')
     assert grades(folder) == {}
     assert 'no 0 for 1 student without a submission who has something in' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('lost', [
+    (), ('journal.jsonl',), ('journal.jsonl', 'feedback'), ('decisions.jsonl', 'decisions.csv', 'feedback')])
+def test_who_was_graded_here_before_gets_no_zero(folder, capsys, lost):
+    graded(folder)
+    graded(folder, '--decisions', fill_in(folder, {('101', OPEN): ('22', '')}))
+    without(folder, 'student0', *(['broken'] if 'feedback' not in lost else []))
+    for name in lost:
+        (folder / 'OUT' / name).rename(folder / name)
+    capsys.readouterr()
+    graded(folder, '--zeros')
+    assert grades(folder) == {'777': '0.00'}
+    [line] = [line for line in capsys.readouterr().out.splitlines() if 'was graded here before' in line]
+    assert line.startswith('--zeros: no 0 for ') and '(101)' in line and ('(104)' in line) == ('feedback' not in lost)
 
 
 def download(folder, *names):

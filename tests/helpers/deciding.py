@@ -53,6 +53,11 @@ def fill_in(folder, decisions, path=None):
     return path
 
 
+def decided(folder, decisions, *more):
+    """Fill in decisions.csv and give it back; returns the exit status."""
+    return graded(folder, '--decisions', fill_in(folder, decisions), *more)
+
+
 def hand_in_again(folder, changed=()):
     """A new download: the same files, in another zip, except for these students, who have handed in something else."""
     path = folder / 'submissions.zip'
@@ -62,6 +67,23 @@ def hand_in_again(folder, changed=()):
         [name] = [name for name in members if name.startswith(f'{student}_')]
         members[name] = synthetic_class.zipped({'dnn_misc.py': b'another one'})
     path.write_bytes(synthetic_class.zipped(members))
+
+
+def extended(folder, student):
+    """A new download, in which a student's files are no longer marked as late."""
+    path = folder / 'submissions.zip'
+    with zipfile.ZipFile(path) as archive:
+        members = [(name.replace(f'{student}_LATE_', f'{student}_'), archive.read(name)) for name in archive.namelist()]
+    path.write_bytes(synthetic_class.zipped(members))
+
+
+def without(folder, *students):
+    """A new download, which lacks these students."""
+    path = folder / 'submissions.zip'
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    path.write_bytes(synthetic_class.zipped({name: content for name, content in members.items()
+                                             if not name.startswith(tuple(f'{student}_' for student in students))}))
 
 
 def page(folder, user_id):

@@ -80,6 +80,14 @@ def test_bulk_download(read):
     assert found[1].notes == found[2].notes == found[3].notes == ()
     assert others == ['readme.txt: belongs to no student, as far as its name says']
     assert len({one.digest for one in found}) == 4
+    assert len({one.content_digest for one in found}) == 1  # whatever Canvas has called them
+
+
+def test_names_of_loose_files_are_content(read):
+    found, _ = read({'a_101_1_dnn_misc.py': b'x', 'a_101_2_dnn_cnn_2.py': b'y', 'b_LATE_102_3_dnn_misc-1.py': b'x',
+                     'b_LATE_102_4_dnn_cnn_2.py': b'y', 'c_103_5_dnn_cnn_2.py': b'x', 'c_103_6_dnn_misc.py': b'y'})
+    first, second, third = (one.content_digest for one in found)
+    assert first == second != third
 
 
 def test_a_folder_and_one_zip(read, tmp_path):

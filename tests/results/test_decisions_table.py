@@ -85,6 +85,12 @@ def test_numbers(text, value):
     assert number(text) == value and number(decisions_table.decimal(number(text), ',')) == value
 
 
+@pytest.mark.parametrize('text, value', [
+    ('12 h', '0.5'), ('1h', '0.041666667'), ('36,0 H', '1.5'), ('1.5', '1.5'), ('0 h', '0')])
+def test_days(text, value):
+    assert decisions_table.days(text) == Fraction(value) == number(decisions_table.decimal(decisions_table.days(text)))
+
+
 @pytest.mark.parametrize('text, said', [
     ('-1', 'is below 0'), ('\u22121', 'is below 0'), ('x', 'is not a number'), ('1.000,5', 'is not a number'),
     ('2 5', 'is not a number'), ('1e3', 'is not a number'), ('nan', 'is not a number'), ('02. Mai', 'is not a number'),

@@ -4,7 +4,7 @@ from fractions import Fraction
 import pytest
 
 from instructor.course import Late
-from instructor.results.late import DAY, HOUR, explanation, late_deduction
+from instructor.results.late import DAY, HOUR, explanation, late_deduction, seconds_of
 
 TEN = Late(Fraction(10))
 HOUR_OF_GRACE = Late(Fraction(10), grace_hours=Fraction(1))
@@ -22,6 +22,13 @@ THREE_DAYS = Late(Fraction(10), grace_hours=Fraction(1), no_credit_after_days=Fr
 def test_what_it_costs(policy, points, seconds, lost):
     assert late_deduction(policy, points, seconds) == lost
     assert isinstance(late_deduction(policy, points, seconds), Fraction)
+
+
+@pytest.mark.parametrize('days, minutes', [
+    ('0', 0), ('0.0000001', 1), ('0.0417', 60), ('0.04167', 60), ('0.041', 59), ('0.0424', 61), ('1.0417', 1500),
+    ('1.042', 1500), ('0.5', 720), ('7', 7 * 1440)])
+def test_days_that_were_typed_are_rounded_to_the_minute(days, minutes):
+    assert seconds_of(Fraction(days)) == 60 * minutes
 
 
 @pytest.mark.parametrize('policy, seconds, said', [
