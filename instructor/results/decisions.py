@@ -59,8 +59,7 @@ class Decisions:
         """Lines on what other decisions take the place of: a table that was filled in earlier holds older ones."""
         pairs = [(self.stored[place], one) for place, one in sorted(changed.items())
                  if place in self.stored and self._holds(self.stored[place]) and self._holds(one)]
-        return [f'{now.item} of {now.name}: {_both(before, now)}' for before, now in pairs
-                if _content(before) != _content(now)]
+        return [f'{now.item} of {now.name}: {_both(before, now)}' for before, now in pairs]
 
     def _refuse_to_lose(self, path, after):
         """Raise DecisionsError if decisions.csv, which is to be written anew, holds what nothing else does."""
@@ -94,9 +93,9 @@ class Decisions:
         here = [one for one in kept if one.key in self.submissions]
         return [('Decisions that no longer hold: decide anew',
                  [f'{self._named(one)}; {self._why_dropped(one)}' for one in here if not self._holds(one)]),
-                ('Decisions on what is not in this download: kept, but they do not count now',
+                ('Decisions on submissions that are not in this download: kept, but not counted now',
                  [self._named(one) for one in kept if one.key not in self.submissions]),
-                ('Decisions made when the maximum was another: look at them again',
+                ('Decisions made under a different maximum: check them again',
                  [f'{self._named(one)}; {other}' for one in here if self._holds(one)
                   for other in self._other_maximum(one)])]
 

@@ -73,6 +73,8 @@ class _Checker:
         if not text and not cells['comment']:
             return place, None
         version = cells['submission'] or self._version_of_repeated(place, cells) or now
+        if version in [version_of(found[0], one) for one in (WHOLE, DAYS_LATE)]:
+            version = now  # the row was made from one about something else in the same submission
         if version != now and version in self.versions:
             raise ValueError(f'its cells belong to different submissions ("{user[:60]}" and "{version}"): the rows '
                              'were mixed up, perhaps by sorting a single column')

@@ -125,7 +125,7 @@ def test_it_is_kept_and_named_while_a_download_lacks_the_submission(folder, caps
         capsys.readouterr()
         graded(folder, *more)
         lines = capsys.readouterr().out.splitlines()
-        at = lines.index('Decisions on what is not in this download: kept, but they do not count now (1):')
+        at = lines.index('Decisions on submissions that are not in this download: kept, but not counted now (1):')
         assert lines[at + 1:at + 3] == ['  student0 (101), q39: 17.5 points, "neat"', '']
     assert 'student0 (101), q39: 17.5 points' in (folder / 'OUT/report.html').read_text().replace('<wbr>', '')
     (folder / 'submissions.zip').write_bytes(whole)
@@ -175,7 +175,7 @@ def test_a_maximum_that_has_changed_since_is_named(folder, capsys):
         graded(folder, *higher, *more)
         out, err = capsys.readouterr()
         assert grades(folder) == {'101': '96.00', '102': '94.00'} and 'new or changed' not in err.replace('0 new', '')
-        assert ('Decisions made when the maximum was another: look at them again (2):' in out) == bool(named)
+        assert ('Decisions made under a different maximum: check them again (2):' in out) == bool(named)
         assert ('student0 (101), q39: 22 points, "all of it"; the maximum was 22, is 30 now' in out) == (101 in named)
         assert ('student1 (102), q39: 20 points; the maximum was 22, is 30 now' in out) == (102 in named)
         assert [row['reason'] for row in table(folder) if row['user id'] == '101'] == [

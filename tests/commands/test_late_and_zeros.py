@@ -63,6 +63,17 @@ def test_it_never_costs_more_than_there_is_and_counts_for_whole_submissions_too(
     assert grades(folder) == {'101': '46.00', '102': '0.00', '103': '96.00', '104': '10.00'}
 
 
+def test_a_row_may_be_made_from_another_one_of_the_same_student(folder):
+    policy = with_late_policy(folder, points_per_day=10)
+    graded(folder, *policy)
+    [open_one] = [row['submission'] for row in table(folder) if row['user id'] == '102' and row['item'] == OPEN]
+    [late] = [row['submission'] for row in table(folder) if row['item'] == 'days late']
+    path = folder / 'mine.csv'
+    path.write_text(f'user id,item,points,submission\n102,days late,1,{open_one}\n102,{OPEN},22,{late}\n')
+    graded(folder, *policy, '--decisions', path)
+    assert grades(folder) == {'102': '86.00'}
+
+
 # ---- zeros -----------------------------------------------------------------------------------------------------------
 
 def test_zeros_only_where_they_are_asked_for(folder, capsys):
