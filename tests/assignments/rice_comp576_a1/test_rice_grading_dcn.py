@@ -1,6 +1,7 @@
 """Grading of the convolutional network: its layers, its output, and its dropout."""
 
 import importlib.util
+import re
 import sys
 from dataclasses import replace
 
@@ -62,12 +63,13 @@ def test_dropout_may_be_written_in_other_ways(layer):
 
 @needs_torch
 @pytest.mark.parametrize('layer, said', [
-    (f'self.fc2(F.dropout({A1}, 0.45, self.training))', ' sets 45% of them to 0 while training, expected 50% (x of '),
+    (f'self.fc2(F.dropout({A1}, 0.45, self.training))',
+     r' sets 4[4-6]% of them to 0 while training, expected 50% \(x of '),  # the masks are random
     (f'self.fc2({A1} * (torch.rand_like({A1}) < 0.5) if self.training else {A1})', ': those that are kept have to be')])
 def test_a_wrong_dropout_costs_its_part(layer, said):
     verdict = with_last(layer)
     assert (str(verdict.share), verdict.kind) == ('4/5', 'wrong-dropout')
-    assert f'dropout of the inputs of fc2{said}' in verdict.reason
+    assert re.search(f'dropout of the inputs of fc2{said}', verdict.reason), verdict.reason
 
 
 def passes(mask, again=None, factor=2, N=80):
